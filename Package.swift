@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+// The manifest is the architecture: a target may import only what stands below it.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A C library from Debian, imported by one Swift target only.
+func cLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig,
+        providers: [.apt([package])])
+}
+
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "photobackup",
+    products: [
+        .executable(name: "photobackup", targets: ["photobackup"]),
+        .library(name: "S3Signer", targets: ["S3Signer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // Commands, configuration, terminal and JSON output, exit codes.
+        .executableTarget(
+            name: "photobackup",
+            dependencies: [
+                "Backup", "S3",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), "TOMLKit",
+            ],
+            swiftSettings: strict),
+
+        // Flows, one file a verb; the scanner, the packer, the catalog.
+        target(
+            "Backup",
+            ["Vault", "Replicator", "CLinux", .product(name: "GRDB", package: "GRDB.swift")]),
+
+        // The stored format: no network, no file tree.
+        target(
+            "Vault",
+            [
+                "Crypto", "ObjectStore", "CZstd",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
+
+        // Put to a quorum, get with failover, compare, heal: on any store; no key, no HTTP.
+        target("Replicator", ["ObjectStore", "Crypto"]),
+
+        // S3 over libcurl.
+        target("S3", ["ObjectStore", "S3Signer", "Crypto", "CCurl", "CXML2"]),
+
+        // The storage protocol, its errors, and a directory as a store.
+        target("ObjectStore", ["Crypto", .product(name: "SystemPackage", package: "swift-system")]),
+
+        // Signature Version 4 as a pure function.
+        target("S3Signer", ["Crypto"]),
+
+        // libsodium and libcrypto in Swift.
+        target("Crypto", ["CSodium", "COpenSSL"]),
+
+        cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
+        cLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
+        cLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
+        cLibrary("CXML2", pkgConfig: "libxml-2.0", package: "libxml2-dev"),
+        cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
+        .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+
+        tests("CryptoTests", ["Crypto"]),
+        tests("S3SignerTests", ["S3Signer", "Crypto"]),
+    ]
+)

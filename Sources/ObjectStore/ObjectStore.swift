@@ -1,0 +1,89 @@
+public import Crypto
+
+/// One place that keeps objects by name: a bucket under a prefix, or a directory.
+///
+/// What every store guarantees, shown by the conformance suite on each of them:
+/// - `put` returns only after the provider has acknowledged the whole object; an object is seen whole or not
+///   at all, and a put of the same name replaces it.
+/// - `get` returns exactly the bytes asked for, or throws; it does not check the hash.
+/// - `list` is in ascending order of the names' bytes, without gaps and without repetition; anything else that
+///   a provider answers is an error (`malformedAnswer`), never a shorter list.
+/// - Cancelling the task ends the call with `cancelled`; a cancelled `put` may or may not have stored.
+///
+/// All calls may run at the same time, from any task. None blocks the thread of its caller.
+public protocol ObjectStore: Sendable {
+    /// The provider's name in the configuration, for messages.
+    var name: String { get }
+
+    /// Stores `bytes`, whose SHA-256 is `sha256`, under `key`, durably.
+    func put(_ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest) async throws(ObjectStoreError)
+
+    /// The object's bytes, or those of `range`, which must lie within the object and not be empty.
+    ///
+    /// An object larger than `maximumByteCount` is refused as `damaged` before it fills the memory.
+    func get(_ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int) async throws(ObjectStoreError)
+        -> ObjectBytes
+
+    /// Size and time of an object, without its bytes.
+    func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo
+
+    /// Up to 1,000 objects whose names begin with `prefix` and come after `token`'s page.
+    ///
+    /// `prefix` is empty or made of the characters of names. An empty page with no next token is the end.
+    func list(prefix: String, continuing token: String?) async throws(ObjectStoreError) -> ListPage
+
+    /// Removes an object. One that is not there counts as removed.
+    func delete(_ key: ObjectKey) async throws(ObjectStoreError)
+}
+
+/// What a store tells of an object without its bytes.
+public struct ObjectInfo: Hashable, Sendable {
+    public let key: ObjectKey
+    public let byteCount: Int
+    /// When it arrived, by the provider's clock, in seconds since 1970.
+    public let modified: Int64
+
+    public init(key: ObjectKey, byteCount: Int, modified: Int64) {
+        self.key = key
+        self.byteCount = byteCount
+        self.modified = modified
+    }
+}
+
+/// A part of a listing.
+public struct ListPage: Sendable {
+    public let objects: [ObjectInfo]
+    /// Names under the prefix that are no object keys of ours, as the provider wrote them; they are strays.
+    public let foreignNames: [String]
+    /// What to give to `list` for the next page; nil at the end.
+    public let nextToken: String?
+
+    public init(objects: [ObjectInfo], foreignNames: [String] = [], nextToken: String?) {
+        self.objects = objects
+        self.foreignNames = foreignNames
+        self.nextToken = nextToken
+    }
+}
+
+extension ObjectStore {
+    public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
+        try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))
+    }
+
+    public func get(_ key: ObjectKey, maximumByteCount: Int) async throws(ObjectStoreError) -> ObjectBytes {
+        try await get(key, range: nil, maximumByteCount: maximumByteCount)
+    }
+
+    /// Every object under `prefix`, for prefixes known to hold few; `onPage` of a long listing belongs to a
+    /// loop over `list(prefix:continuing:)`.
+    public func listAll(prefix: String) async throws(ObjectStoreError) -> [ObjectInfo] {
+        var objects: [ObjectInfo] = []
+        var token: String?
+        repeat {
+            let page = try await list(prefix: prefix, continuing: token)
+            objects += page.objects
+            token = page.nextToken
+        } while token != nil
+        return objects
+    }
+}
