@@ -49,7 +49,10 @@ let package = Package(
         // Flows, one file a verb; the scanner, the packer, the catalog.
         target(
             "Backup",
-            ["Vault", "Replicator", "CLinux", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "Vault", "Replicator", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
 
         // The stored format: no network, no file tree.
         .target(

@@ -1,0 +1,66 @@
+internal import GRDB
+internal import Vault
+
+/// This machine's memory of a vault: an SQLite database in WAL mode that can be deleted at any time.
+///
+/// What it remembers is a hint for speed or a witness against a provider, never the only copy of anything.
+/// Keys of chunks are sealed under catalogKey; names of files are in plain, as they are on the same disk.
+public final class Catalog: Sendable {
+    let database: DatabasePool
+    /// Whether the file was new, and the catalog has to be filled from a replica.
+    let isNew: Bool
+
+    /// Opens or makes the catalog at `path`. One whose schema is another version's is made anew.
+    ///
+    /// - Throws: `CatalogError` when it cannot be opened or written.
+    public init(path: String) throws(CatalogError) {
+        do {
+            var configuration = Configuration()
+            configuration.label = "catalog"
+            configuration.maximumReaderCount = 3
+            configuration.busyMode = .timeout(10)
+            configuration.prepareDatabase { database in
+                // WAL with NORMAL survives a killed process; after a power cut the last transactions may be
+                // missing, which costs time and nothing else.
+                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
+            }
+            database = try DatabasePool(path: path, configuration: configuration)
+            isNew = try database.write { database in
+                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+                guard version != CatalogSchema.version else { return false }
+                try CatalogSchema.create(in: database)
+                return true
+            }
+        } catch {
+            throw CatalogError(path: path, reason: "\(error)")
+        }
+    }
+
+    public func close() throws { try database.close() }
+
+    // MARK: - Settings
+
+    func setting(_ name: String) throws -> String? {
+        try database.read {
+            try String.fetchOne($0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+        }
+    }
+
+    func set(_ name: String, to value: String) throws {
+        try database.write {
+            try $0.execute(
+                sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, value])
+        }
+    }
+}
+
+/// Why the catalog cannot be used.
+public struct CatalogError: Error, Sendable, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+
+    public var description: String { "\(path): \(reason)" }
+    public var hint: String {
+        "the catalog can be deleted at any time; the next run fills it again from a replica"
+    }
+}

@@ -1,0 +1,91 @@
+internal import Crypto
+internal import GRDB
+internal import Vault
+
+extension Catalog {
+    /// The pages of the collection's base, in order, without their bytes.
+    func pages(of collection: CatalogCollection, generation: Int64, keys: VaultKeys) throws
+        -> [(id: Int64, page: Snapshot.PageReference)]
+    {
+        let box = CatalogKeyBox(keys: keys)
+        return try database.read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT page.id, last_path, entry_count, pack.digest, offset, length, plaintext, is_compressed, key
+                    FROM page JOIN pack ON pack.id = page.pack
+                    WHERE collection = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY last_path
+                    """, arguments: [collection.id, generation, generation])
+            var pages: [(id: Int64, page: Snapshot.PageReference)] = []
+            while let row = try rows.next() {
+                guard let path = EntryPath(sortBytes: row.bytes(1)), let pack = SHA256Digest(row.bytes(3))
+                else {
+                    throw DatabaseError(message: "a page's row is damaged")
+                }
+                var reference = Reference(
+                    locked: pack, offset: row[4], length: row[5], plaintext: row[6], isCompressed: row[7],
+                    chunkID: nil)
+                try (row.bytes(8)).withUnsafeBytes { try box.open($0, into: &reference) }
+                pages.append(
+                    (
+                        row[0],
+                        Snapshot.PageReference(reference: reference, lastPath: path, entryCount: row[2])
+                    ))
+            }
+            return pages
+        }
+    }
+
+    /// A page as it is stored, for a run that has to change it.
+    func sealedPage(_ id: Int64) throws -> [UInt8]? {
+        try database.read {
+            try Blob.fetchOne($0, sql: "SELECT sealed FROM page WHERE id = ?", arguments: [id])?.bytes
+        }
+    }
+
+    /// Writes down pages of the coming generation, whose packs are in the catalog.
+    func add(_ pages: [NewPage], to collection: CatalogCollection, keys: VaultKeys) throws {
+        let box = CatalogKeyBox(keys: keys)
+        try database.write { database in
+            for new in pages {
+                let reference = new.page.reference
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO page (collection, last_path, entry_count, pack, offset, length, plaintext,
+                            is_compressed, key, sealed, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        """
+                ).execute(arguments: [
+                    collection.id, Blob(new.page.lastPath.sortBytes), new.page.entryCount,
+                    Self.packRow(reference.pack, in: database), Int64(reference.offset),
+                    Int64(reference.length), Int64(reference.plaintextByteCount), reference.isCompressed,
+                    Blob(box.seal(reference)), Blob(new.sealed), collection.generation + 1,
+                ])
+                let page = database.lastInsertedRowID
+                let insert = try database.cachedStatement(
+                    sql: "INSERT OR IGNORE INTO page_pack (page, pack) VALUES (?, ?)")
+                for pack in new.neededPacks.union([reference.pack]) {
+                    try insert.execute(arguments: [page, Self.packRow(pack, in: database)])
+                }
+                try database.cachedStatement(
+                    sql: "INSERT OR IGNORE INTO learned_page (pack, offset) VALUES (?, ?)"
+                ).execute(arguments: [Blob(reference.pack.bytes), Int64(reference.offset)])
+            }
+        }
+    }
+
+    /// Marks a page of the base as replaced in the coming generation.
+    func remove(page id: Int64, from collection: CatalogCollection) throws {
+        try database.write {
+            try $0.execute(
+                sql: "UPDATE page SET removed = ? WHERE id = ?", arguments: [collection.generation + 1, id])
+        }
+    }
+}
+
+/// A page that is in a closed pack.
+struct NewPage: Sendable {
+    let page: Snapshot.PageReference
+    let sealed: [UInt8]
+    /// The packs that hold its entries' content and lists.
+    let neededPacks: Set<SHA256Digest>
+}

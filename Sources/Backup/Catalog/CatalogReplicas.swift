@@ -1,0 +1,200 @@
+internal import Crypto
+internal import GRDB
+internal import ObjectStore
+internal import Vault
+
+/// A replica as the catalog knows it. `bit` stands for it in every record of what it has confirmed.
+struct CatalogReplica: Sendable, Hashable {
+    let id: Int
+    let location: String
+    var name: String
+    /// When its listing was last compared with the catalog, in seconds since 1970.
+    var surveyed: Int64?
+    var verified: Int64?
+    var verifiedLevel: String?
+    var failure: String?
+    var behindSince: Int64?
+
+    var bit: Int64 { 1 << Int64(id) }
+}
+
+extension CatalogReplica: FetchableRecord {
+    init(row: Row) {
+        id = row["id"]
+        location = row["location"]
+        name = row["name"]
+        surveyed = row["surveyed"]
+        verified = row["verified"]
+        verifiedLevel = row["verified_level"]
+        failure = row["failure"]
+        behindSince = row["behind_since"]
+    }
+}
+
+/// A pack as the catalog knows it.
+struct CatalogPack: Sendable, FetchableRecord {
+    let id: Int64
+    let inventoryRecord: Inventory.Pack
+    let confirmed: Int64
+
+    init(row: Row) throws {
+        id = row["id"]
+        guard let digest = SHA256Digest(row.bytes("digest")) else {
+            throw DatabaseError(message: "a pack's digest is damaged")
+        }
+        inventoryRecord = Inventory.Pack(
+            digest: digest, byteCount: row["byte_count"], isMeta: row["is_meta"])
+        confirmed = row["confirmed"]
+    }
+}
+
+extension Catalog {
+    /// The replicas at these places, in this order; one not seen before gets the next free bit.
+    func replicas(_ places: [(location: String, name: String)]) throws -> [CatalogReplica] {
+        try database.write { database in
+            try places.map { place in
+                try database.execute(
+                    sql: """
+                        INSERT INTO replica (id, location, name)
+                        VALUES ((SELECT coalesce(max(id) + 1, 0) FROM replica), ?, ?)
+                        ON CONFLICT (location) DO UPDATE SET name = excluded.name
+                        """, arguments: [place.location, place.name])
+                return try CatalogReplica.fetchOne(
+                    database, sql: "SELECT * FROM replica WHERE location = ?", arguments: [place.location])!
+            }
+        }
+    }
+
+    /// Every location that this vault was ever seen at.
+    func knownLocations() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "SELECT location FROM replica") }
+    }
+
+    func update(_ replica: CatalogReplica) throws {
+        try database.write {
+            try $0.execute(
+                sql: """
+                    UPDATE replica SET surveyed = ?, verified = ?, verified_level = ?, failure = ?, behind_since = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    replica.surveyed, replica.verified, replica.verifiedLevel, replica.failure,
+                    replica.behindSince, replica.id,
+                ])
+        }
+    }
+
+    // MARK: - Packs
+
+    /// Packs of this or another machine's inventories.
+    func record(inventory packs: [Inventory.Pack]) throws {
+        try database.write { database in
+            let insert = try database.makeStatement(
+                sql: """
+                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
+                    VALUES (?, ?, ?, 0, 1, 0) ON CONFLICT (digest) DO UPDATE SET is_inventoried = 1
+                    """)
+            for pack in packs {
+                try insert.execute(arguments: [Blob(pack.digest.bytes), pack.byteCount, pack.isMeta])
+            }
+        }
+    }
+
+    /// Packs that are stored and that no inventory names yet, oldest first: of this run, and of runs that ended
+    /// before they could write one.
+    func packsWithoutInventory() throws -> [CatalogPack] {
+        try database.read {
+            try CatalogPack.fetchAll(
+                $0, sql: "SELECT * FROM pack WHERE is_inventoried = 0 ORDER BY created, id")
+        }
+    }
+
+    /// Forgets packs that were stored before `time` and never named: by then a prune may count them as strays.
+    func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {
+        try database.write { database in
+            let stale = "SELECT id FROM pack WHERE is_inventoried = 0 AND created < ?"
+            try database.execute(
+                sql: "DELETE FROM chunk WHERE pack IN (\(stale))", arguments: [time.secondsSince1970])
+            try database.execute(
+                sql: "DELETE FROM pack WHERE is_inventoried = 0 AND created < ?",
+                arguments: [time.secondsSince1970])
+        }
+    }
+
+    /// Writes down which replicas have shown a pack, or do not show it any more.
+    func setConfirmed(_ digests: [SHA256Digest], by replica: CatalogReplica, _ isConfirmed: Bool) throws {
+        try database.write { database in
+            let update = try database.makeStatement(
+                sql: isConfirmed
+                    ? "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?"
+                    : "UPDATE pack SET confirmed = confirmed & ~? WHERE digest = ?")
+            for digest in digests { try update.execute(arguments: [replica.bit, Blob(digest.bytes)]) }
+        }
+    }
+
+    /// How many packs, of how many bytes, the replica has not confirmed.
+    func packsMissing(on replica: CatalogReplica) throws -> (count: Int, byteCount: Int64) {
+        try database.read { database in
+            let row = try Row.fetchOne(
+                database,
+                sql:
+                    "SELECT count(*), coalesce(sum(byte_count), 0) FROM pack WHERE confirmed & ? = 0 AND is_inventoried",
+                arguments: [replica.bit])!
+            return (row[0], row[1])
+        }
+    }
+
+    /// Whether the replica has confirmed every pack that the collection's newest pages need.
+    func hasEveryPack(of collection: CatalogCollection, generation: Int64, _ replica: CatalogReplica) throws
+        -> Bool
+    {
+        try database.read { database in
+            let isComplete = try Bool.fetchOne(
+                database, sql: "SELECT NOT EXISTS (SELECT 1 FROM pack WHERE confirmed & ? = 0)",
+                arguments: [replica.bit])!
+            if isComplete { return true }
+            return try Bool.fetchOne(
+                database,
+                sql: """
+                    SELECT NOT EXISTS (
+                        SELECT 1 FROM page JOIN page_pack ON page_pack.page = page.id
+                        JOIN pack ON pack.id = page_pack.pack
+                        WHERE page.collection = ? AND page.added <= ? AND coalesce(page.removed, ?) > ?
+                        AND pack.confirmed & ? = 0)
+                    """,
+                arguments: [collection.id, generation, generation + 1, generation, replica.bit])!
+        }
+    }
+
+    // MARK: - Small objects
+
+    /// The small objects under a prefix that a replica has shown, with their sizes.
+    func objects(prefix: String) throws -> [(name: String, byteCount: Int, confirmed: Int64)] {
+        try database.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT name, byte_count, confirmed FROM object WHERE name >= ? AND name < ?",
+                arguments: [prefix, prefix + "~"]
+            ).map { ($0[0], $0[1], $0[2]) }
+        }
+    }
+
+    func bytes(of name: ObjectKey) throws -> [UInt8]? {
+        try database.read {
+            try Blob.fetchOne(
+                $0, sql: "SELECT bytes FROM object WHERE name = ?", arguments: [name.rawValue])?.bytes
+        }
+    }
+
+    /// Writes down that replicas hold a small object; `bytes` where later runs read it.
+    func record(object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, bytes: [UInt8]? = nil) throws
+    {
+        try database.write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO object (name, byte_count, confirmed, bytes) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
+                        bytes = coalesce(excluded.bytes, bytes)
+                    """, arguments: [name.rawValue, byteCount, bits, bytes.map(Blob.init)])
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import GRDB
+
+/// The tables of the catalog.
+enum CatalogSchema {
+    /// A catalog of another version is dropped and filled again from a replica.
+    static let version = 1
+
+    static func create(in database: Database) throws {
+        let tables = try String.fetchAll(
+            database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for table in tables { try database.execute(sql: "DROP TABLE \(table)") }
+        try database.execute(sql: statements + "PRAGMA user_version = \(version);")
+    }
+
+    private static let statements = """
+        CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+        -- A replica's id is its bit in every `confirmed` column.
+        CREATE TABLE replica (
+            id INTEGER PRIMARY KEY,
+            location TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            surveyed INTEGER,
+            verified INTEGER,
+            verified_level TEXT,
+            failure TEXT,
+            behind_since INTEGER
+        );
+
+        -- Packs: which replicas have confirmed them, and whether an inventory names them yet.
+        CREATE TABLE pack (
+            id INTEGER PRIMARY KEY,
+            digest BLOB NOT NULL UNIQUE,
+            byte_count INTEGER NOT NULL,
+            is_meta INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL,
+            is_inventoried INTEGER NOT NULL,
+            created INTEGER NOT NULL
+        );
+        CREATE INDEX pack_pending ON pack (created) WHERE is_inventoried = 0;
+
+        -- Content that is in the vault: references by chunk id.
+        CREATE TABLE chunk (
+            id BLOB PRIMARY KEY,
+            pack INTEGER NOT NULL,
+            offset INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            plaintext INTEGER NOT NULL,
+            is_compressed INTEGER NOT NULL,
+            key BLOB NOT NULL
+        ) WITHOUT ROWID;
+
+        -- Everything else that a replica holds, by name; `bytes` of those that are read on every run.
+        CREATE TABLE object (
+            name TEXT PRIMARY KEY,
+            byte_count INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL,
+            bytes BLOB
+        ) WITHOUT ROWID;
+
+        CREATE TABLE collection (
+            id INTEGER PRIMARY KEY,
+            identifier BLOB NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            base TEXT,
+            generation INTEGER NOT NULL DEFAULT 0,
+            is_dirty INTEGER NOT NULL DEFAULT 0
+        );
+
+        -- The base snapshot's entries in walk order: what decides whether a file is unchanged.
+        CREATE TABLE entry (
+            collection INTEGER NOT NULL,
+            path BLOB NOT NULL,
+            kind INTEGER NOT NULL,
+            size INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (collection, path)
+        ) WITHOUT ROWID;
+
+        -- The base snapshot's pages, sealed as they are stored. A page counts for the generations from
+        -- `added` up to and without `removed`.
+        CREATE TABLE page (
+            id INTEGER PRIMARY KEY,
+            collection INTEGER NOT NULL,
+            last_path BLOB NOT NULL,
+            entry_count INTEGER NOT NULL,
+            pack INTEGER NOT NULL,
+            offset INTEGER NOT NULL,
+            length INTEGER NOT NULL,
+            plaintext INTEGER NOT NULL,
+            is_compressed INTEGER NOT NULL,
+            key BLOB NOT NULL,
+            sealed BLOB NOT NULL,
+            added INTEGER NOT NULL,
+            removed INTEGER
+        );
+        CREATE INDEX page_order ON page (collection, last_path);
+
+        -- Which packs a page's entries need.
+        CREATE TABLE page_pack (
+            page INTEGER NOT NULL,
+            pack INTEGER NOT NULL,
+            PRIMARY KEY (page, pack)
+        ) WITHOUT ROWID;
+
+        -- Pages of any snapshot whose chunks are in `chunk` already.
+        CREATE TABLE learned_page (
+            pack BLOB NOT NULL,
+            offset INTEGER NOT NULL,
+            PRIMARY KEY (pack, offset)
+        ) WITHOUT ROWID;
+
+        -- What is known of each snapshot.
+        CREATE TABLE snapshot (
+            identifier TEXT PRIMARY KEY,
+            collection BLOB NOT NULL,
+            collection_name TEXT NOT NULL,
+            device BLOB NOT NULL,
+            host TEXT NOT NULL,
+            finished INTEGER NOT NULL,
+            file_count INTEGER NOT NULL,
+            byte_count INTEGER NOT NULL,
+            unreadable_count INTEGER NOT NULL,
+            tags TEXT NOT NULL
+        ) WITHOUT ROWID;
+
+        -- What a verification found wrong and heal has not yet put right.
+        CREATE TABLE finding (
+            name TEXT NOT NULL,
+            replica INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            expected INTEGER,
+            found INTEGER,
+            PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        """
+}

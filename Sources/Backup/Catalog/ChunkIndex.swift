@@ -1,0 +1,91 @@
+internal import Crypto
+internal import GRDB
+internal import Vault
+
+/// Looks up content that is in the vault already, by chunk id.
+///
+/// Has a connection of its own that reads without transactions, so that one look-up costs a few microseconds
+/// and sees what was written a moment ago. Used by one thread at a time.
+final class ChunkIndex {
+    private let database: DatabaseQueue
+    private let box: CatalogKeyBox
+
+    init(catalog: Catalog, keys: VaultKeys) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "chunk index"
+        database = try DatabaseQueue(path: catalog.database.path, configuration: configuration)
+        box = CatalogKeyBox(keys: keys)
+    }
+
+    /// The reference to the chunk, if it is stored.
+    func reference(to id: SHA256Digest) throws -> Reference? {
+        try database.unsafeRead { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT pack.digest, offset, length, plaintext, is_compressed, key
+                    FROM chunk JOIN pack ON pack.id = chunk.pack WHERE chunk.id = ?
+                    """)
+            guard let row = try Row.fetchOne(statement, arguments: [Blob(id.bytes)]),
+                let pack = SHA256Digest(row.bytes(0))
+            else { return nil }
+            var reference = Reference(
+                locked: pack, offset: row[1], length: row[2], plaintext: row[3], isCompressed: row[4],
+                chunkID: id)
+            let sealed = row.bytes(5)
+            try sealed.withUnsafeBytes { try box.open($0, into: &reference) }
+            return reference
+        }
+    }
+}
+
+extension Catalog {
+    /// Writes down a pack that a quorum has stored, with the chunks in it.
+    func record(
+        pack: Inventory.Pack, confirmedBy bits: Int64, created: UTCTime, chunks: [Reference], keys: VaultKeys
+    ) throws {
+        let box = CatalogKeyBox(keys: keys)
+        // Sealed before the transaction, which is the writer's and should be short.
+        let sealedKeys = chunks.map { box.seal($0) }
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
+                    VALUES (?, ?, ?, ?, 0, ?)
+                    ON CONFLICT (digest) DO UPDATE SET confirmed = confirmed | excluded.confirmed
+                    """,
+                arguments: [
+                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, bits, created.secondsSince1970,
+                ])
+            let packRow = try Self.packRow(pack.digest, in: database)
+            let insert = try database.cachedStatement(sql: Self.insertChunk)
+            for (chunk, key) in zip(chunks, sealedKeys) {
+                try Self.insert(chunk, pack: packRow, sealedKey: key, with: insert)
+            }
+        }
+    }
+
+    static let insertChunk = """
+        INSERT OR IGNORE INTO chunk (id, pack, offset, length, plaintext, is_compressed, key)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
+
+    static func packRow(_ digest: SHA256Digest, in database: Database) throws -> Int64 {
+        guard
+            let id = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT id FROM pack WHERE digest = ?"),
+                arguments: [Blob(digest.bytes)])
+        else { throw DatabaseError(message: "pack \(digest) is not in the catalog") }
+        return id
+    }
+
+    static func insert(
+        _ chunk: Reference, pack: Int64, sealedKey: [UInt8], with statement: Statement
+    ) throws {
+        guard let id = chunk.chunkID else { return }
+        try statement.execute(arguments: [
+            Blob(id.bytes), pack, Int64(chunk.offset), Int64(chunk.length), Int64(chunk.plaintextByteCount),
+            chunk.isCompressed, Blob(sealedKey),
+        ])
+    }
+}
