@@ -1,3 +1,5 @@
+public import Crypto
+
 /// One file, folder or link inside a snapshot.
 public struct Entry: Hashable, Sendable {
     public enum Kind: UInt8, Sendable {
@@ -35,10 +37,25 @@ public struct Entry: Hashable, Sendable {
     public var content: [Reference] = []
     /// The lists that hold the content's references otherwise.
     public var contentLists: [Reference] = []
+    /// Of a file with more chunks than fit inline: HMAC-SHA-256 under contentKey of their ids in order.
+    public var contentID: SHA256Digest?
 
     public init(path: EntryPath, kind: Kind) {
         self.path = path
         self.kind = kind
+    }
+
+    /// Gives the file its content: references that all have chunk ids.
+    public mutating func setContent(_ references: [Reference], keys: VaultKeys) {
+        content = references
+        contentLists = []
+        contentID = nil
+        guard references.count > Format.maximumInlineReferences else { return }
+        var mac = HMACSHA256(key: keys.contentKey)
+        for reference in references {
+            if let id = reference.chunkID { mac.update(id.bytes.span.bytes) }
+        }
+        contentID = mac.finalize()
     }
 
     /// About how many bytes it takes in a page; what a page is cut by.

@@ -51,6 +51,9 @@ public final class PackWriter {
         plaintext.withUnsafeBytes { append($0, role: role, compressor: compressor) }
     }
 
+    /// A copy of what was written from `offset` on.
+    public func bytes(from offset: Int) -> [UInt8] { bytes.withUnsafeBytes { [UInt8]($0[offset...]) } }
+
     /// Closes the pack: its name and its bytes. The writer is not used afterwards.
     public func finish() -> (digest: SHA256Digest, bytes: ObjectBytes) {
         (hasher.finalize(), bytes)

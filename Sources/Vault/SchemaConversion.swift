@@ -78,6 +78,7 @@ extension ProtoEntry {
         linkTarget = Data(entry.linkTarget)
         content = entry.content.map(ProtoReference.init)
         contentLists = entry.contentLists.map(ProtoReference.init)
+        if let id = entry.contentID { contentID = Data(id.bytes) }
     }
 }
 
@@ -107,6 +108,7 @@ extension Entry {
         linkTarget = [UInt8](stored.linkTarget)
         for reference in stored.content { content.append(try Reference(reference)) }
         for list in stored.contentLists { contentLists.append(try Reference(list)) }
+        contentID = SHA256Digest([UInt8](stored.contentID))
         let inlineByteCount = content.reduce(0) { $0 + UInt64($1.plaintextByteCount) }
         guard kind == .file || (content.isEmpty && contentLists.isEmpty),
             contentLists.isEmpty ? inlineByteCount == (kind == .file ? size : 0) : content.isEmpty

@@ -73,6 +73,30 @@ extension Catalog {
         }
     }
 
+    /// Writes down which packs the lists in `list` need.
+    func record(packs: Set<SHA256Digest>, listedIn list: SHA256Digest) throws {
+        try database.write { database in
+            let listRow = try Self.packRow(list, in: database)
+            for pack in packs {
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO list_pack (list, pack) VALUES (?, ?)",
+                    arguments: [listRow, Self.packRow(pack, in: database)])
+            }
+        }
+    }
+
+    func packsListed(in list: SHA256Digest) throws -> Set<SHA256Digest> {
+        try database.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT named.digest FROM list_pack JOIN pack AS named ON named.id = list_pack.pack
+                    JOIN pack AS list ON list.id = list_pack.list WHERE list.digest = ?
+                    """, arguments: [Blob(list.bytes)])
+            return Set(rows.compactMap { SHA256Digest($0.bytes(0)) })
+        }
+    }
+
     /// Marks a page of the base as replaced in the coming generation.
     func remove(page id: Int64, from collection: CatalogCollection) throws {
         try database.write {

@@ -100,24 +100,25 @@ extension Catalog {
         }
     }
 
-    /// Packs that are stored and that no inventory names yet, oldest first: of this run, and of runs that ended
-    /// before they could write one.
+    /// Packs that a quorum has stored and that no inventory names yet, oldest first: of this run, and of runs
+    /// that ended before they could write one.
     func packsWithoutInventory() throws -> [CatalogPack] {
         try database.read {
             try CatalogPack.fetchAll(
-                $0, sql: "SELECT * FROM pack WHERE is_inventoried = 0 ORDER BY created, id")
+                $0, sql: "SELECT * FROM pack WHERE is_inventoried = 0 AND confirmed <> 0 ORDER BY created, id")
         }
     }
 
-    /// Forgets packs that were stored before `time` and never named: by then a prune may count them as strays.
+    /// Forgets packs that an earlier run announced and did not store, and those that were stored before `time`
+    /// and never named: by then a prune may count them as strays.
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {
         try database.write { database in
-            let stale = "SELECT id FROM pack WHERE is_inventoried = 0 AND created < ?"
+            let forgotten = "is_inventoried = 0 AND (confirmed = 0 OR created < ?)"
             try database.execute(
-                sql: "DELETE FROM chunk WHERE pack IN (\(stale))", arguments: [time.secondsSince1970])
-            try database.execute(
-                sql: "DELETE FROM pack WHERE is_inventoried = 0 AND created < ?",
+                sql: "DELETE FROM chunk WHERE pack IN (SELECT id FROM pack WHERE \(forgotten))",
                 arguments: [time.secondsSince1970])
+            try database.execute(
+                sql: "DELETE FROM pack WHERE \(forgotten)", arguments: [time.secondsSince1970])
         }
     }
 

@@ -104,6 +104,16 @@ enum CatalogSchema {
             PRIMARY KEY (page, pack)
         ) WITHOUT ROWID;
 
+        -- Which packs the lists of large files need, by the pack that holds the lists.
+        CREATE TABLE list_pack (
+            list INTEGER NOT NULL,
+            pack INTEGER NOT NULL,
+            PRIMARY KEY (list, pack)
+        ) WITHOUT ROWID;
+
+        -- Objects that a tombstone names.
+        CREATE TABLE tombstone (name TEXT PRIMARY KEY, is_deleting INTEGER NOT NULL) WITHOUT ROWID;
+
         -- Pages of any snapshot whose chunks are in `chunk` already.
         CREATE TABLE learned_page (
             pack BLOB NOT NULL,
@@ -122,7 +132,8 @@ enum CatalogSchema {
             file_count INTEGER NOT NULL,
             byte_count INTEGER NOT NULL,
             unreadable_count INTEGER NOT NULL,
-            tags TEXT NOT NULL
+            tags TEXT NOT NULL,
+            is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 
         -- What a verification found wrong and heal has not yet put right.

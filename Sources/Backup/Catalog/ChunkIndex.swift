@@ -40,23 +40,31 @@ final class ChunkIndex {
 }
 
 extension Catalog {
-    /// Writes down a pack that a quorum has stored, with the chunks in it.
+    /// Writes down the name of a pack that is about to be stored, so that other rows can name it.
+    func announce(_ pack: Inventory.Pack, created: UTCTime) throws {
+        try database.write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
+                    VALUES (?, ?, ?, 0, 0, ?) ON CONFLICT (digest) DO NOTHING
+                    """,
+                arguments: [
+                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, created.secondsSince1970,
+                ])
+        }
+    }
+
+    /// Writes down that a quorum has stored an announced pack, and the chunks in it.
     func record(
-        pack: Inventory.Pack, confirmedBy bits: Int64, created: UTCTime, chunks: [Reference], keys: VaultKeys
-    ) throws {
+        pack: Inventory.Pack, confirmedBy bits: Int64, chunks: [Reference], keys: VaultKeys
+    ) async throws {
         let box = CatalogKeyBox(keys: keys)
         // Sealed before the transaction, which is the writer's and should be short.
         let sealedKeys = chunks.map { box.seal($0) }
-        try database.write { database in
+        try await database.write { database in
             try database.execute(
-                sql: """
-                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
-                    VALUES (?, ?, ?, ?, 0, ?)
-                    ON CONFLICT (digest) DO UPDATE SET confirmed = confirmed | excluded.confirmed
-                    """,
-                arguments: [
-                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, bits, created.secondsSince1970,
-                ])
+                sql: "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?",
+                arguments: [bits, Blob(pack.digest.bytes)])
             let packRow = try Self.packRow(pack.digest, in: database)
             let insert = try database.cachedStatement(sql: Self.insertChunk)
             for (chunk, key) in zip(chunks, sealedKeys) {

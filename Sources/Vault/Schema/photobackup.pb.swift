@@ -229,6 +229,9 @@ nonisolated struct ProtoEntry: Sendable {
   /// sealed ReferenceLists, in meta packs
   var contentLists: [ProtoReference] = []
 
+  /// with lists: HMAC-SHA-256 under contentKey of all chunk ids in order, 32 bytes
+  var contentID: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -656,7 +659,7 @@ nonisolated extension ProtoExtendedAttribute: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Entry"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}kind\0\u{1}size\0\u{1}modified\0\u{1}changed\0\u{1}inode\0\u{1}mode\0\u{1}owner\0\u{1}group\0\u{3}owner_id\0\u{3}group_id\0\u{3}extended_attributes\0\u{3}link_target\0\u{1}content\0\u{3}content_lists\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}kind\0\u{1}size\0\u{1}modified\0\u{1}changed\0\u{1}inode\0\u{1}mode\0\u{1}owner\0\u{1}group\0\u{3}owner_id\0\u{3}group_id\0\u{3}extended_attributes\0\u{3}link_target\0\u{1}content\0\u{3}content_lists\0\u{3}content_id\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -679,6 +682,7 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 13: try { try decoder.decodeSingularBytesField(value: &self.linkTarget) }()
       case 14: try { try decoder.decodeRepeatedMessageField(value: &self.content) }()
       case 15: try { try decoder.decodeRepeatedMessageField(value: &self.contentLists) }()
+      case 16: try { try decoder.decodeSingularBytesField(value: &self.contentID) }()
       default: break
       }
     }
@@ -730,6 +734,9 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.contentLists.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.contentLists, fieldNumber: 15)
     }
+    if !self.contentID.isEmpty {
+      try visitor.visitSingularBytesField(value: self.contentID, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -749,6 +756,7 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.linkTarget != rhs.linkTarget {return false}
     if lhs.content != rhs.content {return false}
     if lhs.contentLists != rhs.contentLists {return false}
+    if lhs.contentID != rhs.contentID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,157 @@
+internal import Glibc
+internal import Synchronization
+internal import Vault
+
+/// One file that is being read, chunk by chunk, by any thread.
+///
+/// What was read counts only if the file was the same before and after: its size, modification and change time
+/// when it was opened and when its last chunk was read. A file that changed meanwhile is never stored torn.
+final class FileRead: Sendable {
+    enum Outcome: Sendable {
+        /// Everything but the content, and the content's chunks in order.
+        case read(Entry, [PendingChunk], openedAt: Int64)
+        /// It was there when the folder was listed, and is no more.
+        case vanished
+        case changed
+        case unreadable(String)
+    }
+
+    private struct State {
+        var file: OpenFile?
+        var opened: FileStatus?
+        var openedAt: Int64 = 0
+        var entry: Entry?
+        var chunks: [PendingChunk?]
+        var remaining: Int
+        var failure: Outcome?
+        var outcome: Outcome?
+    }
+
+    let item: ScannedItem
+    let kind: ContentKind
+    private let state: Mutex<State>
+
+    private let isRetry: Bool
+
+    init(_ item: ScannedItem, isRetry: Bool = false) {
+        self.item = item
+        self.isRetry = isRetry
+        kind = ContentKind(name: item.name)
+        let size = kind.chunkByteCount
+        let count = (Int(item.status.size) + size - 1) / size
+        state = Mutex(State(chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
+    }
+
+    /// The same file as it is now, to be read once more; nil when this was the second time, or it is gone.
+    func again() -> FileRead? {
+        guard !isRetry, let status = try? item.parent.status(of: item.name), status.kind == .file else {
+            return nil
+        }
+        var item = item
+        item.status = status
+        return FileRead(item, isRetry: true)
+    }
+
+    /// How many times `read` has to be called: once for each chunk, and once for an empty file.
+    var partCount: Int { max(1, (Int(item.status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount) }
+
+    /// What became of the file; nil while parts are to be read.
+    var outcome: Outcome? { state.withLock { $0.outcome } }
+
+    /// Reads chunk `index` into the start of `buffer` and gives its bytes to `store`, which returns the chunk.
+    ///
+    /// - Returns: how many bytes were read.
+    /// - Throws: what `store` throws. What is wrong with the file is its outcome.
+    func readPart(
+        _ index: Int, into buffer: UnsafeMutableRawBufferPointer, metadata: MetadataReader,
+        store: (UnsafeRawBufferPointer) throws -> PendingChunk
+    ) throws -> Int {
+        var byteCount = 0
+        defer { finishPart() }
+        guard let open = open(metadata: metadata) else { return 0 }
+        let offset = index * kind.chunkByteCount
+        let wanted = min(kind.chunkByteCount, Int(item.status.size) - offset)
+        if wanted > 0 {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            do throws(SystemFailure) {
+                byteCount = try open.read(into: piece, at: UInt64(offset))
+            } catch {
+                fail(.unreadable(error.description))
+                return 0
+            }
+            guard byteCount == wanted else {
+                fail(.changed)
+                return byteCount
+            }
+            let chunk = try store(UnsafeRawBufferPointer(piece))
+            state.withLock { $0.chunks[index] = chunk }
+        }
+        return byteCount
+    }
+
+    /// The open file; nil when it has failed. The first part opens it.
+    private func open(metadata: MetadataReader) -> OpenFile? {
+        state.withLock { state in
+            if state.failure != nil { return nil }
+            if let file = state.file { return file }
+            do throws(SystemFailure) {
+                let file = try OpenFile(item.name, in: item.parent)
+                state.openedAt = Self.now()
+                let status = try file.status()
+                guard status.isSameContent(as: item.status) else {
+                    state.failure = .changed
+                    return nil
+                }
+                state.opened = status
+                state.entry = try metadata.entry(for: item, file: file)
+                state.file = file
+                return file
+            } catch {
+                state.failure = error.number == ENOENT ? .vanished : .unreadable(error.description)
+                return nil
+            }
+        }
+    }
+
+    private func fail(_ outcome: Outcome) {
+        state.withLock { if $0.failure == nil { $0.failure = outcome } }
+    }
+
+    /// The last part to end decides on the outcome.
+    private func finishPart() {
+        state.withLock { state in
+            state.remaining -= 1
+            guard state.remaining == 0 else { return }
+            if state.failure == nil, let file = state.file, let opened = state.opened {
+                do throws(SystemFailure) {
+                    if try !file.status().isSameContent(as: opened) { state.failure = .changed }
+                } catch {
+                    state.failure = .unreadable(error.description)
+                }
+            }
+            state.file = nil
+            if let failure = state.failure {
+                state.outcome = failure
+            } else if let entry = state.entry {
+                state.outcome = .read(entry, state.chunks.compactMap { $0 }, openedAt: state.openedAt)
+            } else {
+                state.outcome = .changed
+            }
+        }
+    }
+
+    /// Nanoseconds since 1970, of the clock that file times are taken from.
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}
+
+extension FileStatus {
+    /// Whether a file of this status has the content that it had with `other`, as far as times can tell.
+    func isSameContent(as other: FileStatus) -> Bool {
+        kind == other.kind && size == other.size && modified == other.modified && changed == other.changed
+            && inode == other.inode
+    }
+}

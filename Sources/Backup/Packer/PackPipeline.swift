@@ -1,0 +1,178 @@
+internal import Foundation
+internal import Synchronization
+internal import Vault
+
+/// Reads files and turns what is new in them into packs on their way to the replicas.
+///
+/// One thread (the scan) puts files in; as many threads as there are cores read, seal and hash; the packs go
+/// out side by side. Every stage waits for the next when that is behind, so memory is bounded by the buffers.
+final class PackPipeline: Sendable {
+    enum Step {
+        case read(FileRead, part: Int)
+        case flush(Int)
+    }
+
+    private struct Queue {
+        var files: [(file: FileRead, nextPart: Int)] = []
+        var head = 0
+        var flushNumber = 0
+        var isEnded = false
+        var runningWorkers = 0
+        /// Files put in that have not ended.
+        var unendedFileCount = 0
+        /// Counts what the scan may wait for: packs closed.
+        var eventCount = 0
+        var failure: (any Error)?
+
+        var waitingFileCount: Int { files.count - head }
+    }
+
+    /// Files that wait to be read; each holds a path and little else.
+    private static let queueLimit = 1024
+
+    let vault: OpenVault
+    let progress: RunProgress
+    let content = ContentIndex()
+    let uploader: PackUploader
+    let memory: PackMemory
+    private let queue = Monitor(Queue())
+    private let databases = Mutex<DatabaseFiller?>(nil)
+
+    /// Lent to a mutex, under which alone it is used.
+    private struct DatabaseFiller: @unchecked Sendable {
+        let filler: PackFiller
+    }
+
+    /// - Parameter workerCount: threads that read and seal.
+    init(vault: OpenVault, progress: RunProgress, workerCount: Int) {
+        self.vault = vault
+        self.progress = progress
+        // Each worker fills one, databases and pages fill one each, and three are on their way.
+        memory = PackMemory(limit: workerCount + 5)
+        uploader = PackUploader(vault: vault, content: content, progress: progress)
+        queue.update { $0.runningWorkers = workerCount }
+        for number in 1...workerCount {
+            let thread = Thread { [self] in runWorker() }
+            thread.name = "seal \(number)"
+            thread.stackSize = 1 << 20
+            thread.start()
+        }
+    }
+
+    private func runWorker() {
+        do {
+            try PackWorker(pipeline: self).run()
+        } catch {
+            stop(error)
+        }
+        queue.update { queue in
+            queue.runningWorkers -= 1
+            queue.eventCount += 1
+        }
+    }
+
+    // MARK: - For the scan
+
+    /// Puts a file in; waits while too many are waiting. Throws what ended the run.
+    func submit(_ file: FileRead) throws {
+        try queue.wait { queue in
+            if let failure = queue.failure { throw failure }
+            guard queue.waitingFileCount < Self.queueLimit else { return nil }
+            queue.files.append((file, 0))
+            queue.unendedFileCount += 1
+            return ()
+        }
+    }
+
+    /// How many packs were closed so far.
+    var closedPackCount: Int { queue.update { $0.eventCount } }
+
+    /// Waits until more than `count` packs were closed. When there is nothing left to read, packs that are only
+    /// partly filled are closed: it is them that is waited for.
+    func waitForPacks(beyond count: Int) throws {
+        let isIdle = try queue.wait { queue in
+            if let failure = queue.failure { throw failure }
+            if queue.eventCount > count { return false }
+            return queue.unendedFileCount == 0 ? true : nil
+        }
+        guard isIdle else { return }
+        try flushDatabases()
+        queue.update { $0.flushNumber += 1 }
+        try queue.wait { queue in
+            if let failure = queue.failure { throw failure }
+            return queue.eventCount > count ? () : nil
+        }
+    }
+
+    /// Waits until every file that was put in has ended.
+    func waitForFiles() throws {
+        try queue.wait { queue in
+            if let failure = queue.failure { throw failure }
+            return queue.unendedFileCount == 0 ? () : nil
+        }
+    }
+
+    /// Ends the queue and waits until all that was put in is read, sealed and in a closed pack.
+    func finishReading() throws {
+        queue.update { $0.isEnded = true }
+        try queue.wait { queue in
+            if let failure = queue.failure, queue.runningWorkers == 0 { throw failure }
+            return queue.runningWorkers == 0 ? () : nil
+        }
+        try flushDatabases()
+    }
+
+    /// Ends everything early; all threads return, and the scan is told `error`.
+    func stop(_ error: any Error) {
+        queue.update { queue in
+            if queue.failure == nil { queue.failure = error }
+            queue.isEnded = true
+            queue.files = []
+            queue.head = 0
+            queue.eventCount += 1
+        }
+        memory.close()
+    }
+
+    // MARK: - For the workers
+
+    /// The next thing to do, or nil at the end. A flush is due once for each number.
+    func nextStep(afterFlush flushed: Int) -> Step? {
+        let step: Step?? = queue.wait { queue in
+            if queue.failure != nil { return .some(nil) }
+            if queue.flushNumber > flushed { return .flush(queue.flushNumber) }
+            guard queue.head < queue.files.count else { return queue.isEnded ? .some(nil) : nil }
+            let (file, part) = queue.files[queue.head]
+            if part + 1 < file.partCount {
+                queue.files[queue.head].nextPart += 1
+            } else {
+                queue.head += 1
+                if queue.head == queue.files.count || queue.head >= Self.queueLimit {
+                    queue.files.removeFirst(queue.head)
+                    queue.head = 0
+                }
+            }
+            return .read(file, part: part)
+        }
+        return step ?? nil
+    }
+
+    func fileEnded() { queue.update { $0.unendedFileCount -= 1 } }
+
+    func packClosed() { queue.update { $0.eventCount += 1 } }
+
+    /// Databases go into packs of their own, which all workers share: they are few.
+    func sealDatabaseChunk(
+        _ plaintext: UnsafeRawBufferPointer, as chunk: PendingChunk, compressor: Compressor?
+    ) throws {
+        try databases.withLock { databases in
+            let filler = databases ?? DatabaseFiller(filler: PackFiller(pipeline: self))
+            databases = filler
+            try filler.filler.add(plaintext, as: chunk, compressor: compressor)
+        }
+    }
+
+    private func flushDatabases() throws {
+        try databases.withLock { try $0?.filler.close() }
+    }
+}

@@ -1,0 +1,98 @@
+internal import Crypto
+internal import ObjectStore
+public import Replicator
+internal import Vault
+
+/// Sends closed packs to all replicas at once and writes down those that a quorum has stored.
+///
+/// Packs are on their way side by side; how many is bounded by the memory that is lent for them.
+final class PackUploader: Sendable {
+    private struct State {
+        var inFlight = 0
+        var failure: (any Error)?
+        var packCount = 0
+        var byteCount = 0
+        var sentByteCounts: [Int]
+    }
+
+    private let vault: OpenVault
+    private let content: ContentIndex
+    private let progress: RunProgress
+    private let state: Monitor<State>
+
+    init(vault: OpenVault, content: ContentIndex, progress: RunProgress) {
+        self.vault = vault
+        self.content = content
+        self.progress = progress
+        state = Monitor(State(sentByteCounts: Array(repeating: 0, count: vault.replicas.stores.count)))
+    }
+
+    /// What has been stored so far.
+    var totals: (packs: Int, bytes: Int, sent: [Int]) {
+        state.update { ($0.packCount, $0.byteCount, $0.sentByteCounts) }
+    }
+
+    /// Begins to send a pack, whose name is written down first, so that what refers to it can be.
+    func submit(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) throws {
+        try vault.catalog.announce(pack, created: .now())
+        state.update { $0.inFlight += 1 }
+        Task {
+            do {
+                try await send(pack, bytes: bytes, chunks: chunks)
+                state.update { $0.inFlight -= 1 }
+            } catch {
+                state.update { state in
+                    if state.failure == nil { state.failure = error }
+                    state.inFlight -= 1
+                }
+            }
+        }
+    }
+
+    private func send(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) async throws {
+        let key = pack.name.key
+        let outcomes = await vault.replicas.put(key, bytes, sha256: pack.digest)
+        guard vault.replicas.quorum.isReached(by: outcomes) else {
+            throw QuorumError(key: key, quorum: vault.replicas.quorum.replicaCount, outcomes: outcomes)
+        }
+        let stored = outcomes.filter(\.isStored).map(\.replica)
+        try await vault.catalog.record(
+            pack: pack, confirmedBy: vault.bits(stored), chunks: chunks, keys: vault.keys)
+        content.forget(chunks.compactMap(\.chunkID))
+        state.update { state in
+            state.packCount += 1
+            state.byteCount += pack.byteCount
+            for replica in stored { state.sentByteCounts[replica] += pack.byteCount }
+        }
+        progress.stored(byteCount: pack.byteCount, on: stored)
+    }
+
+    /// The error that ended the run, if there was one.
+    var failure: (any Error)? { state.update { $0.failure } }
+
+    /// Waits until nothing is on its way. Throws the first failure.
+    func finish() throws {
+        try state.wait { state in
+            guard state.inFlight == 0 else { return nil }
+            if let failure = state.failure { throw failure }
+            return ()
+        }
+    }
+}
+
+/// Fewer replicas than the quorum stored an object.
+public struct QuorumError: Error, Sendable, CustomStringConvertible {
+    public let key: ObjectKey
+    public let quorum: Int
+    public let outcomes: [PutOutcome]
+
+    public var description: String {
+        let failures = outcomes.compactMap(\.error).map(\.description)
+        let stored = outcomes.count - failures.count
+        return "\(stored) of \(outcomes.count) replicas stored \(key), and the quorum is \(quorum): "
+            + failures.joined(separator: "; ")
+    }
+
+    /// The first failure's hint, since that is what a person can do something about.
+    public var hint: String? { outcomes.compactMap { $0.error?.hint }.first }
+}

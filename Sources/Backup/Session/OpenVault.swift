@@ -1,0 +1,69 @@
+public import ObjectStore
+public import Replicator
+public import Vault
+
+/// A provider of a vault: its store, and how the place is called when its name in the configuration changes.
+public struct Provider: Sendable {
+    public let store: any ObjectStore
+    /// The same for the same bucket and prefix, or directory.
+    public let location: String
+
+    public init(store: any ObjectStore, location: String) {
+        self.store = store
+        self.location = location
+    }
+}
+
+/// This machine, as it is named in snapshots.
+public struct Device: Sendable {
+    public let id: DeviceID
+    public let host: String
+}
+
+/// A vault that is open on this machine: its replicas, its keys, and the catalog.
+public final class OpenVault: Sendable {
+    public let replicas: ReplicaSet
+    public let device: Device
+    public let keyring: Keyring.Opened
+    let catalog: Catalog
+    /// As the catalog numbers them, in the order of `replicas`.
+    let catalogReplicas: [CatalogReplica]
+
+    init(
+        replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog,
+        catalogReplicas: [CatalogReplica]
+    ) {
+        self.replicas = replicas
+        self.device = device
+        self.keyring = keyring
+        self.catalog = catalog
+        self.catalogReplicas = catalogReplicas
+    }
+
+    public var id: VaultID { keyring.keys.vault }
+    var keys: VaultKeys { keyring.keys }
+
+    /// These replicas in a record of the catalog.
+    func bits(_ replicas: some Sequence<Int>) -> Int64 {
+        replicas.reduce(0) { $0 | catalogReplicas[$1].bit }
+    }
+}
+
+extension OpenVault {
+    /// Reads and opens one chunk that is no content: a page or a list, from the first replica that has it right.
+    ///
+    /// - Throws: `ReplicaSetError` with every replica's failure.
+    func readMeta(_ reference: Reference, role: ChunkRole) async throws -> [UInt8] {
+        let reader = ChunkReader(vault: id, contentKey: nil)
+        var plaintext: [UInt8]?
+        _ = try await replicas.get(
+            ObjectName.metaPack(reference.pack).key, range: reference.range,
+            maximumByteCount: Format.maximumPackByteCount,
+            accept: { bytes in
+                plaintext = bytes.withUnsafeBytes { try? reader.open($0, reference, role: role) }
+                return plaintext != nil
+            })
+        guard let plaintext else { preconditionFailure("an accepted answer was opened") }
+        return plaintext
+    }
+}

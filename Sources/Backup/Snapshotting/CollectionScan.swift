@@ -1,0 +1,118 @@
+internal import Vault
+
+/// Compares the source folders with the base's rows, in one pass over both, and hands on what has changed: files to
+/// the pipeline, and edits, page by page, to the assembly of the new snapshot.
+///
+/// An unchanged entry costs a comparison and nothing else.
+final class CollectionScan {
+    private let rules: ScanRules
+    private let pipeline: PackPipeline
+    private let assembly: SnapshotAssembly
+    private let metadata = MetadataReader()
+
+    private var rows: BaseRows
+    private var basePages: ArraySlice<(id: Int64, page: Snapshot.PageReference)>
+    private var current = PageEdits()
+    /// Folders that could not be read: what the base has below them stays.
+    private var unreadableFolder: EntryPath?
+
+    init(
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline,
+        assembly: SnapshotAssembly
+    ) throws {
+        self.rules = rules
+        self.pipeline = pipeline
+        self.assembly = assembly
+        rows = try BaseRows(catalog: vault.catalog, collection: collection)
+        basePages = try vault.catalog.pages(
+            of: collection, generation: collection.generation, keys: vault.keys)[...]
+        current.base = basePages.first
+    }
+
+    /// Runs to the end of the walk and of the rows.
+    func run(_ walk: TreeWalk) throws {
+        while let event = try walk.next() {
+            try Task.checkCancellation()
+            while !rows.isAtEnd, rows.compare(to: event.path) < 0 { try absent() }
+            let isInBase = !rows.isAtEnd && rows.compare(to: event.path) == 0
+            try advance(to: event.path)
+            switch event {
+            case .item(let item): try meet(item, isInBase: isInBase)
+            case .unreadable(let path, let reason, let isFolder):
+                assembly.addUnreadable(path, reason)
+                if isInBase { keepRow() }
+                if isFolder { unreadableFolder = path }
+            case .skipped(let path, let reason):
+                assembly.addUnreadable(path, reason)
+                if isInBase { edit(.remove(path)) }
+            }
+            if isInBase { try rows.next() }
+        }
+        while !rows.isAtEnd { try absent() }
+        try closePage()
+        basePages = basePages.dropFirst()
+        for page in basePages { try assembly.add(PageEdits(base: page)) }
+    }
+
+    /// The current row has no counterpart in the walk.
+    private func absent() throws {
+        guard let path = EntryPath(sortBytes: Array(rows.path)) else {
+            throw CatalogError(path: "catalog", reason: "a row's path is damaged")
+        }
+        try advance(to: path)
+        if rules.keepsAbsent || unreadableFolder.map(path.isWithin) ?? false {
+            keepRow()
+        } else {
+            edit(.remove(path))
+        }
+        try rows.next()
+    }
+
+    private func meet(_ item: ScannedItem, isInBase: Bool) throws {
+        if isInBase, rows.status.matches(item.status) {
+            keepRow()
+            if item.status.kind == .file { assembly.countUnmodified() }
+            return
+        }
+        switch item.status.kind {
+        case .file:
+            let file = FileRead(item)
+            try pipeline.submit(file)
+            edit(.file(file))
+        default:
+            do throws(SystemFailure) {
+                edit(.put(try metadata.entry(for: item)))
+            } catch {
+                assembly.addUnreadable(item.path, error.description)
+                if isInBase { keepRow() }
+            }
+        }
+    }
+
+    /// The base's entry of the current row stays in the snapshot.
+    private func keepRow() {
+        guard let kind = Entry.Kind(rawValue: rows.status.kind) else { return }
+        assembly.countKept(kind, size: UInt64(clamping: rows.status.size))
+    }
+
+    private func edit(_ edit: PageEdits.Edit) { current.edits.append(edit) }
+
+    /// Closes the pages of the base that end before `path`. The last one takes what comes behind it, unless it
+    /// ends where a page would end anyway.
+    private func advance(to path: EntryPath) throws {
+        while let page = current.base?.page, page.lastPath < path,
+            basePages.count > 1 || PageCutter.isBoundary(page.lastPath)
+        {
+            try closePage()
+            basePages = basePages.dropFirst()
+            current.base = basePages.first
+        }
+        // Without a page of the base to divide them, edits go on in runs of the same size.
+        if current.base == nil, current.edits.count >= 1024 { try closePage() }
+    }
+
+    private func closePage() throws {
+        try assembly.add(current)
+        current = PageEdits()
+    }
+}

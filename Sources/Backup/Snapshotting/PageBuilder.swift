@@ -1,0 +1,161 @@
+internal import Crypto
+internal import Vault
+
+/// Makes the pages of a new snapshot from those of the base and what has changed, in walk order.
+///
+/// A page of the base in which nothing has changed is referred to again, unopened. New pages go into meta packs.
+/// Used by one thread.
+final class PageBuilder {
+    private struct DraftPage {
+        let index: Int
+        let place: SealedPlace
+        let lastPath: EntryPath
+        let entryCount: Int
+        let neededPacks: Set<SHA256Digest>
+        let sealed: [UInt8]
+    }
+
+    private let vault: OpenVault
+    private let collection: CatalogCollection
+    private let pipeline: PackPipeline
+    private let compressor = Compressor()
+    private let reader: ChunkReader
+
+    private var writer: PackWriter?
+    private var drafts: [DraftPage] = []
+    private var entries: [Entry] = []
+    private var cutter = PageCutter()
+    /// The new snapshot's pages; nil where the meta pack is not closed yet.
+    private var pages: [Snapshot.PageReference?] = []
+
+    init(vault: OpenVault, collection: CatalogCollection, pipeline: PackPipeline) {
+        self.vault = vault
+        self.collection = collection
+        self.pipeline = pipeline
+        reader = ChunkReader(vault: vault.id, contentKey: nil)
+    }
+
+    /// Whether the last entry ended a page, so that a page of the base can follow as it is.
+    var isAtBoundary: Bool { entries.isEmpty }
+
+    /// Refers to a page of the base.
+    func reuse(_ page: Snapshot.PageReference) {
+        precondition(isAtBoundary)
+        pages.append(page)
+    }
+
+    /// The entries of a page of the base, from the catalog's copy.
+    func entries(of page: (id: Int64, page: Snapshot.PageReference)) throws -> [Entry] {
+        guard let sealed = try vault.catalog.sealedPage(page.id) else {
+            throw CatalogError(path: "catalog", reason: "a page of the last snapshot is missing")
+        }
+        let plaintext = try sealed.withUnsafeBytes {
+            try reader.open($0, page.page.reference, role: .page)
+        }
+        return try Page.decode(plaintext)
+    }
+
+    /// Adds the next entry.
+    func append(_ entry: Entry) throws {
+        entries.append(entry)
+        if cutter.endsPage(with: entry) { try sealPage() }
+    }
+
+    /// Ends the last page and pack; the pages in order.
+    func finish() throws -> [Snapshot.PageReference] {
+        if !entries.isEmpty { try sealPage() }
+        try closePack()
+        return pages.map { page in
+            guard let page else { preconditionFailure("a page whose pack was not closed") }
+            return page
+        }
+    }
+
+    private func sealPage() throws {
+        var needed: Set<SHA256Digest> = []
+        try storeLongLists(needed: &needed)
+        for entry in entries {
+            for reference in entry.content { needed.insert(reference.pack) }
+        }
+        let plaintext = Page.encode(entries)
+        let writer = try openWriter()
+        let start = writer.byteCount
+        let place = writer.append(plaintext, role: .page, compressor: compressor)
+        drafts.append(
+            DraftPage(
+                index: pages.count, place: place, lastPath: entries[entries.count - 1].path,
+                entryCount: entries.count, neededPacks: needed, sealed: writer.bytes(from: start)))
+        pages.append(nil)
+        entries.removeAll(keepingCapacity: true)
+        cutter = PageCutter()
+        if writer.isFull { try closePack() }
+    }
+
+    /// Moves the references of large files into lists, whose pack is closed at once: the page names it.
+    private func storeLongLists(needed: inout Set<SHA256Digest>) throws {
+        let large = entries.indices.filter { entries[$0].content.count > Format.maximumInlineReferences }
+        if !large.isEmpty {
+            guard let memory = pipeline.memory.lend() else { throw CancellationError() }
+            let writer = PackWriter(vault: vault.id, bytes: memory)
+            var places: [(entry: Int, place: SealedPlace)] = []
+            var listed: Set<SHA256Digest> = []
+            for index in large {
+                let references = entries[index].content
+                for start in stride(from: 0, to: references.count, by: Format.referencesInList) {
+                    let part = references[start..<min(start + Format.referencesInList, references.count)]
+                    let place = writer.append(
+                        Page.encodeList(part), role: .referenceList, compressor: compressor)
+                    places.append((index, place))
+                }
+                for reference in references { listed.insert(reference.pack) }
+                entries[index].content = []
+            }
+            let pack = try close(writer)
+            try vault.catalog.record(packs: listed, listedIn: pack)
+            for (entry, place) in places {
+                entries[entry].contentLists.append(Reference(pack: pack, place: place, chunkID: nil))
+            }
+        }
+        for entry in entries where !entry.contentLists.isEmpty {
+            try needListed(by: entry, needed: &needed)
+        }
+    }
+
+    /// Adds the packs of an entry's lists, and those that the lists name.
+    private func needListed(by entry: Entry, needed: inout Set<SHA256Digest>) throws {
+        for list in entry.contentLists where needed.insert(list.pack).inserted {
+            needed.formUnion(try vault.catalog.packsListed(in: list.pack))
+        }
+    }
+
+    private func openWriter() throws -> PackWriter {
+        if let writer { return writer }
+        guard let memory = pipeline.memory.lend() else { throw CancellationError() }
+        let writer = PackWriter(vault: vault.id, bytes: memory)
+        self.writer = writer
+        return writer
+    }
+
+    private func closePack() throws {
+        guard let writer else { return }
+        self.writer = nil
+        let digest = try close(writer)
+        let new = drafts.map { draft in
+            NewPage(
+                page: Snapshot.PageReference(
+                    reference: Reference(pack: digest, place: draft.place, chunkID: nil),
+                    lastPath: draft.lastPath, entryCount: draft.entryCount),
+                sealed: draft.sealed, neededPacks: draft.neededPacks)
+        }
+        for (draft, page) in zip(drafts, new) { pages[draft.index] = page.page }
+        drafts.removeAll()
+        try vault.catalog.add(new, to: collection, keys: vault.keys)
+    }
+
+    private func close(_ writer: PackWriter) throws -> SHA256Digest {
+        let (digest, bytes) = writer.finish()
+        try pipeline.uploader.submit(
+            Inventory.Pack(digest: digest, byteCount: bytes.count, isMeta: true), bytes: bytes, chunks: [])
+        return digest
+    }
+}

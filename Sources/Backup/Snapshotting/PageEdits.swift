@@ -1,0 +1,39 @@
+internal import Vault
+
+/// What a scan changes in one page of the base, or in none (where there is no base): in walk order.
+struct PageEdits {
+    enum Edit {
+        case remove(EntryPath)
+        /// A folder or link as it is now.
+        case put(Entry)
+        /// A file that is being read.
+        case file(FileRead)
+    }
+
+    /// The page of the base that the edits are for.
+    var base: (id: Int64, page: Snapshot.PageReference)?
+    var edits: [Edit] = []
+    /// How many of the edits, from the first on, wait for nothing.
+    var readyCount = 0
+}
+
+extension EntryStatus {
+    /// The row of an entry. A file that was changed a moment before it was opened may change again without
+    /// its times showing it: its row says so, and it is read again next time.
+    init(_ entry: Entry, openedAt: Int64? = nil) {
+        kind = entry.kind.rawValue
+        size = Int64(clamping: entry.size)
+        modified = entry.modified
+        changed = entry.changed
+        if let openedAt, entry.changed > openedAt - Self.clockGranularity { changed = Self.unsettled }
+    }
+
+    /// File times advance with the kernel's tick (at most 10 ms); network file systems are coarser.
+    private static let clockGranularity: Int64 = 50_000_000
+    private static let unsettled: Int64 = .min
+
+    func matches(_ status: FileStatus) -> Bool {
+        kind == status.kind.entryKind?.rawValue && modified == status.modified && changed == status.changed
+            && (kind == Entry.Kind.directory.rawValue || size == Int64(clamping: status.size))
+    }
+}

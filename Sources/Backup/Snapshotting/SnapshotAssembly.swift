@@ -1,0 +1,245 @@
+internal import Vault
+
+/// Takes a scan's edits in walk order and turns them into the new snapshot's pages, and the catalog's rows, as soon
+/// as the packs of the files in them are closed.
+///
+/// Used by the scan's thread. How many edits wait is bounded: beyond that the scan waits for the pipeline.
+final class SnapshotAssembly {
+    /// More than the chunks in all open packs together, so that waiting for the first edit's pack ends.
+    private static let waitingEditLimit = 40_000
+
+    private let vault: OpenVault
+    private let collection: CatalogCollection
+    private let rules: ScanRules
+    private let pipeline: PackPipeline
+    private let builder: PageBuilder
+
+    private var result = ScanResult()
+    private var waiting: [PageEdits] = []
+    private var waitingHead = 0
+    private var waitingEditCount = 0
+
+    init(vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline) {
+        self.vault = vault
+        self.collection = collection
+        self.rules = rules
+        self.pipeline = pipeline
+        builder = PageBuilder(vault: vault, collection: collection, pipeline: pipeline)
+    }
+
+    func countUnmodified() {
+        result.counts.filesUnmodified += 1
+        pipeline.progress.ended(files: 1)
+    }
+
+    func countKept(_ kind: Entry.Kind, size: UInt64) { result.counts.add(kind, size: size) }
+
+    func addUnreadable(_ path: EntryPath, _ reason: String) {
+        result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
+    }
+
+    /// Takes the edits of the next page.
+    func add(_ edits: PageEdits) throws {
+        guard edits.base != nil || !edits.edits.isEmpty else { return }
+        waiting.append(edits)
+        waitingEditCount += edits.edits.count
+        try drain()
+        while waitingEditCount > Self.waitingEditLimit {
+            let closed = pipeline.closedPackCount
+            try drain()
+            guard waitingEditCount > Self.waitingEditLimit else { break }
+            try pipeline.waitForPacks(beyond: closed)
+        }
+    }
+
+    /// Ends the reading, makes the last pages, and waits until everything is stored.
+    func finish() throws -> ScanResult {
+        repeat { try pipeline.waitForFiles() } while try retryChanged()
+        try pipeline.finishReading()
+        try drain()
+        precondition(waitingHead == waiting.count, "an edit whose file has not ended")
+        result.pages = try builder.finish()
+        try pipeline.uploader.finish()
+        return result
+    }
+
+    /// Applies the edits that wait no longer, from the first on.
+    private func drain() throws {
+        while waitingHead < waiting.count, try isReady(&waiting[waitingHead]) {
+            let edits = waiting[waitingHead]
+            waitingHead += 1
+            waitingEditCount -= edits.edits.count
+            try apply(edits)
+        }
+        if waitingHead > 256 || waitingHead == waiting.count {
+            waiting.removeFirst(waitingHead)
+            waitingHead = 0
+        }
+    }
+
+    /// Whether every file of the page has ended, and its content is in closed packs. What was found ready is not
+    /// asked again.
+    private func isReady(_ page: inout PageEdits) throws -> Bool {
+        while page.readyCount < page.edits.count {
+            if case .file(let file) = page.edits[page.readyCount] {
+                switch file.outcome {
+                case nil: return false
+                case .read(_, let chunks, _):
+                    guard chunks.allSatisfy({ $0.reference != nil }) else { return false }
+                case .changed:
+                    if try retry(file, in: &page, at: page.readyCount) { return false }
+                case .vanished, .unreadable: break
+                }
+            }
+            page.readyCount += 1
+        }
+        return true
+    }
+
+    /// Reads files again that changed while they were read; true when there were any.
+    private func retryChanged() throws -> Bool {
+        var isAnyRetried = false
+        for page in waitingHead..<waiting.count {
+            for index in waiting[page].edits.indices {
+                guard case .file(let file) = waiting[page].edits[index], case .changed = file.outcome else {
+                    continue
+                }
+                if try retry(file, in: &waiting[page], at: index) { isAnyRetried = true }
+            }
+        }
+        return isAnyRetried
+    }
+
+    /// Reads a file once more, as it is now; false when that was done before.
+    private func retry(_ file: FileRead, in page: inout PageEdits, at index: Int) throws -> Bool {
+        guard let again = file.again() else { return false }
+        page.edits[index] = .file(again)
+        try pipeline.submit(again)
+        return true
+    }
+
+    private func apply(_ page: PageEdits) throws {
+        guard let base = page.base else {
+            for change in try changes(page.edits, old: [:]) {
+                if let entry = change.entry { try builder.append(entry) }
+            }
+            return
+        }
+        if page.edits.isEmpty, builder.isAtBoundary {
+            builder.reuse(base.page)
+            return
+        }
+        let old = try builder.entries(of: base)
+        let entries = try merge(old, page.edits)
+        if builder.isAtBoundary, entries == old {
+            builder.reuse(base.page)
+            return
+        }
+        try vault.catalog.remove(page: base.id, from: collection)
+        for entry in entries { try builder.append(entry) }
+    }
+
+    /// The page's entries after the edits.
+    private func merge(_ old: [Entry], _ edits: [PageEdits.Edit]) throws -> [Entry] {
+        let oldByPath = Dictionary(uniqueKeysWithValues: old.map { ($0.path, $0) })
+        var merged: [Entry] = []
+        var rest = old[...]
+        for change in try changes(edits, old: oldByPath) {
+            while let entry = rest.first, entry.path < change.path {
+                merged.append(entry)
+                rest = rest.dropFirst()
+            }
+            if rest.first?.path == change.path { rest = rest.dropFirst() }
+            if let entry = change.entry { merged.append(entry) }
+        }
+        return merged + rest
+    }
+
+    /// What becomes of each edited path: its entry, or none; and the catalog's rows with it.
+    private func changes(
+        _ edits: [PageEdits.Edit], old: [EntryPath: Entry]
+    ) throws -> [(path: EntryPath, entry: Entry?)] {
+        var changes: [(path: EntryPath, entry: Entry?)] = []
+        var rows: [(path: EntryPath, status: EntryStatus)] = []
+        var removed: [EntryPath] = []
+        for edit in edits {
+            switch edit {
+            case .remove(let path):
+                changes.append((path, nil))
+                removed.append(path)
+            case .put(let entry):
+                if let before = old[entry.path], before.kind != entry.kind, rules.onConflict == .refuse {
+                    result.conflicts.append(entry.path)
+                }
+                result.counts.add(entry.kind, size: 0)
+                changes.append((entry.path, entry))
+                rows.append((entry.path, EntryStatus(entry)))
+            case .file(let file):
+                let (entry, status) = fileEntry(file, before: old[file.item.path])
+                changes.append((file.item.path, entry))
+                if let entry {
+                    result.counts.add(entry.kind, size: entry.size)
+                    rows.append((entry.path, status ?? EntryStatus(entry)))
+                } else {
+                    removed.append(file.item.path)
+                }
+            }
+        }
+        try vault.catalog.write(removed: removed, put: rows, in: collection)
+        return changes
+    }
+
+    /// The entry that a file's reading leads to: the new one, the one before where the file could not be read,
+    /// or none.
+    private func fileEntry(_ file: FileRead, before: Entry?) -> (entry: Entry?, status: EntryStatus?) {
+        pipeline.progress.ended(files: 1)
+        switch file.outcome {
+        case .read(var entry, let chunks, let openedAt):
+            entry.setContent(chunks.compactMap(\.reference), keys: vault.keys)
+            let status = EntryStatus(entry, openedAt: openedAt)
+            guard let before else {
+                result.counts.filesNew += 1
+                return (entry, status)
+            }
+            if rules.onConflict == .refuse {
+                guard before.hasContent(of: entry) else {
+                    result.conflicts.append(entry.path)
+                    return (before, nil)
+                }
+                result.counts.filesUnmodified += 1
+                return (before, status)
+            }
+            if before == entry || (before.hasContent(of: entry) && before.isSameFile(as: entry)) {
+                result.counts.filesUnmodified += 1
+                return (before, status)
+            }
+            result.counts.filesChanged += 1
+            return (entry, status)
+        case .vanished, nil:
+            return (nil, nil)
+        case .changed:
+            addUnreadable(file.item.path, "it changed while it was read")
+            return (before, nil)
+        case .unreadable(let reason):
+            addUnreadable(file.item.path, reason)
+            return (before, nil)
+        }
+    }
+}
+
+extension Entry {
+    /// Whether both are files of the same bytes, as their chunks' ids tell.
+    func hasContent(of other: Entry) -> Bool {
+        guard kind == .file, other.kind == .file, size == other.size else { return false }
+        if contentID != nil || other.contentID != nil { return contentID == other.contentID }
+        return content.map(\.chunkID) == other.content.map(\.chunkID)
+    }
+
+    /// Whether nothing but the place of the content differs.
+    fileprivate func isSameFile(as other: Entry) -> Bool {
+        var other = other
+        other.content = content
+        other.contentLists = contentLists
+        return self == other
+    }
+}
