@@ -22,6 +22,12 @@ public struct SurveyRow: Hashable, Sendable {
     /// One for each replica of the set.
     public let listed: [ListedObject]
 
+    public init(key: ObjectKey, needed: NeededObject?, listed: [ListedObject]) {
+        self.key = key
+        self.needed = needed
+        self.listed = listed
+    }
+
     /// What the row says without doubt: a needed object is missing, shorter or longer than needed; an object
     /// that nothing needs is a stray. Different sizes of an object whose size nothing states are in the row
     /// alone: which is right is for its bytes to tell.
