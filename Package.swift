@@ -88,5 +88,6 @@ let package = Package(
 
         tests("CryptoTests", ["Crypto"]),
         tests("S3SignerTests", ["S3Signer", "Crypto"]),
+        tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
     ]
 )

@@ -1,0 +1,38 @@
+internal import ObjectStore
+
+/// What became of an object that was to be copied from the replicas that have it.
+public enum CopyOutcome: Sendable {
+    /// A replica proved its bytes; what became of them on each replica that was to get them.
+    case proved([PutOutcome])
+    /// No replica has bytes that hash to the name, so nothing was written; each one's failure.
+    case unprovable(ReplicaSetError)
+}
+
+extension ReplicaSet {
+    /// Puts the object on `replicas` from another one whose bytes hash to its name. Bytes that do not are
+    /// never written.
+    ///
+    /// - Parameter excluded: replicas that are not to be read, such as those known to be damaged; those that
+    ///   are written are never read.
+    public func copy(
+        _ object: NeededObject, to replicas: [Int], excluding excluded: Set<Int> = []
+    ) async -> CopyOutcome {
+        guard let digest = object.key.contentDigest else {
+            return .unprovable(ReplicaSetError(.unprovableName, key: object.key))
+        }
+        // With all of them out, the download would be for nothing.
+        let outages = replicas.map { health.outage(of: $0) }
+        if outages.allSatisfy({ $0 != nil }) {
+            return .proved(
+                zip(replicas, outages).map { PutOutcome(replica: $0, answer: .skipped($1!.reason)) })
+        }
+        do {
+            let bytes = try await getVerified(
+                object.key, expectedByteCount: object.byteCount,
+                from: health.readingOrder().filter { !replicas.contains($0) && !excluded.contains($0) })
+            return .proved(await put(object.key, bytes, sha256: digest, to: replicas))
+        } catch {
+            return .unprovable(error)
+        }
+    }
+}

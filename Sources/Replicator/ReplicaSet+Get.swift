@@ -1,0 +1,153 @@
+internal import Crypto
+public import ObjectStore
+
+extension ReplicaSet {
+    /// The object's bytes, or those of `range`, from the first replica whose bytes `accept` takes.
+    ///
+    /// The replicas are asked one after the other: the next one when one has failed, has no such object or
+    /// delivers what `accept` refuses, and also when one has not answered within `patience`, which then
+    /// goes on beside it; the first accepted answer wins and the others are cancelled.
+    ///
+    /// - Parameters:
+    ///   - range: not empty, and within the object.
+    ///   - expectedByteCount: the object's size if it is known; it lengthens the patience. A range has its own.
+    ///   - maximumByteCount: what is larger is refused before it fills the memory.
+    ///   - order: the replicas to ask; if nil all, those that failed lately last.
+    /// - Throws: a `ReplicaSetError` with each replica's failure: `notFound` when none has it, `cancelled`,
+    ///   else `unavailable`.
+    public func get(
+        _ key: ObjectKey, range: Range<Int>? = nil, expectedByteCount: Int? = nil,
+        maximumByteCount: Int = maximumObjectByteCount, from order: [Int]? = nil,
+        accept: (ObjectBytes) -> Bool
+    ) async throws(ReplicaSetError) -> ObjectBytes {
+        var race = ReadRace(
+            replicas: self, key: key, range: range, maximumByteCount: maximumByteCount,
+            delay: patience.delay(byteCount: range?.count ?? expectedByteCount ?? 0),
+            order: order ?? health.readingOrder())
+        return try await withTaskGroup(of: ReadRace.Event.self) { group in
+            defer { group.cancelAll() }
+            return await race.run(in: &group, accept: accept)
+        }.get()
+    }
+
+    /// The whole object, whose bytes hash to the end of its name.
+    ///
+    /// - Throws: as `get`, and `unprovableName` when the name ends in no hash.
+    public func getVerified(
+        _ key: ObjectKey, expectedByteCount: Int? = nil, maximumByteCount: Int = maximumObjectByteCount,
+        from order: [Int]? = nil
+    ) async throws(ReplicaSetError) -> ObjectBytes {
+        guard let digest = key.contentDigest else { throw ReplicaSetError(.unprovableName, key: key) }
+        return try await get(
+            key, expectedByteCount: expectedByteCount, maximumByteCount: maximumByteCount, from: order,
+            accept: { $0.hashes(to: digest) })
+    }
+}
+
+extension ObjectBytes {
+    func hashes(to digest: SHA256Digest) -> Bool { withBytes { SHA256.hash($0) } == digest }
+}
+
+/// One read that is put to the replicas in turn, and to several at once when one is slow.
+private struct ReadRace {
+    enum Event: Sendable {
+        case answer(replica: Int, Result<ObjectBytes, ObjectStoreError>)
+        case patienceOver(replica: Int)
+    }
+
+    let replicas: ReplicaSet
+    let key: ObjectKey
+    let range: Range<Int>?
+    let maximumByteCount: Int
+    let delay: Duration
+
+    private var waiting: ArraySlice<Int>
+    /// Asked and not yet heard of, in the order of asking.
+    private var running: [Int] = []
+    private var failures: [ReplicaSetError.Failure] = []
+
+    init(
+        replicas: ReplicaSet, key: ObjectKey, range: Range<Int>?, maximumByteCount: Int, delay: Duration,
+        order: [Int]
+    ) {
+        self.replicas = replicas
+        self.key = key
+        self.range = range
+        self.maximumByteCount = maximumByteCount
+        self.delay = delay
+        waiting = order[...]
+    }
+
+    mutating func run(
+        in group: inout TaskGroup<Event>, accept: (ObjectBytes) -> Bool
+    ) async -> Result<ObjectBytes, ReplicaSetError> {
+        askNext(in: &group)
+        while !running.isEmpty, let event = await group.next() {
+            switch event {
+            case .patienceOver(let replica):
+                if running.contains(replica) { askNext(in: &group) }
+            case .answer(let replica, .success(let bytes)):
+                if accept(bytes) {
+                    recordWin(of: replica)
+                    return .success(bytes)
+                }
+                recordFailure(of: replica, damage(in: replica))
+                askNext(in: &group)
+            case .answer(let replica, .failure(let error)):
+                recordFailure(of: replica, error)
+                askNext(in: &group)
+            }
+        }
+        return .failure(defeat)
+    }
+
+    private mutating func askNext(in group: inout TaskGroup<Event>) {
+        guard !Task.isCancelled, let replica = waiting.popFirst() else { return }
+        running.append(replica)
+        let (store, key, range, maximumByteCount) = (replicas.stores[replica], key, range, maximumByteCount)
+        group.addTask {
+            do throws(ObjectStoreError) {
+                let bytes = try await store.get(key, range: range, maximumByteCount: maximumByteCount)
+                return .answer(replica: replica, .success(bytes))
+            } catch {
+                return .answer(replica: replica, .failure(error))
+            }
+        }
+        guard !waiting.isEmpty else { return }
+        let (clock, delay) = (replicas.clock, delay)
+        group.addTask {
+            // Cancelled when the race is over; nobody reads the event then.
+            try? await clock.sleep(for: delay)
+            return .patienceOver(replica: replica)
+        }
+    }
+
+    /// Those that were asked before the winner and have not answered are slow: the next read asks them later.
+    private func recordWin(of winner: Int) {
+        for replica in running.prefix(while: { $0 != winner }) {
+            replicas.health.recordReadFailure(of: replica)
+        }
+        replicas.health.recordReadSuccess(of: winner)
+    }
+
+    private mutating func recordFailure(of replica: Int, _ error: ObjectStoreError) {
+        running.removeAll { $0 == replica }
+        failures.append(ReplicaSetError.Failure(replica: replica, error: error))
+        if error.code != .notFound, error.code != .cancelled {
+            replicas.health.recordReadFailure(of: replica)
+        }
+    }
+
+    private func damage(in replica: Int) -> ObjectStoreError {
+        ObjectStoreError(
+            .damaged, store: replicas.stores[replica].name, object: key.rawValue,
+            reason: "its bytes are damaged")
+    }
+
+    private var defeat: ReplicaSetError {
+        let isMissing = !failures.isEmpty && failures.allSatisfy { $0.error.code == .notFound }
+        let code: ReplicaSetError.Code =
+            Task.isCancelled ? .cancelled : isMissing ? .notFound : .unavailable
+        return ReplicaSetError(code, key: key, failures: failures)
+    }
+}
