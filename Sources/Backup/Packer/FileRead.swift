@@ -47,9 +47,9 @@ final class FileRead: Sendable {
         guard !isRetry, let status = try? item.parent.status(of: item.name), status.kind == .file else {
             return nil
         }
-        var item = item
-        item.status = status
-        return FileRead(item, isRetry: true)
+        let now = ScannedItem(
+            path: item.path, status: status, parent: item.parent, name: item.name, directory: nil)
+        return FileRead(now, isRetry: true)
     }
 
     /// How many times `read` has to be called: once for each chunk, and once for an empty file.
@@ -95,7 +95,7 @@ final class FileRead: Sendable {
             if state.failure != nil { return nil }
             if let file = state.file { return file }
             do throws(SystemFailure) {
-                let file = try OpenFile(item.name, in: item.parent)
+                let file = try item.openFile()
                 state.openedAt = Self.now()
                 let status = try file.status()
                 guard status.isSameContent(as: item.status) else {

@@ -31,6 +31,7 @@ final class CollectionScan {
 
     /// Runs to the end of the walk and of the rows.
     func run(_ walk: TreeWalk) throws {
+        var walk = walk
         while let event = try walk.next() {
             try Task.checkCancellation()
             while !rows.isAtEnd, rows.compare(to: event.path) < 0 { try absent() }
@@ -42,8 +43,8 @@ final class CollectionScan {
                 assembly.addUnreadable(path, reason)
                 if isInBase { keepRow() }
                 if isFolder { unreadableFolder = path }
-            case .skipped(let path, let reason):
-                assembly.addUnreadable(path, reason)
+            case .skipped(let path, let kind):
+                assembly.addUnreadable(path, "a \(kind.name) cannot be backed up")
                 if isInBase { edit(.remove(path)) }
             }
             if isInBase { try rows.next() }
@@ -114,5 +115,14 @@ final class CollectionScan {
     private func closePage() throws {
         try assembly.add(current)
         current = PageEdits()
+    }
+}
+
+extension WalkEvent {
+    fileprivate var path: EntryPath {
+        switch self {
+        case .item(let item): item.path
+        case .unreadable(let path, _, _), .skipped(let path, _): path
+        }
     }
 }

@@ -34,6 +34,6 @@ extension EntryStatus {
 
     func matches(_ status: FileStatus) -> Bool {
         kind == status.kind.entryKind?.rawValue && modified == status.modified && changed == status.changed
-            && (kind == Entry.Kind.directory.rawValue || size == Int64(clamping: status.size))
+            && (kind != Entry.Kind.file.rawValue || size == Int64(clamping: status.size))
     }
 }

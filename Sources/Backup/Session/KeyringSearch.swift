@@ -1,0 +1,95 @@
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// Finds the keyrings of the vault at all providers, newest first.
+///
+/// A provider that does not answer is left out and named. One that holds another vault ends the search: nothing
+/// is ever written there.
+struct KeyringSearch {
+    /// A bad keyring must not block the good ones, nor make a machine derive keys for ever.
+    private static let attemptLimit = 3
+
+    let replicas: ReplicaSet
+    /// The vault that this machine knows at these places.
+    let expected: VaultID?
+    let warn: @Sendable (String) -> Void
+
+    /// - Throws: `AccessError`.
+    func run() async throws -> [Keyring] {
+        let listings = await list()
+        let failures = listings.compactMap { $0.failure }
+        for failure in failures { warn(failure.description) }
+        if failures.count == listings.count, let first = failures.first { throw first }
+        var keyrings: [Keyring] = []
+        for listing in listings {
+            guard let own = try await newest(listing) else { continue }
+            if let vault = expected ?? keyrings.first?.vault, own.vault != vault {
+                throw AccessError(
+                    .otherVault,
+                    "\(replicas.names[listing.replica]) holds vault \(own.vault), and not \(vault)",
+                    hint: "give this provider a bucket or a prefix of its own")
+            }
+            if !keyrings.contains(where: { $0.name == own.name }) { keyrings.append(own) }
+        }
+        guard !keyrings.isEmpty else {
+            if listings.contains(where: { !$0.names.isEmpty }) {
+                throw AccessError(.noKeyring, "no keyring of the vault can be read")
+            }
+            throw AccessError(
+                failures.isEmpty ? .noVault : .unreachable,
+                failures.isEmpty
+                    ? "no vault is there" : "no vault is at the providers that answered",
+                hint: "photobackup init makes one")
+        }
+        keyrings.sort { $0.sequence > $1.sequence }
+        return Array(keyrings.prefix(Self.attemptLimit))
+    }
+
+    struct Listing: Sendable {
+        let replica: Int
+        /// Newest first.
+        var names: [(sequence: UInt32, key: ObjectKey)] = []
+        var failure: ObjectStoreError?
+    }
+
+    /// The keyrings' names at every provider, asked at once.
+    func list() async -> [Listing] {
+        await withTaskGroup(of: Listing.self) { group in
+            for replica in replicas.stores.indices {
+                group.addTask { [replicas] in
+                    var listing = Listing(replica: replica)
+                    do {
+                        let objects = try await replicas.stores[replica].listAll(
+                            prefix: ObjectName.keyringPrefix)
+                        for object in objects {
+                            guard case .keyring(let sequence, _) = ObjectName(object.key) else { continue }
+                            listing.names.append((sequence, object.key))
+                        }
+                        listing.names.sort { $0 > $1 }
+                    } catch {
+                        listing.failure = error
+                    }
+                    return listing
+                }
+            }
+            var listings: [Listing] = []
+            for await listing in group { listings.append(listing) }
+            return listings.sorted { $0.replica < $1.replica }
+        }
+    }
+
+    /// The newest keyring of one provider that can be read. One that cannot is named and passed over.
+    private func newest(_ listing: Listing) async throws -> Keyring? {
+        for (_, key) in listing.names.prefix(Self.attemptLimit) {
+            do {
+                let bytes = try await replicas.getVerified(
+                    key, maximumByteCount: 64 << 10, from: [listing.replica])
+                return try Keyring(parsing: bytes.array, subject: key.rawValue)
+            } catch {
+                warn("\(replicas.names[listing.replica]): \(key): \(error)")
+            }
+        }
+        return nil
+    }
+}

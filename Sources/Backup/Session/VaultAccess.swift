@@ -1,0 +1,157 @@
+public import Crypto
+internal import Glibc
+internal import ObjectStore
+public import Replicator
+public import Vault
+
+/// What a vault is opened with on this machine: the providers, the place for state, and how secrets are had.
+public struct VaultAccess: Sendable {
+    public var providers: [Provider]
+    public var quorum: Int?
+    public var state: StateFolder
+    /// The name of this machine in snapshots.
+    public var host: String
+    /// A password or recovery key that was given for this run; it is used, and checked, even where a device key
+    /// would do.
+    public var givenSecret: VaultSecret?
+    /// Asks for the password where nothing else opens the vault.
+    public var askPassword: @Sendable () throws -> SecretBytes
+    /// Told what is wrong and does not stop the work, a line each.
+    public var warn: @Sendable (String) -> Void
+
+    public init(
+        providers: [Provider], quorum: Int?, state: StateFolder, host: String, givenSecret: VaultSecret?,
+        askPassword: @escaping @Sendable () throws -> SecretBytes,
+        warn: @escaping @Sendable (String) -> Void
+    ) {
+        self.providers = providers
+        self.quorum = quorum
+        self.state = state
+        self.host = host
+        self.givenSecret = givenSecret
+        self.askPassword = askPassword
+        self.warn = warn
+    }
+
+    /// The providers' replicas, not yet looked at.
+    func makeReplicas() -> ReplicaSet {
+        ReplicaSet(stores: providers.map(\.store), quorum: quorum)
+    }
+}
+
+/// What opens a vault.
+public enum VaultSecret: Sendable {
+    case password(SecretBytes)
+    /// What the 24 words are.
+    case recoveryKey(SecretBytes)
+}
+
+/// Why a vault could not be opened.
+public struct AccessError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable, Hashable {
+        /// No provider holds a vault.
+        case noVault
+        /// A provider holds another vault than the one that is meant.
+        case otherVault
+        /// There is a vault already where one was to be made.
+        case vaultExists
+        case wrongPassword
+        case wrongRecoveryPhrase
+        /// No keyring could be read.
+        case noKeyring
+        /// Too few providers answered.
+        case unreachable
+    }
+
+    public let code: Code
+    public let description: String
+    public let hint: String?
+
+    init(_ code: Code, _ description: String, hint: String? = nil) {
+        self.code = code
+        self.description = description
+        self.hint = hint
+    }
+}
+
+extension VaultAccess {
+    /// Finds the vault at the providers and opens it.
+    ///
+    /// - Throws: `AccessError`, `VaultError`, `StateError`, `CatalogError`, `CryptoError`.
+    public func open() async throws -> OpenVault {
+        let replicas = makeReplicas()
+        let found = try await KeyringSearch(
+            replicas: replicas, expected: state.vault(at: providers.map(\.location)), warn: warn
+        ).run()
+        return try await assemble(replicas: replicas, keyring: open(found))
+    }
+
+    /// The vault's parts, once its keys are there.
+    func assemble(replicas: ReplicaSet, keyring: Keyring.Opened) async throws -> OpenVault {
+        let vault = keyring.keys.vault
+        let folder = try state.vaultFolder(vault)
+        try state.remember(vault, at: providers.map(\.location))
+        let catalog = try Catalog(path: "\(folder)/catalog.sqlite")
+        let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
+        return OpenVault(
+            replicas: replicas,
+            device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
+            keyring: keyring, catalog: catalog, catalogReplicas: try catalog.replicas(places))
+    }
+
+    /// Opens the newest keyring that opens, at most three.
+    private func open(_ keyrings: [Keyring]) async throws -> Keyring.Opened {
+        guard let newest = keyrings.first else {
+            throw AccessError(
+                .noKeyring, "no keyring of the vault can be read",
+                hint: "the master key on the emergency kit and the 24 words open it still")
+        }
+        switch givenSecret {
+        case .password(let password):
+            return try await open(keyrings, password: password)
+        case .recoveryKey(let key):
+            for keyring in keyrings {
+                if let opened = try? keyring.open(recoveryKey: key) { return opened }
+            }
+            throw AccessError(
+                .wrongRecoveryPhrase, "the 24 words do not open this vault",
+                hint: "check that they are those of vault \(newest.vault)")
+        case nil:
+            let folder = try state.vaultFolder(newest.vault)
+            if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {
+                return try newest.open(masterKey: masterKey)
+            }
+            return try await open(keyrings, password: askPassword())
+        }
+    }
+
+    private func open(_ keyrings: [Keyring], password: SecretBytes) async throws -> Keyring.Opened {
+        try await BlockingWork.run {
+            var failure: VaultError?
+            for keyring in keyrings {
+                do {
+                    return try keyring.open(password: password)
+                } catch let error as VaultError {
+                    if failure == nil || failure?.code == .wrongPassword { failure = error }
+                }
+            }
+            if let failure, failure.code != .wrongPassword { throw failure }
+            throw AccessError(
+                .wrongPassword, "the password does not open this vault",
+                hint: "with the 24 recovery words in PHOTOBACKUP_RECOVERY_PHRASE it opens without it")
+        }
+    }
+
+    /// What this machine is called for good: its systemd id and its name.
+    private static func machineName(host: String) -> String {
+        var name = host
+        if let file = fopen("/etc/machine-id", "r") {
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 64)
+            if fgets(&line, Int32(line.count), file) != nil {
+                name += "\n" + String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
+            }
+        }
+        return name
+    }
+}
