@@ -1,1 +1,34 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+ssize_t clinux_getdents(int descriptor, void *buffer, size_t byteCount) {
+    return getdents64(descriptor, buffer, byteCount);
+}
+
+struct clinux_directory_record clinux_directory_record_at(const void *record) {
+    const struct dirent64 *entry = record;
+    return (struct clinux_directory_record){entry->d_name, entry->d_type, entry->d_reclen};
+}
+
+ssize_t clinux_flistxattr(int descriptor, char *names, size_t byteCount) {
+    return flistxattr(descriptor, names, byteCount);
+}
+
+ssize_t clinux_fgetxattr(int descriptor, const char *name, void *value, size_t byteCount) {
+    return fgetxattr(descriptor, name, value, byteCount);
+}
+
+int clinux_fsetxattr(int descriptor, const char *name, const void *value, size_t byteCount) {
+    return fsetxattr(descriptor, name, value, byteCount, 0);
+}
+
+int clinux_rename_new(int directory, const char *from, const char *to) {
+    return renameat2(directory, from, directory, to, RENAME_NOREPLACE);
+}
+
+int clinux_syncfs(int descriptor) { return syncfs(descriptor); }

@@ -1,1 +1,36 @@
+/// Linux calls that Swift's Glibc module does not have: it is built without _GNU_SOURCE, and leaves out
+/// <sys/xattr.h>. Each sets errno as the call it stands for does.
 #pragma once
+#include <stddef.h>
+#include <sys/types.h>
+
+/// getdents64(2). readdir(3) would need a DIR, with a buffer of its own, for each folder kept open.
+ssize_t clinux_getdents(int descriptor, void *buffer, size_t byteCount);
+
+/// What getdents64(2) says of one name.
+struct clinux_directory_record {
+    const char *name;
+    /// DT_REG, DT_DIR, …; DT_UNKNOWN where the file system does not say.
+    unsigned char type;
+    /// Bytes to the next record.
+    size_t byteCount;
+};
+
+/// Reads a record of a buffer that `clinux_getdents` filled: Swift would import `d_name`, which reaches past
+/// the struct's end, as a tuple of 256 characters.
+struct clinux_directory_record clinux_directory_record_at(const void *record);
+
+/// flistxattr(2): <sys/xattr.h> is not in the Glibc module.
+ssize_t clinux_flistxattr(int descriptor, char *names, size_t byteCount);
+
+/// fgetxattr(2): <sys/xattr.h> is not in the Glibc module.
+ssize_t clinux_fgetxattr(int descriptor, const char *name, void *value, size_t byteCount);
+
+/// fsetxattr(2), creating or replacing: <sys/xattr.h> is not in the Glibc module.
+int clinux_fsetxattr(int descriptor, const char *name, const void *value, size_t byteCount);
+
+/// renameat2(2) with RENAME_NOREPLACE inside one folder: both need _GNU_SOURCE.
+int clinux_rename_new(int directory, const char *from, const char *to);
+
+/// syncfs(2): needs _GNU_SOURCE.
+int clinux_syncfs(int descriptor);

@@ -1,0 +1,27 @@
+internal import Vault
+
+/// A file, folder or link that a walk has met, and what it takes to read it later, on another thread.
+struct ScannedItem: Sendable {
+    /// In the snapshot.
+    let path: EntryPath
+    let status: FileStatus
+    /// The folder it lies in; of a root that is a folder, that folder itself.
+    let parent: DirectoryHandle
+    /// In `parent`: a root with a label is called otherwise in `path`.
+    let name: [UInt8]
+    /// The folder itself, if it is one.
+    let directory: DirectoryHandle?
+
+    /// Opens the file. Fails where it has gone meanwhile (ENOENT), may not be read (EACCES), or is now something
+    /// else (ELOOP, EINVAL).
+    func openFile() throws(SystemFailure) -> OpenFile { try OpenFile(name, in: parent) }
+}
+
+/// What a walk tells of; at most one event a path.
+enum WalkEvent: Sendable {
+    case item(ScannedItem)
+    /// It is there, but may not be looked at. What lies in such a folder is not known.
+    case unreadable(EntryPath, reason: String, isFolder: Bool)
+    /// It is no file, folder or link.
+    case skipped(EntryPath, FileStatus.Kind)
+}

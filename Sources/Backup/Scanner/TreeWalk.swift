@@ -1,0 +1,150 @@
+import Glibc
+internal import Vault
+
+/// Meets everything under the roots once, in the order of `EntryPath`: a folder, then at once what is in it.
+///
+/// Links are met, not followed, but for a root that is itself a link to a folder. What comes or goes during the
+/// walk may be met or not. Each folder is read whole when it is met, and stays open until what is in it has
+/// been met, and longer where a `ScannedItem` is kept. Every call blocks.
+struct TreeWalk {
+    private struct Folder {
+        let handle: DirectoryHandle
+        let listing: DirectoryListing
+        /// Of the name that comes next.
+        var position = 0
+        /// Of `path`, with this folder.
+        let pathLength: Int
+    }
+
+    private let excludes: ExcludePatterns
+    /// The next one last; the last one is the one that the walk is in, if it is in any.
+    private var roots: [OpenRoot]
+    /// The folders that the walk is in, from the root down.
+    private var folders: [Folder] = []
+    /// The path of the innermost folder in sort form, a zero byte after each component.
+    private var path: [UInt8] = []
+
+    /// Opens every root and looks into it, so that a missing disk is noticed before anything is read.
+    ///
+    /// Throws `.notFound`, `.unreadable`, `.notBackedUp`, `.empty` for a folder with nothing at all in it, or
+    /// `.name` where two roots would have one name. What `excludes` names is matched below each root.
+    init(roots: [SourceRoot], excludes: ExcludePatterns = .none) throws(SourceError) {
+        self.excludes = excludes
+        var opened: [OpenRoot] = []
+        for root in roots { opened.append(try OpenRoot(root)) }
+        opened.sort { $0.item.path > $1.item.path }
+        for (one, other) in zip(opened, opened.dropFirst()) where one.item.path == other.item.path {
+            throw SourceError(
+                .name, source: one.source,
+                reason: "\(other.source) has the same name, \"\(displayed(one.item.path))\"",
+                hint: "give one of them a label")
+        }
+        self.roots = opened
+    }
+
+    /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk.
+    mutating func next() throws(SourceError) -> WalkEvent? {
+        while let folder = folders.last {
+            if folder.position == folder.listing.names.count {
+                try leave()
+            } else {
+                folders[folders.count - 1].position += 1
+                if let event = meet(folder.listing.names[folder.position], in: folder) { return event }
+            }
+        }
+        guard let root = roots.last else { return nil }
+        if let directory = root.item.directory {
+            path = root.item.path.sortBytes + [0]
+            enter(directory, root.listing)
+        } else {
+            roots.removeLast()
+        }
+        return .item(root.item)
+    }
+
+    private mutating func enter(_ handle: DirectoryHandle, _ listing: DirectoryListing) {
+        folders.append(Folder(handle: handle, listing: listing, pathLength: path.count))
+    }
+
+    private mutating func leave() throws(SourceError) {
+        folders.removeLast()
+        if let outer = folders.last {
+            path.removeSubrange(outer.pathLength...)
+        } else {
+            try roots.removeLast().checkStillThere()
+        }
+    }
+
+    /// What there is to tell of a name; nil if it is excluded or gone. Enters it, if it is a folder.
+    private mutating func meet(_ name: DirectoryListing.Name, in folder: Folder) -> WalkEvent? {
+        path.append(contentsOf: folder.listing.bytes(of: name))
+        path.append(0)
+        let depth = folders.count
+        defer { if folders.count == depth { path.removeSubrange(folder.pathLength...) } }
+
+        var isFolder = name.kind == .directory
+        do throws(SystemFailure) {
+            // The kind in the listing spares asking for the status of what is excluded, skipped, or opened anyway.
+            var status = name.kind == nil ? try self.status(of: name, in: folder) : nil
+            isFolder = isFolder || status?.kind == .directory
+            guard !isExcluded(isFolder: isFolder) else { return nil }
+            if isFolder { return .item(try openFolder(name, in: folder)) }
+            if let kind = name.kind, kind.entryKind == nil { return .skipped(entryPath, kind) }
+            if status == nil { status = try self.status(of: name, in: folder) }
+            return event(for: name, in: folder, status!)
+        } catch {
+            if error.number == ENOENT { return nil }
+            return .unreadable(entryPath, reason: error.description, isFolder: isFolder)
+        }
+    }
+
+    private func event(
+        for name: DirectoryListing.Name, in folder: Folder, _ status: FileStatus
+    ) -> WalkEvent {
+        switch status.kind {
+        case .file, .symbolicLink:
+            .item(
+                ScannedItem(
+                    path: entryPath, status: status, parent: folder.handle,
+                    name: Array(folder.listing.bytes(of: name)), directory: nil))
+        case .directory:
+            .unreadable(entryPath, reason: "it became a folder while it was looked at", isFolder: true)
+        case .pipe, .socket, .device: .skipped(entryPath, status.kind)
+        }
+    }
+
+    private mutating func openFolder(
+        _ name: DirectoryListing.Name, in folder: Folder
+    ) throws(SystemFailure) -> ScannedItem {
+        let handle = try folder.listing.withCString(of: name) { (name) throws(SystemFailure) in
+            try DirectoryHandle(name, in: folder.handle)
+        }
+        var listing = try handle.names()
+        listing.sort()
+        let status = try handle.status()
+        enter(handle, listing)
+        return ScannedItem(
+            path: entryPath, status: status, parent: folder.handle,
+            name: Array(folder.listing.bytes(of: name)), directory: handle)
+    }
+
+    private func status(
+        of name: DirectoryListing.Name, in folder: Folder
+    ) throws(SystemFailure) -> FileStatus {
+        try folder.listing.withCString(of: name) { (name) throws(SystemFailure) in
+            try FileStatus(of: name, in: folder.handle.descriptor)
+        }
+    }
+
+    private func isExcluded(isFolder: Bool) -> Bool {
+        guard !excludes.isEmpty else { return false }
+        return path.withUnsafeBytes { path in
+            let belowRoot = folders[0].pathLength
+            return excludes.excludes(UnsafeRawBufferPointer(rebasing: path[belowRoot...]), isFolder: isFolder)
+        }
+    }
+
+    /// `path` as it stands. A name that the kernel lists is never empty and has no slash or zero byte, and `.`
+    /// and `..` are not in a listing, so that it always is one.
+    private var entryPath: EntryPath { EntryPath(sortBytes: Array(path.dropLast()))! }
+}
