@@ -75,7 +75,7 @@ final class PackPipeline: Sendable {
 
     /// Puts a file in; waits while too many are waiting. Throws what ended the run.
     func submit(_ file: FileRead) throws {
-        try queue.wait { queue in
+        try queue.wait { queue -> Void? in
             if let failure = queue.failure { throw failure }
             guard queue.waitingFileCount < Self.queueLimit else { return nil }
             queue.files.append((file, 0))

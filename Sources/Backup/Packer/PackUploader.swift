@@ -1,5 +1,5 @@
 internal import Crypto
-internal import ObjectStore
+public import ObjectStore
 public import Replicator
 internal import Vault
 
@@ -72,7 +72,7 @@ final class PackUploader: Sendable {
 
     /// Waits until nothing is on its way. Throws the first failure.
     func finish() throws {
-        try state.wait { state in
+        try state.wait { state -> Void? in
             guard state.inFlight == 0 else { return nil }
             if let failure = state.failure { throw failure }
             return ()

@@ -59,7 +59,7 @@ struct KeyringSearch {
             for replica in replicas.stores.indices {
                 group.addTask { [replicas] in
                     var listing = Listing(replica: replica)
-                    do {
+                    do throws(ObjectStoreError) {
                         let objects = try await replicas.stores[replica].listAll(
                             prefix: ObjectName.keyringPrefix)
                         for object in objects {

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Glibc
-public import Vault
+internal import Vault
 
 /// Where this machine keeps what it remembers of its vaults: one folder each, with nothing that cannot be made again.
 public struct StateFolder: Sendable {

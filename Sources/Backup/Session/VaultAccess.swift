@@ -1,8 +1,8 @@
 public import Crypto
 internal import Glibc
 internal import ObjectStore
-public import Replicator
-public import Vault
+internal import Replicator
+internal import Vault
 
 /// What a vault is opened with on this machine: the providers, the place for state, and how secrets are had.
 public struct VaultAccess: Sendable {
