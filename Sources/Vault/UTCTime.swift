@@ -9,6 +9,17 @@ public struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The system's clock.
     public static func now() -> UTCTime { UTCTime(secondsSince1970: Int64(time(nil))) }
 
+    /// The system's clock, in nanoseconds since 1970.
+    public static func nowInNanoseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    public func advanced(bySeconds seconds: Int64) -> UTCTime {
+        UTCTime(secondsSince1970: secondsSince1970 + seconds)
+    }
+
     /// nil for anything that is not exactly such a text.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)

@@ -85,6 +85,19 @@ extension Catalog {
         }
     }
 
+    func clearEntries(of collection: CatalogCollection) throws {
+        try database.write {
+            try $0.execute(sql: "DELETE FROM entry WHERE collection = ?", arguments: [collection.id])
+        }
+    }
+
+    /// The rows are those of the base again.
+    func markClean(_ collection: CatalogCollection) throws {
+        try database.write {
+            try $0.execute(sql: "UPDATE collection SET is_dirty = 0 WHERE id = ?", arguments: [collection.id])
+        }
+    }
+
     /// Makes what was written the collection's base.
     func commit(_ collection: CatalogCollection, base: SnapshotID) throws {
         try database.write { database in

@@ -109,6 +109,13 @@ extension Catalog {
         }
     }
 
+    func markInventoried(_ packs: [Int64]) throws {
+        try database.write { database in
+            let update = try database.cachedStatement(sql: "UPDATE pack SET is_inventoried = 1 WHERE id = ?")
+            for pack in packs { try update.execute(arguments: [pack]) }
+        }
+    }
+
     /// Forgets packs that an earlier run announced and did not store, and those that were stored before `time`
     /// and never named: by then a prune may count them as strays.
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {

@@ -132,6 +132,13 @@ final class PackPipeline: Sendable {
             queue.eventCount += 1
         }
         memory.close()
+        uploader.stop()
+    }
+
+    /// Waits until all threads have returned and nothing is on its way.
+    func waitForEnd() {
+        queue.wait { $0.runningWorkers == 0 ? () : nil }
+        uploader.waitUntilIdle()
     }
 
     // MARK: - For the workers

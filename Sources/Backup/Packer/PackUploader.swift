@@ -8,7 +8,8 @@ internal import Vault
 /// Packs are on their way side by side; how many is bounded by the memory that is lent for them.
 final class PackUploader: Sendable {
     private struct State {
-        var inFlight = 0
+        var inFlight: [SHA256Digest: Task<Void, Never>] = [:]
+        var isStopped = false
         var failure: (any Error)?
         var packCount = 0
         var byteCount = 0
@@ -35,17 +36,32 @@ final class PackUploader: Sendable {
     /// Begins to send a pack, whose name is written down first, so that what refers to it can be.
     func submit(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) throws {
         try vault.catalog.announce(pack, created: .now())
-        state.update { $0.inFlight += 1 }
-        Task {
-            do {
-                try await send(pack, bytes: bytes, chunks: chunks)
-                state.update { $0.inFlight -= 1 }
-            } catch {
-                state.update { state in
-                    if state.failure == nil { state.failure = error }
-                    state.inFlight -= 1
+        state.update { state in
+            guard !state.isStopped else { return }
+            // Under the lock, so that the task is in the list before it can take itself out.
+            state.inFlight[pack.digest] = Task {
+                do {
+                    try await send(pack, bytes: bytes, chunks: chunks)
+                    ended(pack.digest, nil)
+                } catch {
+                    ended(pack.digest, error)
                 }
             }
+        }
+    }
+
+    private func ended(_ pack: SHA256Digest, _ error: (any Error)?) {
+        state.update { state in
+            state.inFlight[pack] = nil
+            if state.failure == nil { state.failure = error }
+        }
+    }
+
+    /// Ends what is on its way; it does not count as stored.
+    func stop() {
+        state.update { state in
+            state.isStopped = true
+            state.inFlight.values.forEach { $0.cancel() }
         }
     }
 
@@ -70,10 +86,13 @@ final class PackUploader: Sendable {
     /// The error that ended the run, if there was one.
     var failure: (any Error)? { state.update { $0.failure } }
 
+    /// Waits until nothing is on its way.
+    func waitUntilIdle() { state.wait { $0.inFlight.isEmpty ? () : nil } }
+
     /// Waits until nothing is on its way. Throws the first failure.
     func finish() throws {
         try state.wait { state -> Void? in
-            guard state.inFlight == 0 else { return nil }
+            guard state.inFlight.isEmpty else { return nil }
             if let failure = state.failure { throw failure }
             return ()
         }

@@ -1,0 +1,204 @@
+internal import ObjectStore
+internal import Replicator
+public import Vault
+
+/// What is to be backed up, and how.
+public struct BackupRequest: Sendable {
+    public var collection: String
+    public var sources: [SourceRoot]
+    public var excludes: ExcludePatterns
+    public var rules: ScanRules
+    public var tags: [String]
+
+    public init(
+        collection: String, sources: [SourceRoot], excludes: ExcludePatterns = .none,
+        rules: ScanRules = .backup, tags: [String] = []
+    ) {
+        self.collection = collection
+        self.sources = sources
+        self.excludes = excludes
+        self.rules = rules
+        self.tags = tags
+    }
+}
+
+/// What a run has stored.
+public struct BackupSummary: Sendable {
+    public struct Replica: Sendable {
+        public let name: String
+        /// Packs that the replica has not confirmed.
+        public let packsMissing: Int
+        public let bytesSent: Int
+        /// Whether this run's snapshot is there, and with it all that it needs.
+        public let isWhole: Bool
+        /// Why not.
+        public let failure: String?
+    }
+
+    public let collection: String
+    /// nil for a dry run.
+    public let snapshot: SnapshotID?
+    public let filesTotal: Int
+    public let filesNew: Int
+    public let filesChanged: Int
+    public let filesUnmodified: Int
+    public let bytesTotal: UInt64
+    public let bytesRead: Int
+    public let bytesStored: Int
+    public let packsStored: Int
+    /// What was there and could not be stored, with the reason.
+    public let unreadable: [Snapshot.Unreadable]
+    public let replicas: [Replica]
+}
+
+/// A run was refused because paths are there already with other content.
+public struct ConflictError: Error, Sendable, CustomStringConvertible {
+    public let collection: String
+    public let paths: [EntryPath]
+
+    public var description: String {
+        "\(paths.count) of the files are in \(collection) already with other content"
+    }
+    public var hint: String {
+        "keep them apart with --label NAME, or put them in place of the old ones with --replace"
+    }
+}
+
+/// A prune deleted, again and again, what this run was about to refer to.
+public struct PrunedMeanwhileError: Error, Sendable, CustomStringConvertible {
+    public var description: String { "content that the snapshot needs was deleted while it was made" }
+    public var hint: String { "run it again when the prune has ended" }
+}
+
+extension OpenVault {
+    /// Backs up one collection: reads what has changed, stores what is new on all replicas at once, and commits
+    /// a snapshot of everything.
+    ///
+    /// - Throws: `SourceError` (the last snapshot stays), `ConflictError`, `QuorumError`, `CatalogError`,
+    ///   `PrunedMeanwhileError`, `CancellationError`. What was stored by then is taken up by the next run.
+    public func backUp(
+        _ request: BackupRequest, progress: RunProgress, warn: @escaping @Sendable (String) -> Void
+    ) async throws -> BackupSummary {
+        let started = UTCTime.nowInNanoseconds()
+        let failures = try await synchronise(warn: warn)
+        try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
+        try await learnHeads(warn: warn)
+        let (collection, isNew) = try collection(named: request.collection)
+
+        for _ in 0..<3 {
+            let base = try baseSnapshot(of: collection.id, anyDevice: request.rules.keepsAbsent)
+            try await prepare(try catalog.collection(collection.id, name: collection.name), base: base)
+            let row = try catalog.collection(collection.id, name: collection.name)
+            let (scan, uploader) = try await scan(request, row, progress)
+            guard scan.conflicts.isEmpty else {
+                throw ConflictError(collection: collection.name, paths: scan.conflicts)
+            }
+            var snapshot = Snapshot(scan, collection: collection, device: device)
+            snapshot.started = started
+            snapshot.tags = request.tags
+            snapshot.heads = try catalog.heads().map(\.head)
+            snapshot.parent = base
+            let (id, behind) = try await SnapshotCommit(
+                vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot
+            ).run()
+            if try await tombstonesSpare(row, warn: warn) {
+                return try summary(
+                    request, scan, id, uploader: uploader, progress: progress, behind: behind,
+                    failures: failures)
+            }
+        }
+        throw PrunedMeanwhileError()
+    }
+
+    /// The collection of that name, as the newest object in the catalog has it, or a new one.
+    private func collection(named name: String) throws -> (VaultCollection, isNew: Bool) {
+        let id = keys.collectionID(name: name)
+        let newest = try catalog.objects(prefix: "\(ObjectName.collectionsPrefix)\(id.hex)/").last
+        guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
+            case .collection(_, let sequence, _) = ObjectName(key)
+        else { return (VaultCollection.make(name: name, keys: keys), true) }
+        return (try VaultCollection(bytes, sequence: sequence, keys: keys, subject: newest.name), false)
+    }
+
+    /// What the next snapshot is made from: this machine's newest one; with `anyDevice` the newest of all.
+    private func baseSnapshot(of collection: CollectionID, anyDevice: Bool) throws -> SnapshotID? {
+        try catalog.heads()
+            .filter { $0.collection == collection && (anyDevice || $0.device == device.id) }
+            .map(\.id).max()
+    }
+
+    /// Walks the sources and stores what is new, on threads of its own.
+    private func scan(
+        _ request: BackupRequest, _ row: CatalogCollection, _ progress: RunProgress
+    ) async throws -> (ScanResult, PackUploader) {
+        let walk = try await BlockingWork.run {
+            try TreeWalk(roots: request.sources, excludes: request.excludes)
+        }
+        try catalog.beginWriting(row)
+        let pipeline = PackPipeline(vault: self, progress: progress, workerCount: SystemLimits.coreCount)
+        return try await withTaskCancellationHandler {
+            try await BlockingWork.run { [self] in
+                do {
+                    let assembly = SnapshotAssembly(
+                        vault: self, collection: row, rules: request.rules, pipeline: pipeline)
+                    let scan = try CollectionScan(
+                        vault: self, collection: row, rules: request.rules, pipeline: pipeline,
+                        assembly: assembly)
+                    try scan.run(walk)
+                    return (try assembly.finish(), pipeline.uploader)
+                } catch {
+                    pipeline.stop(error)
+                    pipeline.waitForEnd()
+                    throw error
+                }
+            }
+        } onCancel: {
+            pipeline.stop(CancellationError())
+        }
+    }
+
+    /// Looks at the tombstones once more, after the snapshot is there: whether none names what it needs.
+    private func tombstonesSpare(
+        _ row: CatalogCollection, warn: @escaping @Sendable (String) -> Void
+    ) async throws -> Bool {
+        let listing = await listSmallObjects([ObjectName.tombstonesPrefix])
+        try await learn(listing, warn: warn)
+        return try !catalog.collection(row.identifier, name: row.name).isDirty
+    }
+
+    private func summary(
+        _ request: BackupRequest, _ scan: ScanResult, _ id: SnapshotID, uploader: PackUploader,
+        progress: RunProgress, behind: [Int], failures: [ObjectStoreError?]
+    ) throws -> BackupSummary {
+        let totals = uploader.totals
+        let replicas = try replicas.names.enumerated().map { index, name in
+            BackupSummary.Replica(
+                name: name, packsMissing: try catalog.packsMissing(on: catalogReplicas[index]).count,
+                bytesSent: totals.sent[index], isWhole: !behind.contains(index),
+                failure: (self.replicas.outage(of: index)?.reason ?? failures[index])?.reason)
+        }
+        return BackupSummary(
+            collection: request.collection, snapshot: id, filesTotal: scan.counts.filesTotal,
+            filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
+            filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
+            bytesRead: progress.state.bytes, bytesStored: totals.bytes, packsStored: totals.packs,
+            unreadable: scan.unreadable, replicas: replicas)
+    }
+}
+
+extension Snapshot {
+    /// The snapshot of what a scan has found, as this machine makes it now.
+    fileprivate init(_ scan: ScanResult, collection: VaultCollection, device: Device) {
+        self.init(collection: collection.id, device: device.id)
+        collectionName = collection.name
+        host = device.host
+        finished = UTCTime.nowInNanoseconds()
+        fileCount = scan.counts.filesTotal
+        directoryCount = scan.counts.directoriesTotal
+        linkCount = scan.counts.linksTotal
+        byteCount = scan.counts.bytesTotal
+        pages = scan.pages
+        unreadable = scan.unreadable
+        program = "photobackup \(ProgramVersion.current)"
+    }
+}

@@ -1,0 +1,178 @@
+internal import Crypto
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// What the replicas' small objects are right now: the answer to one look at each.
+struct SmallObjectListing: Sendable {
+    /// By replica; nil where the listing failed, which says nothing about what is there.
+    var objects: [[ObjectInfo]?]
+    var failures: [ObjectStoreError?]
+
+    /// Which replicas show an object, by its name.
+    var holders: [ObjectKey: (byteCount: Int, replicas: [Int])] {
+        var holders: [ObjectKey: (byteCount: Int, replicas: [Int])] = [:]
+        for (replica, objects) in objects.enumerated() {
+            for object in objects ?? [] {
+                holders[object.key, default: (object.byteCount, [])].replicas.append(replica)
+            }
+        }
+        return holders
+    }
+}
+
+extension OpenVault {
+    /// Lists small objects under `prefixes` on every replica at once.
+    func listSmallObjects(_ prefixes: [String]) async -> SmallObjectListing {
+        await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
+            for replica in replicas.stores.indices {
+                group.addTask { [replicas] in
+                    var objects: [ObjectInfo] = []
+                    do throws(ObjectStoreError) {
+                        for prefix in prefixes {
+                            objects += try await replicas.stores[replica].listAll(prefix: prefix)
+                        }
+                        return (replica, objects, nil)
+                    } catch {
+                        return (replica, nil, error)
+                    }
+                }
+            }
+            let count = replicas.stores.count
+            var listing = SmallObjectListing(
+                objects: Array(repeating: nil, count: count), failures: Array(repeating: nil, count: count))
+            for await (replica, objects, failure) in group {
+                listing.objects[replica] = objects
+                listing.failures[replica] = failure
+            }
+            return listing
+        }
+    }
+
+    /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
+    /// snapshots, and which replica has what.
+    ///
+    /// - Returns: the failure of each replica that could not be listed.
+    func synchronise(warn: @Sendable (String) -> Void) async throws -> [ObjectStoreError?] {
+        let listing = await listSmallObjects(ObjectName.synchronisedPrefixes)
+        for failure in listing.failures.compactMap({ $0 }) { warn(failure.description) }
+        try await learn(listing, warn: warn)
+        try await surveyNewReplicas(listing)
+        return listing.failures
+    }
+
+    /// Reads the small objects that the catalog has not seen, and writes down who has them.
+    func learn(_ listing: SmallObjectListing, warn: @Sendable (String) -> Void) async throws {
+        var known: [String: Int64] = [:]
+        for prefix in ObjectName.synchronisedPrefixes {
+            for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
+        }
+        let holders = listing.holders.sorted { $0.key < $1.key }
+        let new = holders.filter { known[$0.key.rawValue] == nil }
+        for start in stride(from: 0, to: new.count, by: 16) {
+            let part = new[start..<min(start + 16, new.count)]
+            for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
+                do {
+                    try learn(key, bytes)
+                    let holder = listing.holders[key]
+                    try catalog.record(
+                        object: key, byteCount: bytes.count, confirmedBy: bits(holder?.replicas ?? []),
+                        bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
+                } catch let error as VaultError {
+                    warn("\(key): \(error.reason); it is left out")
+                }
+            }
+        }
+        for (key, holder) in holders {
+            let confirmed = bits(holder.replicas)
+            if let before = known[key.rawValue], before | confirmed != before {
+                try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
+            }
+        }
+    }
+
+    /// Fetches objects side by side, each from a replica that shows it and has the bytes of its name.
+    private func fetch(
+        _ keys: [(key: ObjectKey, replicas: [Int])], warn: @Sendable (String) -> Void
+    ) async throws -> [(ObjectKey, [UInt8])] {
+        try await withThrowingTaskGroup(of: (ObjectKey, Result<[UInt8], ReplicaSetError>).self) { group in
+            for (key, holders) in keys {
+                group.addTask { [replicas] in
+                    do throws(ReplicaSetError) {
+                        let bytes = try await replicas.getVerified(
+                            key, maximumByteCount: Format.maximumObjectByteCount, from: holders)
+                        return (key, .success(bytes.array))
+                    } catch {
+                        return (key, .failure(error))
+                    }
+                }
+            }
+            var fetched: [(ObjectKey, [UInt8])] = []
+            for try await (key, result) in group {
+                switch result {
+                case .success(let bytes): fetched.append((key, bytes))
+                case .failure(let error):
+                    try Task.checkCancellation()
+                    warn("\(error)")
+                }
+            }
+            return fetched.sorted { $0.0 < $1.0 }
+        }
+    }
+
+    /// Takes what one small object says into the catalog. Throws `VaultError` for one that is not the vault's.
+    private func learn(_ key: ObjectKey, _ bytes: [UInt8]) throws {
+        let publicKey = keyring.signingKey.publicKey
+        switch ObjectName(key) {
+        case .inventory:
+            let inventory = try Inventory(bytes, vault: id, key: publicKey, subject: key.rawValue)
+            try catalog.record(inventory: inventory.packs)
+        case .tombstone:
+            let tombstone = try Tombstone(bytes, vault: id, key: publicKey, subject: key.rawValue)
+            try catalog.record(tombstone)
+        case .collection(_, let sequence, _):
+            _ = try VaultCollection(bytes, sequence: sequence, keys: keys, subject: key.rawValue)
+        case .snapshot(let collection, let time, let digest):
+            let snapshot = try SealedSnapshot(bytes, vault: id, key: publicKey, subject: key.rawValue)
+                .open(keys: keys)
+            guard snapshot.collection == collection else {
+                throw VaultError(.notAuthentic, key.rawValue, "it is a snapshot of another collection")
+            }
+            try catalog.record(snapshot, id: SnapshotID(time: time, digest: digest), isLearned: false)
+        default: break
+        }
+    }
+
+    /// Compares the packs of replicas that the catalog has not looked at yet with what it knows.
+    private func surveyNewReplicas(_ listing: SmallObjectListing) async throws {
+        for (index, replica) in catalogReplicas.enumerated()
+        where listing.failures[index] == nil && replica.surveyed == nil {
+            do throws(ObjectStoreError) {
+                for prefix in [ObjectName.packsPrefix, ObjectName.metaPrefix] {
+                    var token: String?
+                    repeat {
+                        let page = try await replicas.stores[index].list(prefix: prefix, continuing: token)
+                        let shown = page.objects.compactMap { object in
+                            ObjectName(object.key)?.digest.map { ($0, object.byteCount) }
+                        }
+                        do { try catalog.confirm(shown, by: replica) } catch {
+                            throw ObjectStoreError(.system, store: "catalog", reason: "\(error)")
+                        }
+                        token = page.nextToken
+                    } while token != nil
+                }
+            } catch {
+                // Not surveyed: the packs it has do not count yet, which is the safe side, and the next run looks again.
+                continue
+            }
+            try catalog.setSurveyed(replica, at: .now())
+        }
+    }
+}
+
+extension ObjectName {
+    /// What every run looks at, in the order in which it makes sense.
+    static let synchronisedPrefixes = [
+        collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
+    ]
+}
