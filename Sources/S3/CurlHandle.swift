@@ -107,7 +107,8 @@ final class CurlHandle {
     private func connect(to transfer: Transfer) {
         let pointer = Unmanaged.passUnretained(transfer).toOpaque()
         curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, transfer in
-            CurlHandle.transfer(transfer).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            CurlHandle.transfer(transfer).receiveHeader(
+                UnsafeRawBufferPointer(start: bytes, count: size * count))
             return size * count
         }
         set(CURLOPT_HEADERDATA, pointer: pointer)

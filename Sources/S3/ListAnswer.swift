@@ -36,7 +36,9 @@ struct ListAnswer {
                 nextToken = xml.text
             }
         }
-        guard let isTruncated else { throw MalformedXML(reason: "the listing does not say whether it is whole") }
+        guard let isTruncated else {
+            throw MalformedXML(reason: "the listing does not say whether it is whole")
+        }
         if !isTruncated { nextToken = nil }
         guard !isTruncated || nextToken?.isEmpty == false else {
             throw MalformedXML(reason: "the listing is cut, and does not say how it goes on")
@@ -67,7 +69,9 @@ struct ErrorAnswer: Hashable, Sendable {
 
     /// Reads as far as the answer is readable: a cut one may still have its code.
     init(_ bytes: UnsafeRawBufferPointer) {
-        guard var xml = try? XMLReader(bytes), (try? xml.next()) == .start, xml.isNamed("Error") else { return }
+        guard var xml = try? XMLReader(bytes), (try? xml.next()) == .start, xml.isNamed("Error") else {
+            return
+        }
         while let event = try? xml.next() {
             guard event == .end, xml.depth == 1 else { continue }
             if xml.isNamed("Code") { code = xml.text }

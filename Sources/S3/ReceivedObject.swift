@@ -16,7 +16,8 @@ struct ReceivedObject {
         }
         let contentRange = response.headers["content-range"]
         guard let range else {
-            return response.status == 200 && contentRange == nil ? nil : "a part was answered instead of the whole"
+            return response.status == 200 && contentRange == nil
+                ? nil : "a part was answered instead of the whole"
         }
         // One server answers 200 with a part and says so in Content-Range; another answers 200 with the whole.
         if let contentRange {

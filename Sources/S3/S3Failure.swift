@@ -46,7 +46,9 @@ struct FailureContext: Sendable {
     func malformed(_ reason: String) -> ObjectStoreError {
         error(
             .malformedAnswer, reason,
-            hint: "check that \(configuration.endpoint) is the S3 address, and not a web console's or a proxy's")
+            hint:
+                "check that \(configuration.endpoint) is the S3 address, and not a web console's or a proxy's"
+        )
     }
 }
 
@@ -60,9 +62,11 @@ extension S3Failure {
     init(_ response: HTTPResponse, _ context: FailureContext, now: Int64) {
         let answer = response.body.withUnsafeBytes { ErrorAnswer($0) }
         // One server answers a wrong clock with "access denied": what the answer's date says decides.
-        let skew = response.headers["date"].flatMap { Timestamp.parse(httpDate: $0) }.map { abs($0 - now) } ?? 0
+        let skew =
+            response.headers["date"].flatMap { Timestamp.parse(httpDate: $0) }.map { abs($0 - now) } ?? 0
         let isSkewed = [400, 403].contains(response.status) && skew > Self.suspiciousSkew
-        let (code, reason) = Self.meaning(of: response.status, isSkewed ? "RequestTimeTooSkewed" : answer.code)
+        let (code, reason) = Self.meaning(
+            of: response.status, isSkewed ? "RequestTimeTooSkewed" : answer.code)
         let retryAfter = response.headers["retry-after"].flatMap { Self.retryAfter($0, now: now) }
         let remedy = Self.remedy(for: code, response, answer, context, retryAfter)
         if code == .notFound, answer.code == nil, response.isWebPage {
@@ -185,7 +189,9 @@ extension S3Failure {
         let words = (["HTTP \(status)"] + said).joined(separator: ", ")
         // Whoever answers may be hostile: no control characters for the terminal, and not too many words.
         return String(
-            words.unicodeScalars.prefix(300).map { $0.properties.generalCategory == .control ? " " : Character($0) })
+            words.unicodeScalars.prefix(300).map {
+                $0.properties.generalCategory == .control ? " " : Character($0)
+            })
     }
 
     /// Seconds, or a date (RFC 9110, section 10.2.3).
@@ -236,11 +242,13 @@ extension S3Failure {
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
             CURLE_SSL_INVALIDCERTSTATUS:
             (code, reason) = (.certificateRefused, "the server's certificate does not verify")
-            hint = "for a private authority, name its certificate file (ca_file); otherwise do not trust this server"
+            hint =
+                "for a private authority, name its certificate file (ca_file); otherwise do not trust this server"
         case CURLE_SSL_CONNECT_ERROR:
             (code, reason) = (.connectionFailed, "no TLS connection")
             hint = "check that \(endpoint) speaks https"
-        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND:
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
+            CURLE_SEND_FAIL_REWIND:
             (code, reason, hint) = (.connectionFailed, "the connection broke", nil)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
             (code, reason) = (.malformedAnswer, "the answer is not HTTP")

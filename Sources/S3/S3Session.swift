@@ -112,7 +112,9 @@ final class S3Session: Sendable {
 
     /// Takes the provider's time from its answer; false when that changes nothing.
     private func correctClock(by response: HTTPResponse) -> Bool {
-        guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else { return false }
+        guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else {
+            return false
+        }
         let offset = date - environment.now()
         guard abs(offset - signing.clockOffset) > 60 else { return false }
         signing.correct(clockOffset: offset)
@@ -131,7 +133,8 @@ final class S3Session: Sendable {
     private func sign(_ operation: S3Operation, _ credentials: S3Credentials) -> HTTPRequest {
         let request = S3Request(
             method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
-            addressing: configuration.addressing, bucket: configuration.bucket, key: Array(operation.key.utf8),
+            addressing: configuration.addressing, bucket: configuration.bucket,
+            key: Array(operation.key.utf8),
             query: operation.query, headers: operation.headers, payloadHash: operation.payloadHash)
         let signer = SigV4Signer(credentials: credentials, region: signing.region)
         let date = SigningDate(secondsSince1970: environment.now() + signing.clockOffset)

@@ -69,7 +69,8 @@ public final class S3Store: ObjectStore {
 
     private func readBack(_ key: ObjectKey, _ bytes: ObjectBytes) async throws(ObjectStoreError) {
         guard try await head(key).byteCount == bytes.count else {
-            throw malformed(key.rawValue, "the provider acknowledged the object, but has another length of it")
+            throw malformed(
+                key.rawValue, "the provider acknowledged the object, but has another length of it")
         }
         let sample = 0..<min(bytes.count, Self.sampleByteCount)
         guard !sample.isEmpty else { return }
@@ -78,7 +79,8 @@ public final class S3Store: ObjectStore {
             bytes.withUnsafeBytes { $0[sample].elementsEqual(stored) }
         }
         guard isSame else {
-            throw malformed(key.rawValue, "the provider acknowledged the object, but answers other bytes for it")
+            throw malformed(
+                key.rawValue, "the provider acknowledged the object, but answers other bytes for it")
         }
     }
 
@@ -108,7 +110,7 @@ public final class S3Store: ObjectStore {
         let response: HTTPResponse
         do {
             response = try await session.perform(operation(.head, key))
-        } catch where [.notFound, .accessDenied, .malformedAnswer].contains(error.code) {
+        } catch  where [.notFound, .accessDenied, .malformedAnswer].contains(error.code) {
             // A HEAD's failure has no body that tells a missing object from a missing bucket: a GET's has.
             _ = try await get(key, range: 0..<1, maximumByteCount: 1)
             throw error
@@ -123,7 +125,7 @@ public final class S3Store: ObjectStore {
     public func delete(_ key: ObjectKey) async throws(ObjectStoreError) {
         do {
             _ = try await session.perform(operation(.delete, key))
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return
         }
     }
@@ -143,7 +145,9 @@ public final class S3Store: ObjectStore {
         operation.maximumByteCount = Self.listByteLimit
         let response = try await session.perform(operation)
         do {
-            let answer = try response.body.withUnsafeBytes { bytes throws(MalformedXML) in try ListAnswer(bytes) }
+            let answer = try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
+                try ListAnswer(bytes)
+            }
             return try answer.page(under: keyPrefix, prefix: prefix, after: previous)
         } catch {
             throw malformed(prefix, error.reason)
@@ -158,7 +162,8 @@ public final class S3Store: ObjectStore {
         S3Operation(method: method, key: keyPrefix + key.rawValue, object: key.rawValue)
     }
 
-    private func error(_ code: ObjectStoreError.Code, _ object: String, _ reason: String) -> ObjectStoreError {
+    private func error(_ code: ObjectStoreError.Code, _ object: String, _ reason: String) -> ObjectStoreError
+    {
         ObjectStoreError(code, store: name, object: object, reason: reason)
     }
 
