@@ -23,6 +23,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A library that only tests use.
+func testSupport(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
     name: "photobackup",
     products: [
@@ -89,5 +94,13 @@ let package = Package(
         tests("CryptoTests", ["Crypto"]),
         tests("S3SignerTests", ["S3Signer", "Crypto"]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
+
+        // Stores for tests, and what every store must do.
+        testSupport("ObjectStoreTesting", ["ObjectStore", "Crypto"]),
+        testSupport("ObjectStoreConformance", ["ObjectStore", "Crypto"]),
+        tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
+        tests(
+            "S3Tests",
+            ["S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
     ]
 )

@@ -1,0 +1,204 @@
+public import Crypto
+internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Musl
+#endif
+
+/// A directory as a store: an external disk, a NAS. Objects are plain files under their own names, so that the
+/// replica can be read, and moved into a bucket, with any tool.
+///
+/// An object is written under another name, flushed, renamed and its directory flushed: it is there whole or
+/// not at all, and after `put` also after a power cut. Blocking calls run on four threads of its own; a call
+/// whose task is cancelled before its turn throws `cancelled`, and one that runs already finishes.
+public final class DirectoryStore: ObjectStore {
+    public let name: String
+    public let path: String
+    private let threads = BlockingThreads(count: 4)
+
+    /// Where objects are written before they have their name. No key of ours can be in it.
+    static let temporaryFolder = ".tmp~"
+
+    /// - Parameter path: a directory, which must exist by the time of the first call: one that is made when it
+    ///   is missing would fill the mount point of a disk that is not there.
+    public init(name: String, path: String) {
+        self.name = name
+        self.path = path
+    }
+
+    public func put(
+        _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
+    ) async throws(ObjectStoreError) {
+        try await run(key.rawValue) { root throws(Errno) in
+            let file = root.appending(key.rawValue)
+            let temporary = root.appending(Self.temporaryFolder).appending(randomBytes(16).hex)
+            try Self.makeDirectory(temporary.removingLastComponent(), below: root)
+            do throws(Errno) {
+                try Self.write(bytes, to: temporary)
+                try Self.makeDirectory(file.removingLastComponent(), below: root)
+                try check { rename(temporary.string, file.string) }
+                try Self.flush(directory: file.removingLastComponent())
+            } catch {
+                unlink(temporary.string)
+                throw error
+            }
+        }
+    }
+
+    public func get(
+        _ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int
+    ) async throws(ObjectStoreError) -> ObjectBytes {
+        let content: ObjectBytes? = try await run(key.rawValue) { root throws(Errno) in
+            let file = try OpenFile(reading: root.appending(key.rawValue))
+            let byteCount = Int(try Self.regular(file.status()).st_size)
+            let part = range ?? 0..<byteCount
+            guard part.upperBound <= byteCount, part.count <= maximumByteCount else { return nil }
+            let bytes = ObjectBytes(capacity: part.count)
+            try bytes.append(count: part.count) { buffer throws(Errno) in
+                try file.read(into: buffer, at: part.lowerBound)
+            }
+            return bytes
+        }
+        guard let content else {
+            throw error(
+                .damaged, key.rawValue,
+                "the object is longer than the \(maximumByteCount) bytes it may have, or shorter than asked for"
+            )
+        }
+        return content
+    }
+
+    public func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await run(key.rawValue) { root throws(Errno) in
+            let status = try Self.status(of: root.appending(key.rawValue))
+            return ObjectInfo(
+                key: key, byteCount: Int(status.st_size), modified: Int64(status.st_mtim.tv_sec))
+        }
+    }
+
+    public func list(
+        prefix: String, continuing token: String?
+    ) async throws(ObjectStoreError) -> ListPage {
+        guard let last = token.map({ [UInt8](hex: $0) }) ?? [] else {
+            throw error(.malformedAnswer, prefix, "no token of this store")
+        }
+        return try await run(prefix.isEmpty ? nil : prefix) { root throws(Errno) in
+            var listing = DirectoryListing(root: root, prefix: Array(prefix.utf8), after: last)
+            return try listing.page()
+        }
+    }
+
+    public func delete(_ key: ObjectKey) async throws(ObjectStoreError) {
+        try await run(key.rawValue) { root throws(Errno) in
+            do throws(Errno) {
+                try check { unlink(root.appending(key.rawValue).string) }
+            } catch .noSuchFileOrDirectory {
+                return
+            }
+        }
+    }
+
+    // MARK: Files
+
+    private static func write(_ bytes: ObjectBytes, to path: FilePath) throws(Errno) {
+        let file = try OpenFile(creating: path)
+        try bytes.withUnsafeBytes { bytes throws(Errno) in try file.write(bytes) }
+        // What closing could still report, flushing has.
+        try file.flush()
+    }
+
+    /// Makes what is missing of `directory`, each part durably; the root itself must be there.
+    private static func makeDirectory(_ directory: FilePath, below root: FilePath) throws(Errno) {
+        guard directory != root, mkdir(directory.string, 0o777) != 0 else { return }
+        switch Errno(rawValue: errno) {
+        case .fileExists:
+            return
+        case .noSuchFileOrDirectory:
+            let parent = directory.removingLastComponent()
+            try makeDirectory(parent, below: root)
+            do throws(Errno) {
+                try check { mkdir(directory.string, 0o777) }
+            } catch .fileExists {
+                return  // Another put made it meanwhile.
+            }
+            try flush(directory: parent)
+        case let error:
+            throw error
+        }
+    }
+
+    private static func flush(directory: FilePath) throws(Errno) {
+        do throws(Errno) {
+            try OpenFile(reading: directory).flush()
+        } catch .invalidArgument {
+            return  // A file system (some network ones) that cannot flush directories.
+        }
+    }
+
+    private static func status(of path: FilePath) throws(Errno) -> stat {
+        var status = stat()
+        try check { lstat(path.string, &status) }
+        return try regular(status)
+    }
+
+    /// A directory or a link of an object's name is no object.
+    private static func regular(_ status: stat) throws(Errno) -> stat {
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .noSuchFileOrDirectory }
+        return status
+    }
+
+    // MARK: Errors
+
+    private func run<Value: Sendable>(
+        _ object: String?, _ body: @escaping @Sendable (FilePath) throws(Errno) -> Value
+    ) async throws(ObjectStoreError) -> Value {
+        let root = FilePath(path)
+        let result: Result<Value, Errno>
+        do {
+            result = try await threads.run {
+                do throws(Errno) {
+                    // Asked each time: a disk can go at any moment, and its empty mount point is no empty store.
+                    var status = stat()
+                    try check { stat(root.string, &status) }
+                    guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
+                } catch {
+                    return .failure(.rootIsMissing)
+                }
+                return Result { () throws(Errno) in try body(root) }
+            }
+        } catch {
+            throw self.error(.cancelled, object, "cancelled")
+        }
+        return try result.mapError { describe($0, object) }.get()
+    }
+
+    private func describe(_ cause: Errno, _ object: String?) -> ObjectStoreError {
+        switch cause {
+        case .rootIsMissing:
+            error(.containerNotFound, object, "\(path) is not there", hint: "is the disk mounted?")
+        case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels:
+            error(.notFound, object, "no such object")
+        case .noSpace, .diskQuotaExceeded:
+            error(.outOfSpace, object, "no room left at \(path)", hint: "make room, or use a larger disk")
+        case .permissionDenied, .notPermitted:
+            error(.accessDenied, object, "access denied", hint: "allow this user to read and write \(path)")
+        case .readOnlyFileSystem:
+            error(.accessDenied, object, "\(path) is mounted read-only", hint: "mount it for writing")
+        default:
+            error(.system, object, "\(cause)")
+        }
+    }
+
+    private func error(
+        _ code: ObjectStoreError.Code, _ object: String?, _ reason: String, hint: String? = nil
+    ) -> ObjectStoreError {
+        ObjectStoreError(code, store: name, object: object, reason: reason, hint: hint)
+    }
+}
+
+extension Errno {
+    /// No errno of the system: the store's own directory is not there.
+    fileprivate static let rootIsMissing = Errno(rawValue: -1)
+}

@@ -1,0 +1,88 @@
+internal import ObjectStore
+
+/// Takes an answer as it comes in: header lines, then the body into memory of the announced size.
+struct ResponseReceiver {
+    /// An error's body beyond this is not read.
+    static let errorBodyLimit = 64 << 10
+    private static let firstCapacity = 16 << 10
+
+    private let limit: Int
+    private let keptRange: Range<Int>?
+    private(set) var status = 0
+    private(set) var headers = HTTPHeaders()
+    private(set) var isTooLarge = false
+    private var body: ObjectBytes?
+    private var receivedByteCount = 0
+
+    init(limit: Int, keptRange: Range<Int>?) {
+        self.limit = limit
+        self.keptRange = keptRange
+    }
+
+    var response: HTTPResponse {
+        HTTPResponse(
+            status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0),
+            receivedByteCount: receivedByteCount)
+    }
+
+    private var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// A status line begins an answer anew, because a `100 Continue` may come before the real one.
+    mutating func receiveHeader(_ line: UnsafeRawBufferPointer) {
+        let text = String(decoding: line, as: UTF8.self)
+        if text.hasPrefix("HTTP/") {
+            status = text.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) } ?? 0
+            headers = HTTPHeaders()
+        } else {
+            headers.append(line: text)
+        }
+    }
+
+    /// False when no more of the body is wanted.
+    mutating func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let offset = receivedByteCount
+        receivedByteCount += bytes.count
+        guard isSuccess else {
+            append(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.errorBodyLimit - offset)))
+            return receivedByteCount < Self.errorBodyLimit
+        }
+        if let keptRange, isWholeObject {
+            append(Self.part(keptRange, of: bytes, at: offset))
+            return true
+        }
+        isTooLarge = receivedByteCount > limit || (headers.contentLength ?? 0) > limit
+        guard !isTooLarge else { return false }
+        append(bytes)
+        return true
+    }
+
+    /// Whether the server answers the whole object although a range was asked for.
+    private var isWholeObject: Bool { status == 200 && headers["content-range"] == nil }
+
+    private static func part(
+        _ range: Range<Int>, of bytes: UnsafeRawBufferPointer, at offset: Int
+    ) -> UnsafeRawBufferPointer {
+        let part = range.clamped(to: offset..<(offset + bytes.count))
+        return UnsafeRawBufferPointer(
+            rebasing: bytes[(part.lowerBound - offset)..<(part.upperBound - offset)])
+    }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        let count = body?.count ?? 0
+        if body == nil || count + bytes.count > body!.capacity {
+            let grown = ObjectBytes(capacity: capacity(for: count + bytes.count))
+            body?.withUnsafeBytes { grown.append($0) }
+            body = grown
+        }
+        body?.append(bytes)
+    }
+
+    /// The announced length, so that it is allocated once; without it, or beyond it, twice what is needed now.
+    private func capacity(for needed: Int) -> Int {
+        if body == nil, isSuccess {
+            if let keptRange, isWholeObject { return max(keptRange.count, needed) }
+            if let announced = headers.contentLength { return max(announced, needed) }
+        }
+        return max(2 * needed, Self.firstCapacity)
+    }
+}

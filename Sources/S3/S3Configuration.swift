@@ -1,0 +1,146 @@
+internal import ObjectStore
+public import S3Signer
+
+/// Where a bucket is and how to reach it; one that exists has been checked for everything that can be checked
+/// without asking the provider.
+public struct S3Configuration: Sendable {
+    /// How long to wait. Neither limits how long a transfer takes that makes progress.
+    public struct Timeouts: Hashable, Sendable {
+        /// For a connection, with its TLS handshake.
+        public var connect: Duration = .seconds(5)
+        /// Without a single byte sent or received; whole seconds.
+        public var stall: Duration = .seconds(30)
+
+        public init() {}
+    }
+
+    /// The provider's name, for messages.
+    public let name: String
+    /// An address like `https://s3.eu-central-003.backblazeb2.com`, without a path.
+    public let endpoint: String
+    public let region: String
+    public let bucket: String
+    /// What precedes every key, without slashes at its ends; empty for the whole bucket.
+    public let prefix: String
+    public let addressing: S3Addressing
+    /// Asked once, on a thread where it may block, and again when the provider says that they have expired.
+    public let credentials: @Sendable () throws -> S3Credentials
+    /// A file of PEM certificates that take the place of the system's authorities.
+    public let caFile: String?
+    /// How many transfers run at the same time; more wait for their turn.
+    public let connections: Int
+    public let timeouts: Timeouts
+
+    let scheme: S3Request.Scheme
+    /// Host, and the port if the endpoint has one.
+    let host: String
+
+    /// - Throws: `S3ConfigurationError` for the first value that cannot be.
+    public init(
+        name: String, endpoint: String, region: String, bucket: String, prefix: String = "",
+        addressing: S3Addressing = .path, caFile: String? = nil, connections: Int = 4,
+        timeouts: Timeouts = Timeouts(), credentials: @escaping @Sendable () throws -> S3Credentials
+    ) throws(S3ConfigurationError) {
+        self.name = name
+        self.endpoint = endpoint
+        self.region = region
+        self.bucket = bucket
+        self.prefix = prefix.trimmingSlashes
+        self.addressing = addressing
+        self.credentials = credentials
+        self.caFile = caFile
+        self.connections = connections
+        self.timeouts = timeouts
+        (scheme, host) = try Self.parse(endpoint: endpoint)
+        try check()
+    }
+
+    private static func parse(
+        endpoint: String
+    ) throws(S3ConfigurationError) -> (scheme: S3Request.Scheme, host: String) {
+        func refuse(_ reason: String) -> S3ConfigurationError {
+            S3ConfigurationError(field: "endpoint", reason: reason)
+        }
+        let scheme: S3Request.Scheme
+        if endpoint.hasPrefix("https://") {
+            scheme = .https
+        } else if endpoint.hasPrefix("http://") {
+            scheme = .http
+        } else {
+            throw refuse("\"\(endpoint)\" begins with neither https:// nor http://")
+        }
+        var host = endpoint.dropFirst("\(scheme.rawValue)://".count)
+        if host.last == "/" { host = host.dropLast() }
+        guard !host.contains("@") else { throw refuse("credentials do not belong into an address") }
+        guard !host.contains(where: { "/?#".contains($0) }) else {
+            throw refuse("only a host, and perhaps a port, follow \(scheme.rawValue)://")
+        }
+        // What is left is name[:port], a.b.c.d[:port] or [v6][:port].
+        let isBracketed = host.first == "["
+        let colon = host.lastIndex(of: ":").flatMap { colon in
+            isBracketed && host[colon...].contains("]") ? nil : colon
+        }
+        let hostName = host[..<(colon ?? host.endIndex)]
+        let isAllowed = { (byte: UInt8) in
+            byte.isASCIILetterOrDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+                || byte == UInt8(ascii: "_") || (isBracketed && (":[]".utf8.contains(byte)))
+        }
+        guard !hostName.isEmpty, hostName.utf8.allSatisfy(isAllowed), !isBracketed || hostName.last == "]"
+        else { throw refuse("\"\(hostName)\" is no host name") }
+        if let colon {
+            let port = UInt16(host[host.index(after: colon)...]) ?? 0
+            guard port > 0 else { throw refuse("\"\(host[host.index(after: colon)...])\" is no port") }
+        }
+        return (scheme, host.lowercased())
+    }
+
+    private func check() throws(S3ConfigurationError) {
+        func demand(_ condition: Bool, _ field: String, _ reason: String) throws(S3ConfigurationError) {
+            guard condition else { throw S3ConfigurationError(field: field, reason: reason) }
+        }
+        func isWritten(_ text: String, with other: String) -> Bool {
+            text.utf8.allSatisfy { $0.isASCIILetterOrDigit || other.utf8.contains($0) }
+        }
+        try demand(!name.isEmpty, "name", "is empty")
+        try demand(
+            !region.isEmpty && isWritten(region, with: "-_."), "region",
+            "\"\(region)\" is no region; where a provider has none, us-east-1 does")
+        try demand(
+            (3...63).contains(bucket.utf8.count) && isWritten(bucket, with: "-_.") && !bucket.hasPrefix("."),
+            "bucket", "\"\(bucket)\" is no bucket name: 3 to 63 letters, digits, dots and hyphens")
+        try demand(
+            prefix.utf8.count <= 256 && isWritten(prefix, with: "-_./") && !prefix.contains("//")
+                && !prefix.split(separator: "/").contains { $0 == "." || $0 == ".." },
+            "prefix", "\"\(prefix)\" may have letters, digits, dots, hyphens, and single slashes")
+        try demand((1...64).contains(connections), "connections", "\(connections) is not within 1 to 64")
+        try demand(
+            timeouts.connect >= .milliseconds(1) && timeouts.stall >= .seconds(1), "timeouts",
+            "a connection needs some time, and a stall is counted in seconds")
+    }
+}
+
+/// A value of a provider's configuration that cannot be, and why.
+public struct S3ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// As the configuration file names it.
+    public let field: String
+    public let reason: String
+
+    public var description: String { "\(field): \(reason)" }
+}
+
+extension UInt8 {
+    fileprivate var isASCIILetterOrDigit: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlashes: String {
+        String(drop { $0 == "/" }.reversed().drop { $0 == "/" }.reversed())
+    }
+}

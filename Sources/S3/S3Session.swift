@@ -1,0 +1,169 @@
+internal import ObjectStore
+internal import S3Signer
+
+/// A request before it is signed.
+struct S3Operation: Sendable {
+    let method: HTTPRequest.Method
+    /// With the configuration's prefix; empty for the bucket itself.
+    let key: String
+    /// As messages name it.
+    let object: String?
+    var query: [(name: String, value: String)] = []
+    var headers: [(name: String, value: String)] = []
+    var body: ObjectBytes?
+    var payloadHash = PayloadHash.empty
+    var maximumByteCount = 64 << 10
+    var keptRange: Range<Int>?
+}
+
+/// Sends requests until one succeeds or nothing more can help: signing, retries, and corrections of clock,
+/// region and credentials, which all later requests share.
+final class S3Session: Sendable {
+    let configuration: S3Configuration
+    let transport: CurlTransport
+    let signing: SigningState
+    let budget = RetryBudget()
+    private let policy: RetryPolicy
+    private let environment: RetryEnvironment
+
+    init(
+        _ configuration: S3Configuration, policy: RetryPolicy, environment: RetryEnvironment
+    ) throws(ObjectStoreError) {
+        self.configuration = configuration
+        self.policy = policy
+        self.environment = environment
+        signing = SigningState(configuration)
+        transport = try CurlTransport(configuration)
+    }
+
+    /// What has been tried for one request.
+    private struct Attempts {
+        /// How much of the policy's maximum is used up.
+        var weight = 0
+        var retries = 0
+        var hasRetriedOnce = false
+        var hasCorrectedRegion = false
+        var hasCorrectedClock = false
+        var hasRenewedCredentials = false
+    }
+
+    /// The answer of a success (2xx).
+    func perform(_ operation: S3Operation) async throws(ObjectStoreError) -> HTTPResponse {
+        var attempts = Attempts()
+        while true {
+            guard !budget.isSuspended else { throw suspended(operation.object) }
+            let credentials = try await credentials(operation.object)
+            let request = sign(operation, credentials)
+            let context = FailureContext(
+                configuration: configuration, object: operation.object, region: signing.region)
+            let failure: S3Failure
+            switch await transport.send(request) {
+            case .success(let response) where response.isSuccess:
+                guard !response.isWebPage else {
+                    throw context.malformed("a web page answered (HTTP \(response.status))")
+                }
+                budget.succeeded()
+                return response
+            case .success(let response):
+                failure = S3Failure(response, context, now: environment.now() + signing.clockOffset)
+                if failure.remedy == .correctClock, !attempts.hasCorrectedClock {
+                    attempts.hasCorrectedClock = correctClock(by: response)
+                    if attempts.hasCorrectedClock { continue }
+                }
+            case .failure(let transferFailure):
+                failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
+            }
+            try await recover(from: failure, credentials, &attempts)
+        }
+    }
+
+    /// Does what may help, and returns to try again; throws the failure when nothing is left.
+    private func recover(
+        from failure: S3Failure, _ credentials: S3Credentials, _ attempts: inout Attempts
+    ) async throws(ObjectStoreError) {
+        switch failure.remedy {
+        case .retry(let cost, let after):
+            attempts.weight += cost / RetryBudget.retryCost
+            guard attempts.weight < policy.maximumAttempts else { throw failure.error }
+            guard budget.pay(cost) else { throw suspended(failure.error.object, because: failure.error) }
+            let delay = policy.delay(
+                retry: attempts.retries, retryAfter: after, random: environment.random())
+            attempts.retries += 1
+            do {
+                try await environment.sleep(delay)
+            } catch {
+                throw cancelled(failure.error.object)
+            }
+        case .retryOnce where !attempts.hasRetriedOnce:
+            attempts.hasRetriedOnce = true
+        case .correctRegion(let region) where !attempts.hasCorrectedRegion:
+            attempts.hasCorrectedRegion = true
+            guard let region = if let region { region } else { await askForRegion() },
+                region != signing.region
+            else { throw failure.error }
+            signing.correct(region: region)
+        case .renewCredentials where !attempts.hasRenewedCredentials:
+            attempts.hasRenewedCredentials = true
+            signing.forget(credentials)
+        default:
+            throw failure.error
+        }
+    }
+
+    /// Takes the provider's time from its answer; false when that changes nothing.
+    private func correctClock(by response: HTTPResponse) -> Bool {
+        guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else {
+            return false
+        }
+        let offset = date - environment.now()
+        guard abs(offset - signing.clockOffset) > 60 else { return false }
+        signing.correct(clockOffset: offset)
+        return true
+    }
+
+    /// The region that the bucket says it is in, whatever the status of that answer.
+    private func askForRegion() async -> String? {
+        let operation = S3Operation(method: .head, key: "", object: nil)
+        guard let credentials = try? await credentials(nil),
+            case .success(let response) = await transport.send(sign(operation, credentials))
+        else { return nil }
+        return response.headers["x-amz-bucket-region"]
+    }
+
+    private func sign(_ operation: S3Operation, _ credentials: S3Credentials) -> HTTPRequest {
+        let request = S3Request(
+            method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
+            addressing: configuration.addressing, bucket: configuration.bucket,
+            key: Array(operation.key.utf8),
+            query: operation.query, headers: operation.headers, payloadHash: operation.payloadHash)
+        let signer = SigV4Signer(credentials: credentials, region: signing.region)
+        let date = SigningDate(secondsSince1970: environment.now() + signing.clockOffset)
+        return HTTPRequest(
+            method: operation.method, url: request.url,
+            headers: operation.headers + signer.sign(request, at: date), body: operation.body,
+            maximumByteCount: operation.maximumByteCount, keptRange: operation.keptRange)
+    }
+
+    private func credentials(_ object: String?) async throws(ObjectStoreError) -> S3Credentials {
+        do {
+            return try await signing.credentials()
+        } catch is CancellationError {
+            throw cancelled(object)
+        } catch {
+            throw ObjectStoreError(
+                .credentialsRefused, store: configuration.name, object: object,
+                reason: "no credentials: \(error)")
+        }
+    }
+
+    private func cancelled(_ object: String?) -> ObjectStoreError {
+        ObjectStoreError(.cancelled, store: configuration.name, object: object, reason: "cancelled")
+    }
+
+    private func suspended(_ object: String?, because cause: ObjectStoreError? = nil) -> ObjectStoreError {
+        ObjectStoreError(
+            .suspended, store: configuration.name, object: object,
+            reason: "left alone, because it failed too often" + (cause.map { "; last: \($0.reason)" } ?? ""),
+            hint: cause?.hint)
+    }
+}

@@ -1,0 +1,179 @@
+public import Crypto
+public import ObjectStore
+internal import Synchronization
+
+/// A bucket of an S3-compatible service as a store.
+///
+/// Every request is signed with the SHA-256 of its body. Failures that pass are retried with growing waits;
+/// a wrong region and a wrong clock are corrected once and remembered. Requests of one store share a thread
+/// and its connections, which end with the store. Cancelling a task ends its transfer.
+public final class S3Store: ObjectStore {
+    public let configuration: S3Configuration
+    private let session: S3Session
+    /// Whether the provider has shown that what it acknowledges it also has.
+    private let isTrusted = Mutex(false)
+
+    static let namesAPage = 1000
+    /// A page of names of 1,024 bytes each, with what XML adds, and some more.
+    static let listByteLimit = 16 << 20
+    /// How much of a put is read back.
+    private static let sampleByteCount = 64 << 10
+
+    /// Sends nothing yet.
+    ///
+    /// - Throws: `system` when libcurl or its thread cannot be started.
+    public convenience init(_ configuration: S3Configuration) throws(ObjectStoreError) {
+        try self.init(configuration, policy: RetryPolicy(), environment: .system)
+    }
+
+    init(
+        _ configuration: S3Configuration, policy: RetryPolicy, environment: RetryEnvironment
+    ) throws(ObjectStoreError) {
+        self.configuration = configuration
+        session = try S3Session(configuration, policy: policy, environment: environment)
+    }
+
+    public var name: String { configuration.name }
+
+    /// Requests and bytes since the store was made.
+    public var statistics: RequestStatistics { session.transport.statistics.snapshot }
+
+    /// The region that requests are signed for: the configured one, or what the provider said instead.
+    public var region: String { session.signing.region }
+
+    /// By how many seconds the provider's clock is ahead of this machine's; 0 until a signature was refused
+    /// because of it.
+    public var clockOffset: Int64 { session.signing.clockOffset }
+
+    /// Gives a provider that was left alone (`suspended`) another chance.
+    public func beginPhase() { session.budget.beginPhase() }
+
+    // MARK: Objects
+
+    /// As in `ObjectStore`. The answer must carry an ETag, and until one put of this store has been read back
+    /// and compared, each is: an address that answers 200 to everything stores nothing.
+    public func put(
+        _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
+    ) async throws(ObjectStoreError) {
+        var operation = operation(.put, key)
+        operation.body = bytes
+        operation.payloadHash = .sha256(sha256)
+        let response = try await session.perform(operation)
+        guard response.headers["etag"]?.isEmpty == false else {
+            throw malformed(key.rawValue, "the provider acknowledged the object without an ETag")
+        }
+        guard !isTrusted.withLock({ $0 }) else { return }
+        try await readBack(key, bytes)
+        isTrusted.withLock { $0 = true }
+    }
+
+    private func readBack(_ key: ObjectKey, _ bytes: ObjectBytes) async throws(ObjectStoreError) {
+        guard try await head(key).byteCount == bytes.count else {
+            throw malformed(
+                key.rawValue, "the provider acknowledged the object, but has another length of it")
+        }
+        let sample = 0..<min(bytes.count, Self.sampleByteCount)
+        guard !sample.isEmpty else { return }
+        let stored = try await get(key, range: sample, maximumByteCount: sample.count)
+        let isSame = stored.withUnsafeBytes { stored in
+            bytes.withUnsafeBytes { $0[sample].elementsEqual(stored) }
+        }
+        guard isSame else {
+            throw malformed(
+                key.rawValue, "the provider acknowledged the object, but answers other bytes for it")
+        }
+    }
+
+    /// As in `ObjectStore`. A provider that answers the whole object to a range is understood; what lies
+    /// outside of the range is received and dropped.
+    public func get(
+        _ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int
+    ) async throws(ObjectStoreError) -> ObjectBytes {
+        var operation = operation(.get, key)
+        operation.maximumByteCount = maximumByteCount
+        if let range {
+            precondition(range.lowerBound >= 0 && !range.isEmpty, "a range within the object, and not empty")
+            guard range.count <= maximumByteCount else {
+                throw error(
+                    .damaged, key.rawValue, "\(range.count) bytes asked for, \(maximumByteCount) allowed")
+            }
+            operation.headers = [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
+            operation.keptRange = range
+        }
+        let response = try await session.perform(operation)
+        let check = ReceivedObject(response, range: range)
+        if let reason = check.fault { throw error(.damaged, key.rawValue, reason) }
+        return response.body
+    }
+
+    public func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        let response: HTTPResponse
+        do {
+            response = try await session.perform(operation(.head, key))
+        } catch  where [.notFound, .accessDenied, .malformedAnswer].contains(error.code) {
+            // A HEAD's failure has no body that tells a missing object from a missing bucket: a GET's has.
+            _ = try await get(key, range: 0..<1, maximumByteCount: 1)
+            throw error
+        }
+        guard let byteCount = response.headers.contentLength, byteCount >= 0,
+            let modified = response.headers["last-modified"].flatMap({ Timestamp.parse(httpDate: $0) })
+        else { throw malformed(key.rawValue, "the provider does not tell the object's length and time") }
+        return ObjectInfo(key: key, byteCount: byteCount, modified: modified)
+    }
+
+    /// As in `ObjectStore`. One that is not there counts as removed.
+    public func delete(_ key: ObjectKey) async throws(ObjectStoreError) {
+        do {
+            _ = try await session.perform(operation(.delete, key))
+        } catch  where error.code == .notFound {
+            return
+        }
+    }
+
+    // MARK: Listing
+
+    public func list(
+        prefix: String, continuing token: String?
+    ) async throws(ObjectStoreError) -> ListPage {
+        let previous = token.flatMap { ListToken($0) }
+        guard token == nil || previous != nil else { throw malformed(prefix, "no token of this store") }
+        var operation = S3Operation(method: .get, key: "", object: prefix.isEmpty ? nil : prefix)
+        operation.query = [
+            ("list-type", "2"), ("max-keys", "\(Self.namesAPage)"), ("prefix", keyPrefix + prefix),
+        ]
+        if let previous { operation.query.append(("continuation-token", previous.providerToken)) }
+        operation.maximumByteCount = Self.listByteLimit
+        let response = try await session.perform(operation)
+        do {
+            let answer = try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
+                try ListAnswer(bytes)
+            }
+            return try answer.page(under: keyPrefix, prefix: prefix, after: previous)
+        } catch {
+            throw malformed(prefix, error.reason)
+        }
+    }
+
+    // MARK: Names and errors
+
+    private var keyPrefix: String { configuration.prefix.isEmpty ? "" : configuration.prefix + "/" }
+
+    private func operation(_ method: HTTPRequest.Method, _ key: ObjectKey) -> S3Operation {
+        S3Operation(method: method, key: keyPrefix + key.rawValue, object: key.rawValue)
+    }
+
+    private func error(_ code: ObjectStoreError.Code, _ object: String, _ reason: String) -> ObjectStoreError
+    {
+        ObjectStoreError(code, store: name, object: object, reason: reason)
+    }
+
+    private func malformed(_ object: String, _ reason: String) -> ObjectStoreError {
+        FailureContext(configuration: configuration, object: object.isEmpty ? nil : object, region: region)
+            .malformed(reason)
+    }
+}
+
+extension RetryEnvironment {
+    static let system = RetryEnvironment(
+        now: Timestamp.now, random: { .random(in: 0...1) }, sleep: { try await Task.sleep(for: $0) })
+}

@@ -1,0 +1,48 @@
+internal import ObjectStore
+
+/// One request on its way, from the task that asks to the transport's thread and back.
+final class Transfer: @unchecked Sendable {
+    // @unchecked Sendable: handed over once, under the mailbox's lock; from then on the transport's thread
+    // alone touches what varies. The flag is atomic.
+    typealias Outcome = Result<HTTPResponse, TransferFailure>
+
+    let request: HTTPRequest
+    let cancellation: CancellationFlag
+    private let continuation: CheckedContinuation<Outcome, Never>
+    private var sentByteCount = 0
+    private(set) var receiver: ResponseReceiver
+
+    init(
+        _ request: HTTPRequest, cancellation: CancellationFlag,
+        continuation: CheckedContinuation<Outcome, Never>
+    ) {
+        self.request = request
+        self.cancellation = cancellation
+        self.continuation = continuation
+        receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
+    }
+
+    /// Hands the outcome to the task that waits; called once.
+    func finish(_ outcome: Outcome) { continuation.resume(returning: outcome) }
+
+    /// Copies the next bytes of the body into libcurl's buffer, and tells how many they were.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let body = request.body else { return 0 }
+        return body.withUnsafeBytes { bytes in
+            let next = UnsafeRawBufferPointer(rebasing: bytes[sentByteCount...].prefix(buffer.count))
+            buffer.copyMemory(from: next)
+            sentByteCount += next.count
+            return next.count
+        }
+    }
+
+    /// Goes back in the body, because a connection ended under a request that libcurl sends again.
+    func seek(to offset: Int) -> Bool {
+        guard let body = request.body, (0...body.count).contains(offset) else { return false }
+        sentByteCount = offset
+        return true
+    }
+
+    func receiveHeader(_ line: UnsafeRawBufferPointer) { receiver.receiveHeader(line) }
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool { receiver.receiveBody(bytes) }
+}

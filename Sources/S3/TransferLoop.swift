@@ -1,0 +1,89 @@
+internal import CCurl
+
+/// What the transport's thread does: starts transfers, moves bytes, hands back outcomes.
+final class TransferLoop {
+    private let mailbox: TransferMailbox
+    private let configuration: S3Configuration
+    private let statistics: RequestCounter
+    /// In order of arrival. They wait here and not in libcurl, where their time to connect would run.
+    private var waiting: [Transfer] = []
+    private var active: [UnsafeMutableRawPointer: (handle: CurlHandle, transfer: Transfer)] = [:]
+    private var idle: [CurlHandle] = []
+
+    init(mailbox: TransferMailbox, _ configuration: S3Configuration, _ statistics: RequestCounter) {
+        self.mailbox = mailbox
+        self.configuration = configuration
+        self.statistics = statistics
+    }
+
+    /// Runs until the mailbox is closed. Every transfer submitted by then has ended.
+    func run() {
+        while let submitted = mailbox.take() {
+            waiting += submitted
+            dropCancelled()
+            startWaiting()
+            var runningCount: Int32 = 0
+            curl_multi_perform(mailbox.multi, &runningCount)
+            finishCompleted()
+            if !waiting.isEmpty, active.count < configuration.connections { continue }
+            // Returns early for a socket, for one of libcurl's own timers, and when it is woken.
+            curl_multi_poll(mailbox.multi, nil, 0, 60_000, nil)
+        }
+        // Handles go before the multi handle that knows their connections.
+        idle = []
+        mailbox.end()
+    }
+
+    private func startWaiting() {
+        while !waiting.isEmpty, active.count < configuration.connections {
+            let transfer = waiting.removeFirst()
+            guard let handle = idle.popLast() ?? CurlHandle() else {
+                transfer.finish(.failure(.curl(CURLE_OUT_OF_MEMORY, "no memory for a transfer")))
+                continue
+            }
+            handle.prepare(for: transfer, configuration)
+            active[handle.easy] = (handle, transfer)
+            curl_multi_add_handle(mailbox.multi, handle.easy)
+        }
+    }
+
+    private func dropCancelled() {
+        waiting.removeAll { transfer in
+            guard transfer.cancellation.isSet else { return false }
+            transfer.finish(.failure(.cancelled))
+            return true
+        }
+        for (handle, transfer) in active.values where transfer.cancellation.isSet {
+            complete(handle, transfer, .failure(.cancelled))
+        }
+    }
+
+    private func finishCompleted() {
+        var remaining: Int32 = 0
+        while let message = curl_multi_info_read(mailbox.multi, &remaining)?.pointee {
+            guard message.msg == CURLMSG_DONE, let easy = message.easy_handle,
+                let (handle, transfer) = active[easy]
+            else { continue }
+            complete(handle, transfer, outcome(of: transfer, message.data.result, handle))
+        }
+    }
+
+    private func outcome(of transfer: Transfer, _ code: CURLcode, _ handle: CurlHandle) -> Transfer.Outcome {
+        let receiver = transfer.receiver
+        if receiver.isTooLarge { return .failure(.tooLarge) }
+        // An error's body that was long enough ends the transfer, but not the answer.
+        let isCutError = code == CURLE_WRITE_ERROR && receiver.status >= 300
+        guard code == CURLE_OK || isCutError else {
+            return .failure(.curl(code, handle.message(for: code)))
+        }
+        return .success(receiver.response)
+    }
+
+    private func complete(_ handle: CurlHandle, _ transfer: Transfer, _ outcome: Transfer.Outcome) {
+        curl_multi_remove_handle(mailbox.multi, handle.easy)
+        active[handle.easy] = nil
+        idle.append(handle)
+        statistics.count(sent: handle.bytesSent, received: handle.bytesReceived)
+        transfer.finish(outcome)
+    }
+}
