@@ -82,6 +82,8 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         tests("CryptoTests", ["Crypto"]),
-        tests("S3SignerTests", ["S3Signer", "Crypto"]),
+        tests(
+            "S3SignerTests", ["S3Signer", "Crypto"],
+            resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),
     ]
 )
