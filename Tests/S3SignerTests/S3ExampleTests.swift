@@ -67,6 +67,17 @@ struct S3ExampleTests {
                 """)
     }
 
+    @Test("one signer signs for one day and another in turn")
+    func daysInTurn() {
+        let request = Self.examples[0].request
+        let nextDay = SigningDate(secondsSince1970: Self.date.secondsSince1970 + 86_400)
+        let copy = Self.signer
+        for date in [Self.date, nextDay, Self.date, nextDay] {
+            let fresh = SigV4Signer(credentials: copy.credentials, region: copy.region)
+            #expect(copy.sign(request, at: date).last!.value == fresh.sign(request, at: date).last!.value)
+        }
+    }
+
     @Test("the signing key")
     func signingKey() {
         let key = Self.signer.signingKey(Self.date).withUnsafeBytes { Array($0) }
