@@ -92,7 +92,6 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         tests("CryptoTests", ["Crypto"]),
-        tests("S3SignerTests", ["S3Signer", "Crypto"]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
 
         // Stores for tests, and what every store must do.
@@ -102,5 +101,8 @@ let package = Package(
         tests(
             "S3Tests",
             ["S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
+        tests(
+            "S3SignerTests", ["S3Signer", "Crypto"],
+            resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),
     ]
 )

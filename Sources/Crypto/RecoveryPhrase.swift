@@ -11,9 +11,15 @@ public enum RecoveryPhrase {
     /// The words of a key of 32 bytes, with single spaces between them.
     public static func encode(_ key: SecretBytes) -> String {
         precondition(key.count == 32, "a recovery phrase is a key of 32 bytes")
-        var bytes = key.withUnsafeBytes { [UInt8]($0) }
+        // One array of the final size: growing it would leave a copy of the key behind.
+        var bytes = key.withUnsafeBytes { key in
+            [UInt8](unsafeUninitializedCapacity: 33) { buffer, count in
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: key)
+                buffer[32] = SHA256.hash(key.bytes).bytes[0]
+                count = 33
+            }
+        }
         defer { bytes.wipe() }
-        bytes.append(SHA256.hash(bytes).bytes[0])
         let chosen = (0..<wordCount).map { word in
             let index = (0..<11).reduce(0) { index, bit in
                 let position = word * 11 + bit

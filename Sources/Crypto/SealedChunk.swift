@@ -16,6 +16,7 @@ public enum SealedChunk {
 
     /// How much plaintext a sealed chunk of this length holds; nil when no chunk has this length.
     public static func plaintextByteCount(sealedByteCount: Int) -> Int? {
+        guard sealedByteCount >= 0, sealedByteCount < Int.max / 2 else { return nil }
         let body = sealedByteCount - SecretStream.headerByteCount
         guard body >= SecretStream.overheadByteCount else { return nil }
         let messages = (body + sealedMessageByteCount - 1) / sealedMessageByteCount

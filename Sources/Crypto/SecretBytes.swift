@@ -59,6 +59,11 @@ public final class SecretBytes: @unchecked Sendable, Equatable, CustomStringConv
 
     /// A secret made of a part of this one.
     public func part(_ range: Range<Int>) -> SecretBytes {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "outside the secret")
+        return partWithin(range)
+    }
+
+    private func partWithin(_ range: Range<Int>) -> SecretBytes {
         SecretBytes(count: range.count) { buffer in
             buffer.copyMemory(
                 from: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))

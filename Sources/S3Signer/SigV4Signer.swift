@@ -1,7 +1,7 @@
 internal import Crypto
 
 /// Signs requests with AWS Signature Version 4: the same request, credentials and date always give the same
-/// signature. It is a value that reads no clock, keeps no state and sends nothing.
+/// signature. It is a value that reads no clock and sends nothing.
 ///
 /// A request to be sent anonymously is not signed at all; see `S3Credentials`.
 ///
@@ -15,6 +15,8 @@ public struct SigV4Signer: Sendable {
     public let region: String
     public let service: String
     public let rules: SigningRules
+
+    private let signingKeys = SigningKeyCache()
 
     private static let algorithm = "AWS4-HMAC-SHA256"
 
@@ -145,12 +147,14 @@ public struct SigV4Signer: Sendable {
 
     /// The key of one day, region and service, which is all that a signature can give away.
     func signingKey(_ date: SigningDate) -> SecretBytes {
-        var key = credentials.secretAccessKey.prefixed("AWS4")
-        for part in [date.day, region, service, "aws4_request"] {
-            var next = HMACSHA256.authenticate(Array(part.utf8).span.bytes, key: key).bytes
-            key = SecretBytes(consuming: &next)
+        signingKeys.key(of: date.day) {
+            var key = credentials.secretAccessKey.prefixed("AWS4")
+            for part in [date.day, region, service, "aws4_request"] {
+                var next = HMACSHA256.authenticate(Array(part.utf8).span.bytes, key: key).bytes
+                key = SecretBytes(consuming: &next)
+            }
+            return key
         }
-        return key
     }
 }
 
