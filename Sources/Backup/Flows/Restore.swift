@@ -1,0 +1,132 @@
+internal import Crypto
+internal import Replicator
+public import Vault
+
+/// What is to be restored, and where to.
+public struct RestoreRequest: Sendable {
+    public var snapshot: SnapshotSelection
+    public var entries: EntrySelection
+    public var destination: String
+    /// The provider to ask first, by name.
+    public var preferredProvider: String?
+    /// Whether what is there with other content is replaced.
+    public var overwrites: Bool
+
+    public init(
+        snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
+        preferredProvider: String? = nil, overwrites: Bool = false
+    ) {
+        self.snapshot = snapshot
+        self.entries = entries
+        self.destination = destination
+        self.preferredProvider = preferredProvider
+        self.overwrites = overwrites
+    }
+}
+
+extension OpenVault {
+    /// Brings back what a snapshot holds, from whatever replicas have it right.
+    ///
+    /// A file is seen under its name only when it is whole. What is there already with the same content is left, so
+    /// that an interrupted restore goes on where it was; what is there with other content is left too, and named,
+    /// unless `overwrites`.
+    ///
+    /// - Throws: `SelectionError`, `RestoreError` when the destination cannot be written or is full,
+    ///   `ReplicaSetError` when no replica has the list of files.
+    public func restore(
+        _ request: RestoreRequest, progress: RunProgress,
+        notify: @escaping @Sendable (RestoreReport.Notice) -> Void,
+        warn: @escaping @Sendable (String) -> Void
+    ) async throws -> RestoreReport.Counts {
+        let order = request.preferredProvider.flatMap(replicas.names.firstIndex(of:)).map { preferred in
+            [preferred] + replicas.stores.indices.filter { $0 != preferred }
+        }
+        let (_, snapshot) = try await find(request.snapshot, from: order, warn: warn)
+        if request.entries.isEverything {
+            progress.expect(
+                files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
+        }
+        let report = RestoreReport(progress: progress, notify: notify)
+        let target = try await BlockingWork.run { try RestoreTarget(destination: request.destination) }
+        let reader = PackPartReader(vault: self, order: order, progress: progress)
+
+        var isAnythingMeant = false
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var running = 0
+            for try await batch in RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries) {
+                isAnythingMeant = isAnythingMeant || !batch.isEmpty
+                let files = try await BlockingWork.run { [self] in
+                    try begin(batch, request, target: target, report: report)
+                }
+                for part in PackPart.parts(of: files) {
+                    if running >= Self.partsAtOnce { try await group.next() } else { running += 1 }
+                    group.addTask { try await reader.restore(part) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        guard isAnythingMeant || request.entries.isEverything else {
+            throw SelectionError(
+                description: "the snapshot holds nothing of that name",
+                hint: "paths begin with the source folder's own name; photobackup ls shows them")
+        }
+        try await BlockingWork.run {
+            for warning in target.finishDirectories() { report.warn(warning) }
+            try target.syncDirectories()
+        }
+        return report.counts
+    }
+
+    /// Parts of packs that are fetched and opened at once: each may take two packs of memory.
+    private static let partsAtOnce = 3
+
+    /// Makes folders and links, and returns the files whose content is to be fetched. Blocks.
+    private func begin(
+        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget,
+        report: RestoreReport
+    ) throws -> [(file: RestoringFile, references: [Reference])] {
+        let comparison = ContentComparison(keys: keys)
+        var files: [(file: RestoringFile, references: [Reference])] = []
+        for item in batch {
+            let entry = item.entry
+            do throws(RestoreError) {
+                let existing = try target.existing(entry)
+                if comparison.isSame(existing, as: entry, references: item.references) {
+                    report.skipped(entry)
+                    continue
+                }
+                guard existing.isFree(for: entry) || request.overwrites else {
+                    report.conflict(entry.path)
+                    continue
+                }
+                switch entry.kind {
+                case .directory: try target.makeDirectory(entry)
+                case .symbolicLink:
+                    for warning in try target.makeLink(entry, replacing: request.overwrites) {
+                        report.warn(warning)
+                    }
+                    report.restored(entry)
+                case .file:
+                    let file = RestoringFile(
+                        entry, replacing: request.overwrites, target: target, report: report)
+                    if entry.size == 0 { try file.writeNothing() } else { files.append((file, item.references)) }
+                }
+            } catch {
+                if error.code == .outOfSpace { throw error }
+                report.failed(entry.path, error.reason)
+            }
+        }
+        return files
+    }
+}
+
+extension RestoreTarget.Existing {
+    /// Whether the entry can be made without taking anything's place.
+    fileprivate func isFree(for entry: Entry) -> Bool {
+        switch self {
+        case .none: true
+        case .folder: entry.kind == .directory
+        case .file, .link, .other: false
+        }
+    }
+}
