@@ -83,6 +83,7 @@ let package = Package(
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
+        tests("BackupTests", ["Backup", "Vault", "CLinux"]),
         tests("CryptoTests", ["Crypto"]),
         tests("S3SignerTests", ["S3Signer", "Crypto"]),
     ]
