@@ -91,6 +91,7 @@ let package = Package(
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
+        tests("BackupTests", ["Backup", "Vault", "CLinux"]),
         tests("CryptoTests", ["Crypto"]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
 

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -32,3 +33,5 @@ int clinux_rename_new(int directory, const char *from, const char *to) {
 }
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+const long clinux_utime_omit = UTIME_OMIT;

@@ -34,3 +34,6 @@ int clinux_rename_new(int directory, const char *from, const char *to);
 
 /// syncfs(2): needs _GNU_SOURCE.
 int clinux_syncfs(int descriptor);
+
+/// UTIME_OMIT, for times that utimensat(2) is to leave: Swift does not import the macro's shift.
+extern const long clinux_utime_omit;

@@ -1,0 +1,125 @@
+import Glibc
+import Synchronization
+internal import Vault
+
+/// A file that is being restored: nobody sees it under its name before it is whole and on the disk.
+///
+/// It is written under a `TemporaryName` in its folder, which goes when the file is discarded or let go of.
+final class FileInProgress: Sendable {
+    /// A hole is left for each piece of zeros of this size, so that a sparse file is sparse again.
+    private static let pieceSize = 64 << 10
+
+    private let entry: Entry
+    private let temporary: TemporaryName
+    private let descriptor: Int32
+    private let metadata: MetadataWriter
+    private let written = Atomic<UInt64>(0)
+
+    init(_ entry: Entry, in folder: DirectoryHandle, _ metadata: MetadataWriter) throws(RestoreError) {
+        self.entry = entry
+        self.metadata = metadata
+        let temporary = TemporaryName(in: folder)
+        self.temporary = temporary
+        do throws(SystemFailure) {
+            descriptor = try temporary.name.withCString { (name) throws(SystemFailure) in
+                try checked {
+                    openat(
+                        folder.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+                }
+            }
+        } catch {
+            throw RestoreError(entry.path, error)
+        }
+        do throws(SystemFailure) {
+            guard let size = off_t(exactly: entry.size) else { throw SystemFailure(EFBIG) }
+            try checked { ftruncate(descriptor, size) }
+        } catch {
+            throw RestoreError(entry.path, error)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+        temporary.remove()
+    }
+
+    /// Writes a part of the content; every byte of it once, in any order, from any thread.
+    ///
+    /// Throws `.outOfSpace` where there is no room, `.damaged` where the entry says that the file ends before.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RestoreError) {
+        guard offset <= entry.size, UInt64(bytes.count) <= entry.size - offset else {
+            throw RestoreError(
+                .damaged, entry.path, "its content is longer than the \(entry.size) bytes it had")
+        }
+        var rest = bytes
+        var position = Int(offset)
+        do throws(SystemFailure) {
+            while !rest.isEmpty {
+                let pieces = Self.prefixAlike(rest, at: position)
+                if !pieces.isZero {
+                    try writeAll(UnsafeRawBufferPointer(rebasing: rest[..<pieces.count]), at: position)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[pieces.count...])
+                position += pieces.count
+            }
+        } catch {
+            throw RestoreError(entry.path, error)
+        }
+        written.add(UInt64(bytes.count), ordering: .relaxed)
+    }
+
+    /// Gives the file its owner, attributes, mode and time, waits until it is on the disk, and only then gives it
+    /// its name. Returns a warning (`.metadata`) for each thing that the destination did not take.
+    ///
+    /// Throws `.exists` if the name is taken, unless `replacing`; `.occupied` if a folder has it; `.damaged` if
+    /// not all of the content was written. Then nothing is left of the file.
+    func finish(replacing: Bool) throws(RestoreError) -> [RestoreError] {
+        do throws(RestoreError) {
+            let count = written.load(ordering: .acquiring)
+            guard count == entry.size else {
+                throw RestoreError(.damaged, entry.path, "only \(count) of its \(entry.size) bytes are there")
+            }
+            let warnings = metadata.apply(entry, to: descriptor)
+            do throws(SystemFailure) {
+                try checked { fsync(descriptor) }
+                try temporary.rename(to: entry.path.name, replacing: replacing)
+            } catch {
+                throw RestoreError(entry.path, error)
+            }
+            return warnings
+        } catch {
+            discard()
+            throw error
+        }
+    }
+
+    /// Removes what was written. Nothing happens to a file that is finished.
+    func discard() { temporary.remove() }
+
+    /// As many pieces from the beginning as are all zeros, or all not.
+    private static func prefixAlike(
+        _ bytes: UnsafeRawBufferPointer, at position: Int
+    ) -> (count: Int, isZero: Bool) {
+        var count = 0
+        var isZero = false
+        while count < bytes.count {
+            let length = min(bytes.count - count, pieceSize - (position + count) % pieceSize)
+            let piece = bytes.baseAddress! + count
+            // Each byte equals the next, and the first is zero.
+            let isPieceZero = piece.load(as: UInt8.self) == 0 && memcmp(piece, piece + 1, length - 1) == 0
+            if count > 0, isPieceZero != isZero { break }
+            isZero = isPieceZero
+            count += length
+        }
+        return (count, isZero)
+    }
+
+    private func writeAll(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(SystemFailure) {
+        var done = 0
+        while done < bytes.count {
+            done += try checked {
+                pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(position + done))
+            }
+        }
+    }
+}
