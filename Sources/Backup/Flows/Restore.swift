@@ -48,12 +48,13 @@ extension OpenVault {
         }
         let report = RestoreReport(progress: progress, notify: notify)
         let target = try await BlockingWork.run { try RestoreTarget(destination: request.destination) }
-        let reader = PackPartReader(vault: self, order: order, progress: progress)
+        let reader = PackPartReader(vault: self, order: order)
+        var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
-            for try await batch in RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries) {
+            while let batch = try await batches.next() {
                 isAnythingMeant = isAnythingMeant || !batch.isEmpty
                 let files = try await BlockingWork.run { [self] in
                     try begin(batch, request, target: target, report: report)
@@ -109,7 +110,11 @@ extension OpenVault {
                 case .file:
                     let file = RestoringFile(
                         entry, replacing: request.overwrites, target: target, report: report)
-                    if entry.size == 0 { try file.writeNothing() } else { files.append((file, item.references)) }
+                    if item.references.isEmpty {
+                        try file.write(UnsafeRawBufferPointer(start: nil, count: 0), at: 0)
+                    } else {
+                        files.append((file, item.references))
+                    }
                 }
             } catch {
                 if error.code == .outOfSpace { throw error }

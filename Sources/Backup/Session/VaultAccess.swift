@@ -15,13 +15,13 @@ public struct VaultAccess: Sendable {
     /// would do.
     public var givenSecret: VaultSecret?
     /// Asks for the password where nothing else opens the vault.
-    public var askPassword: @Sendable () throws -> SecretBytes
+    public var askPassword: @Sendable () async throws -> SecretBytes
     /// Told what is wrong and does not stop the work, a line each.
     public var warn: @Sendable (String) -> Void
 
     public init(
         providers: [Provider], quorum: Int?, state: StateFolder, host: String, givenSecret: VaultSecret?,
-        askPassword: @escaping @Sendable () throws -> SecretBytes,
+        askPassword: @escaping @Sendable () async throws -> SecretBytes,
         warn: @escaping @Sendable (String) -> Void
     ) {
         self.providers = providers
@@ -121,7 +121,7 @@ extension VaultAccess {
             if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {
                 return try newest.open(masterKey: masterKey)
             }
-            return try await open(keyrings, password: askPassword())
+            return try await open(keyrings, password: await askPassword())
         }
     }
 

@@ -1,0 +1,72 @@
+internal import Synchronization
+internal import Vault
+
+/// One file on its way back: begun when its first chunk is there, finished with its last.
+final class RestoringFile: Sendable {
+    private struct State {
+        var file: FileInProgress?
+        var remainingByteCount: UInt64
+        var hasFailed = false
+    }
+
+    let entry: Entry
+    private let replacing: Bool
+    private let target: RestoreTarget
+    private let report: RestoreReport
+    private let state: Mutex<State>
+
+    init(_ entry: Entry, replacing: Bool, target: RestoreTarget, report: RestoreReport) {
+        self.entry = entry
+        self.replacing = replacing
+        self.target = target
+        self.report = report
+        state = Mutex(State(remainingByteCount: entry.size))
+    }
+
+    /// Writes a chunk, and ends the file with the last one; none at all makes an empty file. Blocks.
+    ///
+    /// - Throws: `RestoreError` with `outOfSpace`, which ends the whole restore; every other failure is the file's.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(RestoreError) {
+        do throws(RestoreError) {
+            guard let file = try begin() else { return }
+            try file.write(bytes, at: offset)
+            let isWhole = state.withLock { state in
+                state.remainingByteCount -= min(UInt64(bytes.count), state.remainingByteCount)
+                return state.remainingByteCount == 0
+            }
+            guard isWhole else { return }
+            for warning in try file.finish(replacing: replacing) { report.warn(warning) }
+            state.withLock { $0.file = nil }
+            report.restored(entry)
+        } catch {
+            fail(error.reason)
+            if error.code == .outOfSpace { throw error }
+        }
+    }
+
+    /// The file could not be had back; what was written of it goes.
+    func fail(_ reason: String) {
+        let isFirst = state.withLock { state in
+            defer { state.file = nil }
+            state.file?.discard()
+            defer { state.hasFailed = true }
+            return !state.hasFailed
+        }
+        if isFirst { report.failed(entry.path, reason) }
+    }
+
+    private func begin() throws(RestoreError) -> FileInProgress? {
+        let result: Result<FileInProgress?, RestoreError> = state.withLock { state in
+            if state.hasFailed { return .success(nil) }
+            if let file = state.file { return .success(file) }
+            do throws(RestoreError) {
+                let file = try target.beginFile(entry)
+                state.file = file
+                return .success(file)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+}

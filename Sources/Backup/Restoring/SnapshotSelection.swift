@@ -1,0 +1,83 @@
+internal import ObjectStore
+internal import Replicator
+public import Vault
+
+/// Which snapshot of a collection is meant: `COLLECTION[@SNAPSHOT]`, and at which time.
+public struct SnapshotSelection: Sendable {
+    public var collection: String
+    /// The beginning of a snapshot's hash, its full name, or nil (and `latest`) for the newest.
+    public var snapshot: String?
+    /// The newest one that was finished by then.
+    public var notAfter: UTCTime?
+
+    public init(collection: String, snapshot: String? = nil, notAfter: UTCTime? = nil) {
+        self.collection = collection
+        self.snapshot = snapshot == "latest" ? nil : snapshot
+        self.notAfter = notAfter
+    }
+
+    /// `NAME` or `NAME@SNAPSHOT`, split at the last `@`.
+    public init(_ text: String) {
+        if let at = text.lastIndex(of: "@"), at > text.startIndex {
+            self.init(
+                collection: String(text[..<at]), snapshot: String(text[text.index(after: at)...]))
+        } else {
+            self.init(collection: text)
+        }
+    }
+}
+
+/// No snapshot is the one that was asked for.
+public struct SelectionError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public let hint: String?
+}
+
+extension OpenVault {
+    /// Finds and reads the snapshot that is meant, from whatever replicas answer.
+    ///
+    /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
+    public func find(
+        _ selection: SnapshotSelection, from order: [Int]? = nil, warn: @Sendable (String) -> Void
+    ) async throws -> (id: SnapshotID, snapshot: Snapshot) {
+        let collection = keys.collectionID(name: selection.collection)
+        let ids = try await snapshotIDs(of: collection, warn: warn)
+        guard !ids.isEmpty else {
+            throw SelectionError(
+                description: "there is no snapshot of a collection \"\(selection.collection)\"",
+                hint: "photobackup snapshots shows what there is")
+        }
+        let matching = ids.filter { id in
+            if let notAfter = selection.notAfter, id.time > notAfter { return false }
+            guard let text = selection.snapshot else { return true }
+            return id.description == text || (text.utf8.count >= 4 && id.digest.hex.hasPrefix(text))
+        }
+        guard let id = matching.max() else {
+            throw SelectionError(
+                description: "\(selection.collection) has no such snapshot",
+                hint: "photobackup snapshots shows what there is")
+        }
+        if selection.snapshot != nil, matching.count > 1 {
+            throw SelectionError(
+                description: "\(matching.count) snapshots of \(selection.collection) begin with these digits",
+                hint: "give more digits")
+        }
+        return (id, try await readSnapshot(id, of: collection, from: order))
+    }
+
+    /// The names of a collection's snapshots on all replicas together.
+    private func snapshotIDs(
+        of collection: CollectionID, warn: @Sendable (String) -> Void
+    ) async throws -> Set<SnapshotID> {
+        let listing = await listSmallObjects(["\(ObjectName.snapshotsPrefix)\(collection.hex)/"])
+        let failures = listing.failures.compactMap { $0 }
+        for failure in failures { warn(failure.description) }
+        if failures.count == replicas.stores.count, let first = failures.first { throw first }
+        var ids: Set<SnapshotID> = []
+        for object in listing.objects.compactMap({ $0 }).joined() {
+            guard case .snapshot(_, let time, let digest) = ObjectName(object.key) else { continue }
+            ids.insert(SnapshotID(time: time, digest: digest))
+        }
+        return ids
+    }
+}
