@@ -37,14 +37,20 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
-        // Commands, configuration, terminal and JSON output, exit codes.
+        // Commands, one file each, and how an error becomes a message and an exit code.
         .executableTarget(
             name: "photobackup",
             dependencies: [
-                "Backup", "S3",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"), "TOMLKit",
+                "Backup", "S3", "Configuration", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        // The configuration file, and where passwords and credentials come from.
+        target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+
+        // Text and JSON output, the progress line, signals, exit codes.
+        target("Terminal", []),
 
         // Flows, one file a verb; the scanner, the packer, the catalog.
         target(
@@ -83,5 +89,8 @@ let package = Package(
 
         tests("CryptoTests", ["Crypto"]),
         tests("S3SignerTests", ["S3Signer", "Crypto"]),
+        tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
+        tests("TerminalTests", ["Terminal"]),
+        tests("CommandTests", ["photobackup"]),
     ]
 )
