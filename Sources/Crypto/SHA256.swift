@@ -84,7 +84,8 @@ public struct SHA256: ~Copyable {
 
     /// The digest of all bytes since the start, which begins anew.
     public mutating func finalize() -> SHA256Digest {
-        let digest = withUnsafeTemporaryAllocation(byteCount: SHA256Digest.byteCount, alignment: 8) { buffer in
+        let digest = withUnsafeTemporaryAllocation(byteCount: SHA256Digest.byteCount, alignment: 8) {
+            buffer in
             precondition(
                 EVP_DigestFinal_ex(context, buffer.baseAddress, nil) == 1, "EVP_DigestFinal_ex")
             return SHA256Digest(UnsafeRawBufferPointer(buffer).bytes)!

@@ -60,7 +60,8 @@ public final class SecretBytes: @unchecked Sendable, Equatable, CustomStringConv
     /// A secret made of a part of this one.
     public func part(_ range: Range<Int>) -> SecretBytes {
         SecretBytes(count: range.count) { buffer in
-            buffer.copyMemory(from: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
+            buffer.copyMemory(
+                from: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
         }
     }
 

@@ -1,0 +1,32 @@
+internal import Crypto
+
+/// An access key that signs requests; its secret parts never show in a description, a dump or a mirror.
+///
+/// There are no anonymous credentials: an anonymous request is one that is not signed, so whoever may send
+/// such requests holds an optional `SigV4Signer`.
+public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// The public name of the key, which every signed request carries.
+    public let accessKeyID: String
+
+    let secretAccessKey: SecretBytes
+
+    // Not in locked memory: every request carries it as a header or in its URL.
+    let sessionToken: String?
+
+    /// - Parameter sessionToken: the token of temporary credentials, which is then part of each request.
+    public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+        self.accessKeyID = accessKeyID
+        var secret = Array(secretAccessKey.utf8)
+        self.secretAccessKey = SecretBytes(consuming: &secret)
+        self.sessionToken = sessionToken
+    }
+
+    public var description: String {
+        sessionToken == nil ? "access key \(accessKeyID)" : "temporary access key \(accessKeyID)"
+    }
+
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: ["accessKeyID": accessKeyID]) }
+}

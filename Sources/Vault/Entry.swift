@@ -1,0 +1,49 @@
+/// One file, folder or link inside a snapshot.
+public struct Entry: Hashable, Sendable {
+    public enum Kind: UInt8, Sendable {
+        case file = 1
+        case directory = 2
+        case symbolicLink = 3
+    }
+
+    public struct ExtendedAttribute: Hashable, Sendable {
+        public let name: [UInt8]
+        public let value: [UInt8]
+
+        public init(name: [UInt8], value: [UInt8]) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var path: EntryPath
+    public var kind: Kind
+    public var size: UInt64 = 0
+    /// Nanoseconds since 1970, as are all times here.
+    public var modified: Int64 = 0
+    public var changed: Int64 = 0
+    public var inode: UInt64 = 0
+    /// The lower 12 bits of `st_mode`.
+    public var mode: UInt32 = 0
+    public var owner = ""
+    public var group = ""
+    public var ownerID: UInt32 = 0
+    public var groupID: UInt32 = 0
+    public var extendedAttributes: [ExtendedAttribute] = []
+    public var linkTarget: [UInt8] = []
+    /// The content in order, when it has at most `Format.maximumInlineReferences` chunks.
+    public var content: [Reference] = []
+    /// The lists that hold the content's references otherwise.
+    public var contentLists: [Reference] = []
+
+    public init(path: EntryPath, kind: Kind) {
+        self.path = path
+        self.kind = kind
+    }
+
+    /// About how many bytes it takes in a page; what a page is cut by.
+    var approximateByteCount: Int {
+        96 + path.sortBytes.count + linkTarget.count + 120 * (content.count + contentLists.count)
+            + extendedAttributes.reduce(0) { $0 + $1.name.count + $1.value.count + 8 }
+    }
+}

@@ -1,0 +1,214 @@
+public import Crypto
+internal import FoundationEssentials
+
+/// The wrapped keys of a vault: what a password, or 24 words, and one replica open everything with.
+///
+/// Stored as a flat JSON object of strings, so that a person can read what is there. A MAC under recordKey
+/// covers every field, known to this version or not.
+public struct Keyring: Sendable {
+    public let vault: VaultID
+    public let sequence: UInt32
+    /// What the password is derived with.
+    public let passwordParameters: PasswordParameters
+    public let signingPublicKey: VerificationKey
+    /// The object's bytes.
+    public let bytes: [UInt8]
+
+    private let fields: [String: String]
+
+    /// A keyring that a vault's owner has opened.
+    public struct Opened: Sendable {
+        public let keyring: Keyring
+        public let keys: VaultKeys
+        public let signingKey: SigningKey
+        public let receivingKey: ReceivingKey
+    }
+
+    /// The name of the stored object.
+    public var name: ObjectName { .keyring(sequence: sequence, SHA256.hash(bytes)) }
+}
+
+// MARK: - Making
+
+extension Keyring {
+    /// A new vault: random keys, and the recovery key that its owner writes down.
+    public static func make(
+        password: PasswordKey, created: UTCTime
+    ) -> (opened: Opened, recoveryKey: SecretBytes) {
+        let recoveryKey = SecretBytes(randomCount: 32)
+        let keys = VaultKeys(vault: .random(), masterKey: SecretBytes(randomCount: 32))
+        let opened = seal(
+            keys: keys, sequence: 1, password: password, recoveryKey: recoveryKey, signingKey: .random(),
+            receivingKey: .random(), created: created)
+        return (opened, recoveryKey)
+    }
+
+    private static func seal(
+        keys: VaultKeys, sequence: UInt32, password: PasswordKey, recoveryKey: SecretBytes,
+        signingKey: SigningKey, receivingKey: ReceivingKey, created: UTCTime
+    ) -> Opened {
+        func wrap(_ secret: SecretBytes, _ key: SecretBytes, _ name: Field) -> String {
+            WrappedKey(wrapping: secret, under: key, purpose: name.purpose(keys.vault)).bytes.hex
+        }
+        var fields: [String: String] = [
+            "format": String(Format.version),
+            "program": "photobackup",
+            "vault": keys.vault.hex,
+            "sequence": String(sequence),
+            "created": created.iso8601,
+            "kdf": "argon2id13",
+            "kdf_passes": String(password.parameters.passes),
+            "kdf_memory": String(password.parameters.memoryByteCount),
+            "kdf_salt": password.parameters.salt.hex,
+            "kdf_check": password.check.hex,
+            "signing_public_key": signingKey.publicKey.bytes.hex,
+            "receiving_public_key": receivingKey.publicKey.bytes.hex,
+        ]
+        fields[Field.masterUnderPassword] = wrap(keys.masterKey, password.key, .masterUnderPassword)
+        fields[Field.masterUnderRecovery] = wrap(keys.masterKey, recoveryKey, .masterUnderRecovery)
+        fields[Field.recoveryUnderMaster] = wrap(recoveryKey, keys.masterKey, .recoveryUnderMaster)
+        fields[Field.signingUnderMaster] = wrap(signingKey.seed, keys.masterKey, .signingUnderMaster)
+        fields[Field.receivingUnderMaster] = wrap(
+            receivingKey.secretKey, keys.masterKey, .receivingUnderMaster)
+        fields["mac"] = mac(fields, keys).hex
+        let keyring = Keyring(
+            vault: keys.vault, sequence: sequence, passwordParameters: password.parameters,
+            signingPublicKey: signingKey.publicKey, bytes: encode(fields), fields: fields)
+        return Opened(keyring: keyring, keys: keys, signingKey: signingKey, receivingKey: receivingKey)
+    }
+
+    private static func encode(_ fields: [String: String]) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        guard let data = try? encoder.encode(fields) else {
+            preconditionFailure("a dictionary of strings is always encodable")
+        }
+        return [UInt8](data) + [UInt8(ascii: "\n")]
+    }
+
+    /// Each field but `mac`, in the order of their names: name, zero byte, value, zero byte.
+    private static func mac(_ fields: [String: String], _ keys: VaultKeys) -> SHA256Digest {
+        var message: [UInt8] = Format.purpose("keyring")
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "mac" {
+            message += Array(name.utf8) + [0] + Array(value.utf8) + [0]
+        }
+        return HMACSHA256.authenticate(message.span.bytes, key: keys.recordKey)
+    }
+}
+
+// MARK: - Reading
+
+extension Keyring {
+    /// Reads a stored keyring. Nothing in it is believed until it is opened.
+    ///
+    /// - Throws: `malformed`, `newerFormat`.
+    public init(parsing bytes: [UInt8], subject: String) throws(VaultError) {
+        guard bytes.count <= 64 << 10,
+            let fields = try? JSONDecoder().decode([String: String].self, from: Data(bytes))
+        else { throw VaultError(.malformed, subject, "it is no keyring") }
+        guard let format = fields["format"].flatMap(UInt32.init) else {
+            throw VaultError(.malformed, subject, "it does not tell its format")
+        }
+        guard format <= Format.version else {
+            throw VaultError(
+                .newerFormat, subject, "it has format \(format); this program reads \(Format.version)")
+        }
+        do {
+            guard let vault = fields["vault"].flatMap({ VaultID(hex: $0) }),
+                let sequence = fields["sequence"].flatMap(UInt32.init), fields["kdf"] == "argon2id13",
+                let passes = fields["kdf_passes"].flatMap(UInt64.init),
+                let memory = fields["kdf_memory"].flatMap(Int.init),
+                let salt = fields["kdf_salt"].flatMap({ [UInt8](hex: $0) }),
+                let publicKey = fields["signing_public_key"].flatMap({ [UInt8](hex: $0) })
+            else { throw VaultError(.malformed, subject, "a field is missing or wrong") }
+            self.init(
+                vault: vault, sequence: sequence,
+                passwordParameters: try PasswordParameters(
+                    passes: passes, memoryByteCount: memory, salt: salt),
+                signingPublicKey: try VerificationKey(publicKey), bytes: bytes, fields: fields)
+        } catch let error as CryptoError {
+            throw VaultError(.malformed, subject, error.description)
+        } catch let error as VaultError {
+            throw error
+        } catch {
+            throw VaultError(.malformed, subject, "\(error)")
+        }
+    }
+
+    /// Opens the keyring with a password. Takes seconds: see `PasswordKey`.
+    ///
+    /// - Throws: `wrongPassword`; `notAuthentic` for a damaged keyring. A failure of Argon2id is a `CryptoError`.
+    public func open(password: SecretBytes) throws -> Opened {
+        let passwordKey = try PasswordKey(password: password, parameters: passwordParameters)
+        guard let check = fields["kdf_check"].flatMap({ [UInt8](hex: $0) }) else {
+            throw VaultError(.malformed, "keyring \(sequence)", "a field is missing or wrong")
+        }
+        guard passwordKey.matches(check: check) else {
+            throw VaultError(.wrongPassword, "keyring \(sequence)", "the password does not open it")
+        }
+        return try open(masterKey: unwrap(.masterUnderPassword, under: passwordKey.key))
+    }
+
+    /// Opens the keyring with the key that the 24 words are. Throws `wrongRecoveryPhrase`.
+    public func open(recoveryKey: SecretBytes) throws(VaultError) -> Opened {
+        let masterKey: SecretBytes
+        do {
+            masterKey = try unwrap(.masterUnderRecovery, under: recoveryKey)
+        } catch {
+            throw VaultError(.wrongRecoveryPhrase, "keyring \(sequence)", "the words do not open it")
+        }
+        return try open(masterKey: masterKey)
+    }
+
+    /// Opens the keyring with the master key, as the device key gives it. Throws `notAuthentic`.
+    public func open(masterKey: SecretBytes) throws(VaultError) -> Opened {
+        let keys = VaultKeys(vault: vault, masterKey: masterKey)
+        let mac = fields["mac"].flatMap { [UInt8](hex: $0) } ?? []
+        guard constantTimeEqual(mac.span.bytes, Self.mac(fields, keys).bytes.span.bytes) else {
+            throw VaultError(
+                .notAuthentic, "keyring \(sequence)", "it was altered, or belongs to another key")
+        }
+        do {
+            let signingKey = try SigningKey(seed: unwrap(.signingUnderMaster, under: masterKey))
+            guard signingKey.publicKey == signingPublicKey else {
+                throw VaultError(.notAuthentic, "keyring \(sequence)", "the public key is not the vault's")
+            }
+            return Opened(
+                keyring: self, keys: keys, signingKey: signingKey,
+                receivingKey: try ReceivingKey(secretKey: unwrap(.receivingUnderMaster, under: masterKey)))
+        } catch let error as VaultError {
+            throw error
+        } catch {
+            throw VaultError(.notAuthentic, "keyring \(sequence)", "\(error)")
+        }
+    }
+
+    private func unwrap(_ field: Field, under key: SecretBytes) throws(VaultError) -> SecretBytes {
+        guard let stored = fields[field].flatMap({ [UInt8](hex: $0) }) else {
+            throw VaultError(.malformed, "keyring \(sequence)", "\(field.rawValue) is missing")
+        }
+        do {
+            return try WrappedKey(stored).unwrap(under: key, purpose: field.purpose(vault))
+        } catch {
+            throw VaultError(.notAuthentic, "keyring \(sequence)", "\(field.rawValue): \(error)")
+        }
+    }
+}
+
+/// The fields that hold a wrapped key. The name is part of what the wrapping key is derived from.
+private enum Field: String {
+    case masterUnderPassword = "master_key_under_password"
+    case masterUnderRecovery = "master_key_under_recovery_key"
+    case recoveryUnderMaster = "recovery_key_under_master_key"
+    case signingUnderMaster = "signing_key_under_master_key"
+    case receivingUnderMaster = "receiving_key_under_master_key"
+
+    func purpose(_ vault: VaultID) -> [UInt8] { Format.purpose(rawValue, object: vault.bytes) }
+}
+
+extension [String: String] {
+    fileprivate subscript(field: Field) -> String? {
+        get { self[field.rawValue] }
+        set { self[field.rawValue] = newValue }
+    }
+}

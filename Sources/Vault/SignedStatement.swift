@@ -1,0 +1,57 @@
+internal import Crypto
+internal import SwiftProtobuf
+
+/// What is signed in plain, so that a verifier without any key can read it: an inventory or a tombstone.
+protocol Statement {
+    /// Names the kind in what is signed, so that one kind cannot pass for another.
+    static var kind: String { get }
+    associatedtype Stored: SwiftProtobuf.Message
+    var stored: Stored { get }
+    init(_ stored: Stored, subject: String) throws(VaultError)
+}
+
+extension Statement {
+    /// The stored object: the statement and the vault's signature of it.
+    func sealed(by key: SigningKey) -> [UInt8] {
+        var signed = ProtoSignedStatement()
+        let content = stored.encoded
+        signed.statement = .init(content)
+        signed.signature = .init(key.sign(Self.signedBytes(content)))
+        return signed.encoded
+    }
+
+    /// Reads a stored object and believes it only if the vault's owner has signed it.
+    ///
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    init(verifying bytes: [UInt8], by key: VerificationKey, subject: String) throws(VaultError) {
+        let signed = try ProtoSignedStatement(decoding: bytes, subject: subject)
+        let content = [UInt8](signed.statement)
+        guard key.isValid([UInt8](signed.signature), of: Self.signedBytes(content)) else {
+            throw VaultError(.notAuthentic, subject, "its signature is not the vault's")
+        }
+        try self.init(Stored(decoding: content, subject: subject), subject: subject)
+    }
+
+    private static func signedBytes(_ content: [UInt8]) -> [UInt8] {
+        Format.purpose(kind) + content
+    }
+}
+
+/// What every stored message of a vault begins with.
+enum Envelope {
+    /// - Throws: `newerFormat`, `otherVault`, `malformed`.
+    static func check(format: UInt32, vault: [UInt8], is expected: VaultID?, subject: String)
+        throws(VaultError)
+        -> VaultID
+    {
+        guard format <= Format.version, format > 0 else {
+            throw VaultError(
+                .newerFormat, subject, "it has format \(format); this program reads \(Format.version)")
+        }
+        guard let id = VaultID(vault) else { throw VaultError(.malformed, subject, "it names no vault") }
+        if let expected, id != expected {
+            throw VaultError(.otherVault, subject, "it belongs to vault \(id)")
+        }
+        return id
+    }
+}
