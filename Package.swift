@@ -41,7 +41,7 @@ let package = Package(
         .executableTarget(
             name: "photobackup",
             dependencies: [
-                "Backup", "S3", "Configuration", "Terminal",
+                "Backup", "S3", "ObjectStore", "Crypto", "Configuration", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

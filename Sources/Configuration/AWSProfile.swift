@@ -28,12 +28,15 @@ struct AWSProfile {
         guard let end = line.firstIndex(of: "]") else { return nil }
         let title = trimmed(line[line.index(after: line.startIndex)..<end])
         guard isConfig, title != "default" else { return title }
-        guard title.hasPrefix("profile"), let space = title.firstIndex(where: \.isWhitespace) else { return nil }
+        guard title.hasPrefix("profile"), let space = title.firstIndex(where: \.isWhitespace) else {
+            return nil
+        }
         return trimmed(title[space...])
     }
 
     private static func trimmed(_ text: some StringProtocol) -> String {
         let start = text.drop { $0.isWhitespace }
-        return String(start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)])
+        return String(
+            start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)])
     }
 }

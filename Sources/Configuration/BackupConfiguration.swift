@@ -76,7 +76,8 @@ public struct BackupConfiguration: Sendable, Equatable {
     private static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> TOMLTable {
         func failure(line: Int, _ reason: String) -> ConfigurationError {
             ConfigurationError(
-                .syntax, file: file, line: line, reason: reason, hint: "the file is TOML, see https://toml.io")
+                .syntax, file: file, line: line, reason: reason, hint: "the file is TOML, see https://toml.io"
+            )
         }
         func line(at index: Int) -> Int { 1 + bytes[..<index].count { $0 == UInt8(ascii: "\n") } }
         // The parser takes a C string and would end there without a word.

@@ -83,7 +83,8 @@ struct CollectionReader {
         let label = label ?? lastName
         guard !label.isEmpty, label != ".", label != "..", !label.contains("/") else {
             throw reader.failure(
-                .invalidValue, place, "'\(label.isEmpty ? path : label)' can not begin the paths of a snapshot",
+                .invalidValue, place,
+                "'\(label.isEmpty ? path : label)' can not begin the paths of a snapshot",
                 hint: "give it a label: { path = \"\(path)\", label = \"photos\" }")
         }
         return CollectionConfiguration.Source(path: path, label: label)

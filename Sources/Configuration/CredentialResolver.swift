@@ -50,7 +50,9 @@ public struct CredentialResolver: Sendable {
         if provider.name == nameForSharedVariables, let resolved = try variables("AWS_") { return resolved }
         throw ConfigurationError(
             .noCredentials, file: file, reason: "no credentials for provider '\(provider.name)'",
-            hint: "give it a profile, or set \(provider.environmentPrefix)_ACCESS_KEY_ID and _SECRET_ACCESS_KEY")
+            hint:
+                "give it a profile, or set \(provider.environmentPrefix)_ACCESS_KEY_ID and _SECRET_ACCESS_KEY"
+        )
     }
 
     /// The credentials that may delete: the profile that `prune_profile` names. nil when it names none.
@@ -97,7 +99,9 @@ public struct CredentialResolver: Sendable {
         throw ConfigurationError(
             .noCredentials, file: paths.expanding(credentialsFile),
             reason: "no keys under [\(name)], which provider '\(provider)' names",
-            hint: "write aws_access_key_id and aws_secret_access_key there, or: aws configure --profile \(name)")
+            hint:
+                "write aws_access_key_id and aws_secret_access_key there, or: aws configure --profile \(name)"
+        )
     }
 
     private func readProfile(
@@ -106,7 +110,7 @@ public struct CredentialResolver: Sendable {
         let text: TextFile
         do {
             text = try TextFile(path: path)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         }
         // The config file holds keys only now and then, and is often meant to be read.
@@ -143,7 +147,9 @@ public struct CredentialResolver: Sendable {
         else {
             throw ConfigurationError(
                 .commandFailed, file: file, reason: "\(setting): what it prints are no credentials",
-                hint: #"print {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…"}, as credential_process does"#)
+                hint:
+                    #"print {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…"}, as credential_process does"#
+            )
         }
         return Resolved(
             credentials: S3Credentials(

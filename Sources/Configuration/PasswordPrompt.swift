@@ -19,24 +19,30 @@ public struct PasswordPrompt: Sendable {
     /// The line that a person types, without its end; nil when there is no terminal.
     ///
     /// Errors: `SecretError` (`tooLong`, `unreadable`), `CancellationError`.
-    public func ask(_ question: String, subject: String, showsTyping: Bool = false) async throws -> SecretBytes? {
+    public func ask(_ question: String, subject: String, showsTyping: Bool = false) async throws
+        -> SecretBytes?
+    {
         let terminal = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard terminal >= 0 else { return nil }
-        let wakeUp = eventfd(0, CInt(EFD_CLOEXEC.rawValue))
-        let outcome = await withTaskCancellationHandler {
+        guard let wakeUp = Pipe() else {
+            close(terminal)
+            return nil
+        }
+        let outcome: Result<SecretBytes, SecretError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Reading blocks until the person has typed, which the threads of tasks must not.
                 Thread.detachNewThread {
                     let line = TerminalLine(
-                        terminal: terminal, wakeUp: wakeUp, subject: subject, showsTyping: showsTyping)
-                    continuation.resume(returning: Result { () throws(SecretError) in try line.read(question) })
+                        terminal: terminal, wakeUp: wakeUp.reading, subject: subject, showsTyping: showsTyping
+                    )
+                    continuation.resume(
+                        returning: Result { () throws(SecretError) in try line.read(question) })
                 }
             }
         } onCancel: {
-            eventfd_write(wakeUp, 1)
+            _ = write(wakeUp.writing, "x", 1)
         }
-        close(terminal)
-        close(wakeUp)
+        for descriptor in [terminal, wakeUp.reading, wakeUp.writing] { close(descriptor) }
         try Task.checkCancellation()
         return try outcome.get()
     }
@@ -57,7 +63,7 @@ private struct TerminalLine {
 
     static func restore() {
         hidden.withLock { hidden in
-            guard var (terminal, settings) = hidden else { return }
+            guard case (let terminal, var settings)? = hidden else { return }
             tcsetattr(terminal, TCSAFLUSH, &settings)
             hidden = nil
         }

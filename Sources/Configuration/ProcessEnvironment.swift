@@ -12,7 +12,8 @@ public struct ProcessEnvironment: Sendable {
         var values: [String: [UInt8]] = [:]
         var entry = environ
         while let variable = entry.pointee {
-            let text = UnsafeBufferPointer(start: variable, count: strlen(variable)).map(UInt8.init(bitPattern:))
+            let text = UnsafeBufferPointer(start: variable, count: strlen(variable)).map(
+                UInt8.init(bitPattern:))
             if let equals = text.firstIndex(of: UInt8(ascii: "=")) {
                 values[String(decoding: text[..<equals], as: UTF8.self)] = [UInt8](text[(equals + 1)...])
             }

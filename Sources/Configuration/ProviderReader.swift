@@ -78,14 +78,16 @@ struct ProviderReader {
     private static func isAddressByte(_ byte: UInt8) -> Bool {
         let character = Unicode.Scalar(byte)
         return character.properties.isAlphabetic && character.isASCII
-            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || ".-_".unicodeScalars.contains(character)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || ".-_".unicodeScalars.contains(character)
     }
 
     private func endpoint() throws(ConfigurationError) -> String {
         let text = try table.requiredString("endpoint", example: "https://s3.eu-central-003.backblazeb2.com")
         let hint = "https://, the host and perhaps a port; bucket and prefix have keys of their own"
         guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else {
-            throw table.failure(.invalidValue, "endpoint", "'\(text)' does not begin with https://", hint: hint)
+            throw table.failure(
+                .invalidValue, "endpoint", "'\(text)' does not begin with https://", hint: hint)
         }
         var authority = text.dropFirst(scheme.count)
         if authority.hasSuffix("/") { authority.removeLast() }
@@ -142,7 +144,8 @@ struct ProviderReader {
                 hint: "access_key_id and secret_access_key belong together")
         }
         return CredentialSettings(
-            keys: keys, profile: try table.string("profile"), command: try table.string("credentials_command"))
+            keys: keys, profile: try table.string("profile"), command: try table.string("credentials_command")
+        )
     }
 
     private func certificateAuthorityFile() throws(ConfigurationError) -> String? {

@@ -29,7 +29,9 @@ public enum Quantity {
         let unit = text[end...].drop { $0 == " " }.lowercased()
         guard let factor = units[unit] else { return nil }
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }), let whole = Int(parts[0]) else { return nil }
+        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }), let whole = Int(parts[0]) else {
+            return nil
+        }
         let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
         guard !overflow else { return nil }
         guard parts.count == 2 else { return product }

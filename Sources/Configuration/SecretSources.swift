@@ -112,7 +112,8 @@ public struct SecretSources: Sendable {
     ) throws(SecretError) -> SecretBytes {
         guard !bytes.isEmpty else {
             throw SecretError(
-                code: .empty, subject: subject, reason: "\(source) is empty", hint: "an empty secret is refused")
+                code: .empty, subject: subject, reason: "\(source) is empty",
+                hint: "an empty secret is refused")
         }
         guard bytes.count <= Self.maximumByteCount else {
             bytes.wipe()
@@ -128,14 +129,16 @@ public struct SecretSources: Sendable {
     ) async throws -> SecretBytes {
         guard let first = try await prompt.ask(subject, subject: subject, showsTyping: showsTyping) else {
             throw SecretError(
-                code: .notGiven, subject: subject, reason: "none was given, and there is no terminal to ask on",
+                code: .notGiven, subject: subject,
+                reason: "none was given, and there is no terminal to ask on",
                 hint: variable == "PHOTOBACKUP_PASSWORD"
                     ? "set \(variable), or give --password-file, or password_command in the configuration"
                     : "set \(variable)")
         }
         guard first.count > 0 else {
             throw SecretError(
-                code: .empty, subject: subject, reason: "nothing was typed", hint: "an empty secret is refused")
+                code: .empty, subject: subject, reason: "nothing was typed",
+                hint: "an empty secret is refused")
         }
         if confirm {
             let second = try await prompt.ask("\(subject) again", subject: subject)

@@ -10,6 +10,9 @@ struct ShellCommand: Sendable {
     /// What no password and no credentials exceed.
     static let maximumByteCount = 1 << 16
 
+    /// Held while a pipe is made and a program started, so that no other program inherits the pipe.
+    private static let starting = Mutex<Void>(())
+
     let text: String
     /// The key or variable that holds the command, for messages.
     let setting: String
@@ -18,19 +21,17 @@ struct ShellCommand: Sendable {
     /// `CancellationError`.
     func output() async throws -> [UInt8] {
         let child = Child()
-        let outcome = await withTaskCancellationHandler {
+        let result: Result<[UInt8], ConfigurationError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Waiting for the child blocks, which the threads of tasks must not.
-                Thread.detachNewThread { continuation.resume(returning: Outcome { try run(child) }) }
+                Thread.detachNewThread { continuation.resume(returning: outcome(of: child)) }
             }
         } onCancel: {
             child.terminate()
         }
         try Task.checkCancellation()
-        return try outcome.get()
+        return try result.get()
     }
-
-    private typealias Outcome = Result<[UInt8], ConfigurationError>
 
     private func failure(_ reason: String) -> ConfigurationError {
         ConfigurationError(
@@ -38,16 +39,22 @@ struct ShellCommand: Sendable {
             hint: "run the command in a shell to see what it says")
     }
 
-    private func run(_ child: borrowing Child) throws(ConfigurationError) -> [UInt8] {
-        var ends: [CInt] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw failure(String(cString: strerror(errno))) }
-        let spawned = child.start { spawn(writingTo: ends[1]) }
-        close(ends[1])
-        defer { close(ends[0]) }
-        if spawned != 0 { throw failure("/bin/sh: \(String(cString: strerror(spawned)))") }
+    private func outcome(of child: Child) -> Result<[UInt8], ConfigurationError> {
+        Result { () throws(ConfigurationError) in try run(child) }
+    }
+
+    private func run(_ child: Child) throws(ConfigurationError) -> [UInt8] {
+        let (pipe, error) = Self.starting.withLock { _ -> (Pipe?, CInt) in
+            guard let pipe = Pipe() else { return (nil, errno) }
+            let error = child.start { spawn(writingTo: pipe.writing) }
+            close(pipe.writing)
+            return (pipe, error)
+        }
+        defer { if let pipe { close(pipe.reading) } }
+        guard let pipe, error == 0 else { throw failure(String(cString: strerror(error))) }
 
         let output = Result { () throws(TextFile.ReadError) in
-            try TextFile.readToEnd(of: ends[0], maximumByteCount: Self.maximumByteCount)
+            try TextFile.readToEnd(of: pipe.reading, maximumByteCount: Self.maximumByteCount)
         }
         let status = child.wait()
         if status & 0x7f != 0 { throw failure("the command was ended by signal \(status & 0x7f)") }
@@ -78,7 +85,7 @@ struct ShellCommand: Sendable {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        var arguments = ["/bin/sh", "-c", text].map { strdup($0) } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(text), nil]
         defer { for argument in arguments { free(argument) } }
         var process: pid_t = 0
         let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)

@@ -69,7 +69,8 @@ struct TableReader {
         guard let text = try string(key) else { return nil }
         guard let duration = Quantity.duration(text), duration > .zero else {
             throw failure(
-                .invalidValue, key, "'\(text)' is no duration", hint: "for example \"30d\", \"12h\" or \"2w\"")
+                .invalidValue, key, "'\(text)' is no duration", hint: "for example \"30d\", \"12h\" or \"2w\""
+            )
         }
         return duration
     }
@@ -136,7 +137,9 @@ private func editDistance(_ left: String, _ right: String) -> Int {
         var current = [row + 1]
         for (column, other) in right.enumerated() {
             current.append(
-                min(previous[column + 1] + 1, current[column] + 1, previous[column] + (character == other ? 0 : 1)))
+                min(
+                    previous[column + 1] + 1, current[column] + 1,
+                    previous[column] + (character == other ? 0 : 1)))
         }
         previous = current
     }
