@@ -42,14 +42,21 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
-        // Commands, configuration, terminal and JSON output, exit codes.
+        // Commands, one file each, and how an error becomes a message and an exit code.
         .executableTarget(
             name: "photobackup",
             dependencies: [
-                "Backup", "S3",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"), "TOMLKit",
+                "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto", "Configuration",
+                "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+
+        // The configuration file, and where passwords and credentials come from.
+        target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+
+        // Text and JSON output, the progress line, signals, exit codes.
+        target("Terminal", []),
 
         // Flows, one file a verb; the scanner, the packer, the catalog.
         target(
@@ -102,6 +109,9 @@ let package = Package(
         tests(
             "S3Tests",
             ["S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
+        tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
+        tests("TerminalTests", ["Terminal"]),
+        tests("CommandTests", ["photobackup"]),
         tests(
             "S3SignerTests", ["S3Signer", "Crypto"],
             resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),

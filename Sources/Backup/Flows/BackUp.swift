@@ -9,16 +9,19 @@ public struct BackupRequest: Sendable {
     public var excludes: ExcludePatterns
     public var rules: ScanRules
     public var tags: [String]
+    /// Only finds out what would be stored.
+    public var isDryRun: Bool
 
     public init(
         collection: String, sources: [SourceRoot], excludes: ExcludePatterns = .none,
-        rules: ScanRules = .backup, tags: [String] = []
+        rules: ScanRules = .backup, tags: [String] = [], isDryRun: Bool = false
     ) {
         self.collection = collection
         self.sources = sources
         self.excludes = excludes
         self.rules = rules
         self.tags = tags
+        self.isDryRun = isDryRun
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Crypto
 internal import Replicator
-public import Vault
+internal import Vault
 
 /// What is to be restored, and where to.
 public struct RestoreRequest: Sendable {

@@ -1,0 +1,140 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A command of the configuration, run by `/bin/sh -c`, for what it prints.
+///
+/// Standard input is `/dev/null`, standard error is passed through, so that the command can speak to the
+/// person. Cancelling the task ends the command with SIGTERM.
+struct ShellCommand: Sendable {
+    /// What no password and no credentials exceed.
+    static let maximumByteCount = 1 << 16
+
+    /// Held while a pipe is made and a program started, so that no other program inherits the pipe.
+    private static let starting = Mutex<Void>(())
+
+    let text: String
+    /// The key or variable that holds the command, for messages.
+    let setting: String
+
+    /// Everything that the command prints. Errors: `ConfigurationError` with `commandFailed`,
+    /// `CancellationError`.
+    func output() async throws -> [UInt8] {
+        let child = Child()
+        let result: Result<[UInt8], ConfigurationError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // Waiting for the child blocks, which the threads of tasks must not.
+                Thread.detachNewThread { continuation.resume(returning: outcome(of: child)) }
+            }
+        } onCancel: {
+            child.terminate()
+        }
+        try Task.checkCancellation()
+        return try result.get()
+    }
+
+    private func failure(_ reason: String) -> ConfigurationError {
+        ConfigurationError(
+            .commandFailed, reason: "\(setting): \(reason)",
+            hint: "run the command in a shell to see what it says")
+    }
+
+    private func outcome(of child: Child) -> Result<[UInt8], ConfigurationError> {
+        Result { () throws(ConfigurationError) in try run(child) }
+    }
+
+    private func run(_ child: Child) throws(ConfigurationError) -> [UInt8] {
+        let (pipe, error) = Self.starting.withLock { _ -> (Pipe?, CInt) in
+            guard let pipe = Pipe() else { return (nil, errno) }
+            let error = child.start { spawn(writingTo: pipe.writing) }
+            close(pipe.writing)
+            return (pipe, error)
+        }
+        defer { if let pipe { close(pipe.reading) } }
+        guard let pipe, error == 0 else { throw failure(String(cString: strerror(error))) }
+
+        let output = Result { () throws(TextFile.ReadError) in
+            try TextFile.readToEnd(of: pipe.reading, maximumByteCount: Self.maximumByteCount)
+        }
+        let status = child.wait()
+        if status & 0x7f != 0 { throw failure("the command was ended by signal \(status & 0x7f)") }
+        let exitCode = (status >> 8) & 0xff
+        if exitCode != 0 { throw failure("the command ended with exit code \(exitCode)") }
+        do {
+            return try output.get()
+        } catch {
+            throw failure(String(cString: strerror(error.errno)))
+        }
+    }
+
+    /// Starts the shell with the signals as a fresh program expects them, since this one blocks some.
+    private func spawn(writingTo output: CInt) -> (process: pid_t, error: CInt) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(text), nil]
+        defer { for argument in arguments { free(argument) } }
+        var process: pid_t = 0
+        let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
+        return (process, error)
+    }
+}
+
+/// A process that another thread may end, but only while it is one: its number can be another's later.
+private final class Child: Sendable {
+    private enum State {
+        case waiting
+        case cancelled
+        case running(pid_t)
+        case ended
+    }
+
+    private let state = Mutex(State.waiting)
+
+    /// Starts the process unless it was cancelled before; answers with an errno, 0 for success.
+    func start(_ spawn: () -> (process: pid_t, error: CInt)) -> CInt {
+        state.withLock { state in
+            guard case .waiting = state else { return ECANCELED }
+            let (process, error) = spawn()
+            state = error == 0 ? .running(process) : .ended
+            return error
+        }
+    }
+
+    func terminate() {
+        state.withLock { state in
+            switch state {
+            case .waiting: state = .cancelled
+            case .running(let process): kill(process, SIGTERM)
+            case .cancelled, .ended: break
+            }
+        }
+    }
+
+    /// The status of the process when it has ended, as `waitpid` tells it.
+    func wait() -> CInt {
+        guard case .running(let process) = state.withLock({ $0 }) else { return 0 }
+        // Waits without taking the status, so that the number is still this process's in `terminate`.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        return state.withLock { state in
+            var status: CInt = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            state = .ended
+            return status
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// The name of a file, or a path, as it is shown: it is bytes, and may hold a line end or a terminal's commands.
+public struct FileName: Sendable, Hashable {
+    public let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// For a terminal: whatever could pass for output of ours is written as `\xNN`, a byte that is no UTF-8
+    /// too, and a backslash is doubled, so that every name has a text of its own.
+    public var text: String { escape(bytes, doublingBackslash: true) }
+
+    /// For JSON: the name itself where it is UTF-8; else with U+FFFD for what is not, and then `base64` tells
+    /// the name.
+    public var jsonText: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The bytes in Base64 (RFC 4648) where they are not UTF-8; nil where `jsonText` says all.
+    public var base64: String? {
+        String(validating: bytes, as: UTF8.self) == nil ? Base64.encode(bytes) : nil
+    }
+}
+
+/// `text` on one line, without what a terminal would take for a command; each such byte is written as `\xNN`.
+public func singleLine(_ text: String) -> String { escape(Array(text.utf8), doublingBackslash: false) }
+
+private func escape(_ bytes: [UInt8], doublingBackslash: Bool) -> String {
+    var text = ""
+    text.reserveCapacity(bytes.count)
+    var decoder = Unicode.UTF8.ForwardParser()
+    var iterator = bytes.makeIterator()
+    var position = 0
+    while true {
+        switch decoder.parseScalar(from: &iterator) {
+        case .valid(let encoded):
+            position += encoded.count
+            let scalar = Unicode.UTF8.decode(encoded)
+            if scalar == "\\", doublingBackslash {
+                text += "\\\\"
+            } else if isForTerminalsOnly(scalar) {
+                for byte in encoded { text += escaped(byte) }
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        case .error(let length):
+            for byte in bytes[position..<(position + length)] { text += escaped(byte) }
+            position += length
+        case .emptyInput:
+            return text
+        }
+    }
+}
+
+/// Controls, line ends, and what turns the direction of writing round.
+private func isForTerminalsOnly(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7f..<0xa0, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: true
+    default: false
+    }
+}
+
+private func escaped(_ byte: UInt8) -> String {
+    "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+}

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import Terminal
+internal import Vault
+
+extension EntryPath {
+    /// A path inside a snapshot as people type it: leading `./` and slashes at either end do not matter.
+    init(argument: String) throws {
+        var text = argument[...]
+        while text.hasPrefix("./") { text = text.dropFirst(2) }
+        while text.hasPrefix("/") { text = text.dropFirst() }
+        while text.hasSuffix("/") { text = text.dropLast() }
+        guard let path = EntryPath(text.utf8) else {
+            throw ValidationError("'\(singleLine(argument))' is no path inside a snapshot")
+        }
+        self = path
+    }
+}
+
+/// A moment as people type it: `2026-11-21` (its end), `2026-11-21T17:28:00Z`, or `20261121-172800`, in UTC.
+struct TimeArgument: ExpressibleByArgument {
+    let value: UTCTime
+
+    init?(argument: String) {
+        let digits = argument.filter { $0.isASCII && $0.isNumber }
+        let others = argument.filter { !($0.isASCII && $0.isNumber) }
+        let text: String
+        switch (digits.count, others) {
+        case (8, "--"), (8, ""): text = "\(digits)-235959"
+        case (14, "--T::Z"), (14, "--T::"), (14, "-- ::"), (14, "-"), (14, ""):
+            text = "\(digits.prefix(8))-\(digits.suffix(6))"
+        default: return nil
+        }
+        guard let value = UTCTime(text) else { return nil }
+        self.value = value
+    }
+}

@@ -1,0 +1,39 @@
+internal import Configuration
+internal import Terminal
+
+/// What a command is given: where to write, what the person configured, and where secrets come from.
+struct CommandContext: Sendable {
+    let options: GlobalOptions
+    let output: Output
+    let environment: ProcessEnvironment
+
+    /// The configuration file, read anew.
+    func configuration() throws(ConfigurationError) -> BackupConfiguration {
+        try BackupConfiguration.load(
+            from: StandardPaths(environment).configurationFile(option: options.configurationFile),
+            environment: environment, warn: warn)
+    }
+
+    func credentials(_ configuration: BackupConfiguration) -> CredentialResolver {
+        CredentialResolver(configuration, environment: environment, warn: warn)
+    }
+
+    func secrets(_ configuration: BackupConfiguration) -> SecretSources {
+        SecretSources(
+            environment: environment, passwordFile: options.passwordFile,
+            passwordCommand: configuration.passwordCommand, warn: warn)
+    }
+
+    /// Runs `body` while the progress line, where one belongs, shows what `snapshot` returns.
+    func withProgress<Result>(
+        _ snapshot: @escaping @Sendable () -> ProgressSnapshot, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let display = options.noProgress ? nil : ProgressDisplay(on: output, snapshot: snapshot)
+        defer { display?.stop() }
+        return try await body()
+    }
+
+    private var warn: WarningHandler {
+        { [output] in output.warning(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) }
+    }
+}

@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Backup
+internal import Terminal
+
+/// Puts folders or files into a collection, and takes nothing out of it.
+struct ArchiveCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "archive", abstract: "Put a card or a shoot into a collection; adds, never removes.",
+        discussion: """
+            A path that is in the collection already with other content is refused, unless --label keeps the \
+            new ones apart or --replace puts them in place of the old ones.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "Folders or files.") var paths: [String]
+    @Option(name: .customLong("as"), help: ArgumentHelp("The collection.", valueName: "name"))
+    var collection: String
+    @Option(help: ArgumentHelp("The name inside the collection, instead of the folder's own.", valueName: "name"))
+    var label: String?
+    @Flag(help: "New content takes the place of the old one.") var replace = false
+    @Option(help: ArgumentHelp("A tag for the snapshot; can be given several times.", valueName: "tag"))
+    var tag: [String] = []
+    @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
+    var exclude: [String] = []
+    @Flag(name: [.customShort("n"), .long], help: "Show what would be stored, and store nothing.")
+    var dryRun = false
+
+    func validate() throws {
+        if paths.isEmpty { throw ValidationError("archive needs a folder or a file") }
+        if collection.isEmpty { throw ValidationError("--as needs a name") }
+        if label != nil, paths.count > 1 { throw ValidationError("--label goes with one path") }
+    }
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let access = try await context.vaultAccess(context.configuration())
+        var rules = ScanRules.archive
+        if replace { rules.onConflict = .replace }
+        let request = BackupRequest(
+            collection: collection,
+            sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
+            excludes: try ExcludePatterns(exclude), rules: rules, tags: tag, isDryRun: dryRun)
+        let vault = try await access.open()
+        let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+        let summary = try await context.withProgress(of: vault, progress) {
+            try await vault.backUp(request, progress: progress, warn: context.warning)
+        }
+        BackupReport.show(summary, on: context.output)
+        let report = BackupReport(summaries: [summary])
+        return CommandOutcome(report.status, summary: report.jsonSummary)
+    }
+}

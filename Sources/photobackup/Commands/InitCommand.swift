@@ -1,0 +1,64 @@
+public import ArgumentParser
+internal import Backup
+public import Crypto
+internal import Terminal
+
+/// Makes a vault at all configured providers.
+struct InitCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make a vault, and show its 24 recovery words once.",
+        discussion: "All providers have to be reachable, and hold no vault yet.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How hard the password is to guess: sensitive, moderate or interactive.",
+            discussion: "sensitive takes 1 GiB of memory and a few seconds.", valueName: "strength"))
+    var kdfStrength = PasswordStrength.sensitive
+
+    @Flag(help: "Leave no key on this machine: every command then asks for the password.")
+    var noDeviceKey = false
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let configuration = try context.configuration()
+        let access = try await context.vaultAccess(configuration)
+        let password = try await context.secrets(configuration).passwordForNewVault()
+        let outcome = try await access.initialise(
+            password: password, strength: kdfStrength, makesDeviceKey: !noDeviceKey)
+        let phrase = RecoveryPhrase.encode(outcome.recoveryKey)
+        context.output.information(Self.text(outcome, phrase))
+        for failure in outcome.behind { context.warning(failure.description) }
+        return CommandOutcome(
+            outcome.behind.isEmpty ? .done : .replicaBehind,
+            summary: Summary(vault: outcome.vault.id.hex, recovery_phrase: phrase))
+    }
+
+    private struct Summary: Encodable {
+        let vault: String
+        let recovery_phrase: String
+    }
+
+    private static func text(_ outcome: InitialiseOutcome, _ phrase: String) -> String {
+        let words = phrase.split(separator: " ")
+        let lines = stride(from: 0, to: words.count, by: 6).map { start in
+            (start..<start + 6).map { index in
+                let number = String(index + 1)
+                let word = String(words[index])
+                return String(repeating: " ", count: 4 - number.count) + "\(number) \(word)"
+                    + String(repeating: " ", count: 9 - word.count)
+            }.joined()
+        }
+        return """
+            made vault \(outcome.vault.id) on \(outcome.vault.replicas.names.joined(separator: ", "))
+
+            These are the 24 recovery words. They open the vault without the password, and are shown
+            this once. Write them down on paper, and keep it where the photos are not.
+
+            \(lines.joined(separator: "\n"))
+
+            """
+    }
+}
+
+extension PasswordStrength: ExpressibleByArgument {}

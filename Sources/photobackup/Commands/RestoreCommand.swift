@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Backup
+internal import Terminal
+internal import Vault
+
+/// Brings back a snapshot, or parts of it.
+struct RestoreCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Bring back a snapshot, or parts of it.",
+        discussion: """
+            What is in the folder already with the same content is left, so that an interrupted restore goes on \
+            where it was.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("The collection, and a snapshot if not the newest.", valueName: "collection[@snapshot]"))
+    var snapshot: String
+    @Argument(help: "Files and folders inside the snapshot; everything, if none is named.")
+    var paths: [String] = []
+    @Option(name: .customLong("to"), help: ArgumentHelp("The folder to restore into.", valueName: "folder"))
+    var destination: String
+    @Option(name: .customLong("at"), help: ArgumentHelp("The newest snapshot of that time: 2026-11-21, or with T17:28:00Z.", valueName: "time"))
+    var time: TimeArgument?
+    @Option(name: .customLong("from"), help: ArgumentHelp("The provider to ask first.", valueName: "provider"))
+    var provider: String?
+    @Option(help: ArgumentHelp("Only files that match, as in .gitignore.", valueName: "pattern"))
+    var include: [String] = []
+    @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
+    var exclude: [String] = []
+    @Flag(help: "Replace files that are there with other content.") var overwrite = false
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        var selection = SnapshotSelection(snapshot)
+        selection.notAfter = time?.value
+        let request = RestoreRequest(
+            snapshot: selection,
+            entries: EntrySelection(
+                paths: try paths.map(EntryPath.init(argument:)), includes: try ExcludePatterns(include),
+                excludes: try ExcludePatterns(exclude)),
+            destination: destination, preferredProvider: provider, overwrites: overwrite)
+        let vault = try await context.vaultAccess(context.configuration()).open()
+        if let provider, !vault.replicas.names.contains(provider) {
+            throw CommandError(
+                .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",
+                hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
+        }
+        let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+        let counts = try await context.withProgress(of: vault, progress) {
+            try await vault.restore(
+                request, progress: progress, notify: { show($0, on: context.output) }, warn: context.warning)
+        }
+        context.output.information(
+            """
+            restored \(HumanReadable.count(counts.filesRestored)) files, \
+            \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination)); \
+            \(HumanReadable.count(counts.filesSkipped)) were there already
+            """)
+        return CommandOutcome(
+            counts.filesFailed > 0 ? .failed : counts.conflicts > 0 ? .sourceUnreadable : .done,
+            summary: Summary(counts))
+    }
+
+    private func show(_ notice: RestoreReport.Notice, on output: Output) {
+        switch notice {
+        case .failed(let path, let reason):
+            output.error(Diagnostic(what: FileName(path.bytes).text, why: "not restored: \(reason)"))
+        case .conflict(let path):
+            output.warning(
+                Diagnostic(
+                    what: FileName(path.bytes).text, why: "left alone: something else is there already",
+                    hint: "--overwrite replaces it"))
+        case .warning(let text): output.warning(Diagnostic(what: text, why: "restored without it"))
+        }
+    }
+
+    private struct Summary: Encodable {
+        let files_restored: Int
+        let files_skipped: Int
+        let files_failed: Int
+        let files_conflicting: Int
+        let bytes_written: UInt64
+
+        init(_ counts: RestoreReport.Counts) {
+            files_restored = counts.filesRestored
+            files_skipped = counts.filesSkipped
+            files_failed = counts.filesFailed
+            files_conflicting = counts.conflicts
+            bytes_written = counts.bytesWritten
+        }
+    }
+}

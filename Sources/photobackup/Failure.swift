@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import Backup
+internal import Configuration
+internal import Crypto
+internal import ObjectStore
+internal import Replicator
+internal import Terminal
+internal import Vault
+
+/// What a command throws when no error type of the layers below says it: a status and a message of its own.
+struct CommandError: Error {
+    let status: ExitStatus
+    let diagnostic: Diagnostic
+
+    init(_ status: ExitStatus = .failed, what: String, why: String, hint: String? = nil) {
+        self.status = status
+        diagnostic = Diagnostic(what: what, why: why, hint: hint)
+    }
+}
+
+/// The one place where errors become exit codes and messages.
+struct Failure {
+    let status: ExitStatus
+    let diagnostic: Diagnostic
+
+    /// - Parameter wasCancelled: whether a signal ended the run; whatever it threw then follows from that.
+    init(_ error: any Error, wasCancelled: Bool) {
+        if wasCancelled || error is CancellationError {
+            status = .interrupted
+            diagnostic = Diagnostic(
+                what: "interrupted", why: "ended by a signal",
+                hint: "run it again: what is stored stays stored")
+        } else {
+            (status, diagnostic) = Self.describe(error)
+        }
+    }
+
+    private static func describe(_ error: any Error) -> (ExitStatus, Diagnostic) {
+        switch error {
+        case let error as CommandError:
+            (error.status, error.diagnostic)
+        case let error as ConfigurationError:
+            (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
+        case let error as SecretError:
+            (.failed, Diagnostic(what: error.subject, why: error.reason, hint: error.hint))
+        case let error as ObjectStoreError:
+            (
+                error.code == .cancelled ? .interrupted : .failed,
+                Diagnostic(
+                    what: [error.store, error.object].compactMap(\.self).joined(separator: ": "),
+                    why: error.reason, hint: error.hint)
+            )
+        case let error as CryptoError:
+            (
+                error.code == .invalidPhrase ? .wrongSecret : .failed,
+                Diagnostic(what: error.context, why: error.code.description)
+            )
+        case let error as AccessError:
+            (
+                error.status, Diagnostic(what: "vault", why: error.description, hint: error.hint)
+            )
+        case let error as SourceError:
+            (.failed, Diagnostic(what: error.source, why: error.reason, hint: error.hint))
+        case let error as QuorumError:
+            (
+                .failed,
+                Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
+            )
+        case let error as ConflictError:
+            (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
+        case let error as SelectionError:
+            (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
+        case let error as RestoreError:
+            (.failed, Diagnostic(what: error.path, why: error.reason, hint: error.hint))
+        case let error as AnotherRunError:
+            (.anotherRun, Diagnostic(what: "vault", why: error.description, hint: error.hint))
+        case let error as CatalogError:
+            (.failed, Diagnostic(what: "catalog", why: error.description, hint: error.hint))
+        case let error as StateError:
+            (.failed, Diagnostic(what: error.path, why: error.reason, hint: error.hint))
+        case let error as VaultError:
+            (
+                error.code == .wrongPassword || error.code == .wrongRecoveryPhrase ? .wrongSecret : .failed,
+                Diagnostic(what: error.subject, why: error.reason)
+            )
+        case let error as PrunedMeanwhileError:
+            (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
+        case let error as ReplicaSetError:
+            (error.code == .cancelled ? .interrupted : .failed, Self.diagnostic(error))
+        case is ValidationError:
+            (.usage, UsageError.diagnostic(of: error))
+        default:
+            (.failed, Diagnostic(what: "unexpected", why: String(describing: error)))
+        }
+    }
+}
+
+extension Failure {
+    /// Each replica's failure is part of the why.
+    fileprivate static func diagnostic(_ error: ReplicaSetError) -> Diagnostic {
+        let lines = error.description.split(separator: "\n").map(String.init)
+        return Diagnostic(
+            what: lines.first ?? "replicas", why: lines.dropFirst().joined(separator: "; "),
+            hint: error.failures.compactMap(\.error.hint).first)
+    }
+}
+
+extension AccessError {
+    fileprivate var status: ExitStatus {
+        switch code {
+        case .noVault: .noVault
+        case .wrongPassword, .wrongRecoveryPhrase: .wrongSecret
+        case .otherVault, .vaultExists, .noKeyring, .unreachable: .failed
+        }
+    }
+}

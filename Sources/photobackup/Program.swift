@@ -1,0 +1,26 @@
+internal import Configuration
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+internal import Terminal
+
+/// The program: parse, run, and turn whatever happens into messages and an exit code.
+///
+/// `main` is not `async`: libdispatch would then run the main queue with a thread of its own that takes every
+/// signal, and the first SIGINT would kill the program. So nothing may run on the main actor: nobody serves it.
+@main
+struct Program {
+    static func main() {
+        Interruption.prepare()
+        let ended = DispatchSemaphore(value: 0)
+        let status = Mutex(ExitStatus.failed)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        Task.detached {
+            let result = await CommandRun(arguments: arguments, environment: .current()).run()
+            status.withLock { $0 = result }
+            ended.signal()
+        }
+        ended.wait()
+        exit(status.withLock { $0.rawValue })
+    }
+}

@@ -1,0 +1,86 @@
+internal import Backup
+internal import Configuration
+internal import Crypto
+internal import Dispatch
+internal import Glibc
+internal import ObjectStore
+internal import S3
+internal import S3Signer
+internal import Synchronization
+internal import Terminal
+
+extension CommandContext {
+    /// How the configured vault is opened on this machine.
+    func vaultAccess(_ configuration: BackupConfiguration) async throws -> VaultAccess {
+        let secrets = secrets(configuration)
+        var given: VaultSecret?
+        if let password = try await secrets.givenPassword() {
+            given = .password(password)
+        } else if environment["PHOTOBACKUP_RECOVERY_PHRASE"] != nil {
+            given = .recoveryKey(try await recoveryKey(secrets))
+        }
+        return VaultAccess(
+            providers: try configuration.requireProviders().map { try provider($0, configuration) },
+            quorum: configuration.requestedQuorum, state: StateFolder(path: configuration.stateDirectory),
+            host: configuration.host ?? Self.hostName, givenSecret: given,
+            askPassword: { try await secrets.password() }, warn: warning)
+    }
+
+    /// A line for people that does not stop the work.
+    var warning: @Sendable (String) -> Void {
+        { [output] text in
+            let lines = text.split(separator: "\n", maxSplits: 1)
+            output.warning(
+                Diagnostic(what: String(lines.first ?? ""), why: lines.dropFirst().map { singleLine(String($0)) }.joined()))
+        }
+    }
+
+    private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {
+        let phrase = try await secrets.recoveryPhrase()
+        return try RecoveryPhrase.decode(phrase.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+    }
+
+    private func provider(
+        _ provider: ProviderConfiguration, _ configuration: BackupConfiguration
+    ) throws -> Provider {
+        switch provider.kind {
+        case .directory(let directory):
+            return Provider(
+                store: DirectoryStore(name: provider.name, path: directory.path),
+                location: "file:\(directory.path)")
+        case .s3(let s3):
+            let credentials = credentials(configuration)
+            let store = try S3Store(
+                S3.S3Configuration(
+                    name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
+                    prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
+                    caFile: s3.certificateAuthorityFile, connections: s3.connections ?? 4,
+                    credentials: {
+                        try Self.waiting { try await credentials.everyday(provider, s3).credentials }
+                    }))
+            return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
+        }
+    }
+
+    /// The result of an asynchronous call, for a thread that may block.
+    private static func waiting<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
+        let ended = DispatchSemaphore(value: 0)
+        let result = Mutex<Result<Value, any Error>?>(nil)
+        Task {
+            let outcome: Result<Value, any Error>
+            do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+            result.withLock { $0 = outcome }
+            ended.signal()
+        }
+        ended.wait()
+        return try result.withLock { $0! }.get()
+    }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,23 @@
+internal import Backup
+internal import Terminal
+
+extension CommandContext {
+    /// Runs `body` while the progress line shows how far it is.
+    func withProgress<Result>(
+        of vault: OpenVault, _ progress: RunProgress, phase: String? = nil, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await withProgress(
+            {
+                let state = progress.state
+                let providers = vault.replicas.names.enumerated().map { index, name in
+                    ProgressSnapshot.Provider(
+                        name: name,
+                        state: vault.replicas.outage(of: index) != nil
+                            ? .behind : .active(byteCount: state.replicaBytes[index]))
+                }
+                return ProgressSnapshot(
+                    phase: phase, files: state.files, filesTotal: state.totalFiles, bytes: state.bytes,
+                    bytesTotal: state.totalBytes, providers: providers)
+            }, body)
+    }
+}
