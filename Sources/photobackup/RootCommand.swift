@@ -12,6 +12,7 @@ struct RootCommand: ParsableCommand {
             """,
         version: "photobackup \(ProgramVersion.current)",
         subcommands: [
-            InitCommand.self, BackupCommand.self, ArchiveCommand.self, RestoreCommand.self, ConfigCommand.self,
+            InitCommand.self, BackupCommand.self, ArchiveCommand.self, RestoreCommand.self,
+            ConfigCommand.self,
         ])
 }
