@@ -152,6 +152,17 @@ extension Catalog {
         }
     }
 
+    /// How many small objects the replica has not shown.
+    func objectsMissing(on replica: CatalogReplica) throws -> Int {
+        try database.read {
+            try Int.fetchOne(
+                $0,
+                sql:
+                    "SELECT count(*) FROM object WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone)",
+                arguments: [replica.bit])!
+        }
+    }
+
     /// Whether the replica has confirmed every pack that the collection's newest pages need.
     func hasEveryPack(of collection: CatalogCollection, generation: Int64, _ replica: CatalogReplica) throws
         -> Bool

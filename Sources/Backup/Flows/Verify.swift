@@ -51,11 +51,7 @@ public struct VerifySummary: Sendable {
 
     /// Something is lost or altered.
     public var isDamaged: Bool {
-        replicas.contains { replica in
-            [Discrepancy.Kind.missing, .truncated, .corrupt, .stale].contains {
-                replica.counts[$0, default: 0] > 0
-            }
-        }
+        replicas.contains { $0.counts.contains { $0.key.isDamage && $0.value > 0 } }
     }
 
     /// A replica has to catch up, or could not be asked.

@@ -91,7 +91,7 @@ extension VaultAccess {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
-        let catalog = try Catalog(path: "\(folder)/catalog.sqlite")
+        let catalog = try Catalog(path: state.catalogPath(vault))
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
