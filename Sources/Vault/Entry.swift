@@ -58,6 +58,9 @@ public struct Entry: Hashable, Sendable {
         contentID = mac.finalize()
     }
 
+    /// Whether the entry is small enough to be stored: extended attributes can be large.
+    public var fitsPage: Bool { approximateByteCount < Format.chunkByteCount / 4 }
+
     /// About how many bytes it takes in a page; what a page is cut by.
     var approximateByteCount: Int {
         96 + path.sortBytes.count + linkTarget.count + 120 * (content.count + contentLists.count)

@@ -36,9 +36,16 @@ public struct Inventory: Sendable, Hashable {
         return (.inventory(created, SHA256.hash(bytes)), bytes)
     }
 
-    /// Throws `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
-    public init(_ bytes: [UInt8], vault: VaultID, key: VerificationKey, subject: String) throws(VaultError) {
+    /// Reads the stored object whose name says that it was made at `time`.
+    ///
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    public init(
+        _ bytes: [UInt8], named time: UTCTime, vault: VaultID, key: VerificationKey, subject: String
+    ) throws(VaultError) {
         try self.init(verifying: bytes, by: key, subject: subject)
+        guard created == time else {
+            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
+        }
         guard self.vault == vault else {
             throw VaultError(.otherVault, subject, "it belongs to vault \(self.vault)")
         }

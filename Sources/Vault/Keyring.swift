@@ -104,12 +104,14 @@ extension Keyring {
     /// - Throws: `malformed`, `newerFormat`.
     public init(parsing bytes: [UInt8], subject: String) throws(VaultError) {
         guard bytes.count <= 64 << 10,
-            let fields = try? JSONDecoder().decode([String: String].self, from: Data(bytes))
+            let fields = try? JSONDecoder().decode([String: String].self, from: Data(bytes)),
+            // The MAC puts a zero byte behind each name and value.
+            !fields.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })
         else { throw VaultError(.malformed, subject, "it is no keyring") }
         guard let format = fields["format"].flatMap(UInt32.init) else {
             throw VaultError(.malformed, subject, "it does not tell its format")
         }
-        guard format <= Format.version else {
+        guard format > 0, format <= Format.version else {
             throw VaultError(
                 .newerFormat, subject, "it has format \(format); this program reads \(Format.version)")
         }

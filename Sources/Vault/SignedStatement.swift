@@ -26,10 +26,12 @@ extension Statement {
     init(verifying bytes: [UInt8], by key: VerificationKey, subject: String) throws(VaultError) {
         let signed = try ProtoSignedStatement(decoding: bytes, subject: subject)
         let content = [UInt8](signed.statement)
+        // Before the signature: a later format may sign otherwise, and is told as what it is.
+        let statement = try Self(Stored(decoding: content, subject: subject), subject: subject)
         guard key.isValid([UInt8](signed.signature), of: Self.signedBytes(content)) else {
             throw VaultError(.notAuthentic, subject, "its signature is not the vault's")
         }
-        try self.init(Stored(decoding: content, subject: subject), subject: subject)
+        self = statement
     }
 
     private static func signedBytes(_ content: [UInt8]) -> [UInt8] {

@@ -133,13 +133,14 @@ public struct SealedSnapshot: Sendable {
     ) throws(VaultError) {
         let stored = try ProtoSnapshot(decoding: bytes, subject: subject)
         let headerBytes = [UInt8](stored.header)
+        let header = try ProtoSnapshotHeader(decoding: headerBytes, subject: subject)
+        // Before the signature: a later format may sign otherwise, and is told as what it is.
+        self.vault = try Envelope.check(
+            format: header.format, vault: [UInt8](header.vaultID), is: vault, subject: subject)
         body = [UInt8](stored.body)
         guard key.isValid([UInt8](stored.signature), of: Self.signedBytes(headerBytes, body)) else {
             throw VaultError(.notAuthentic, subject, "its signature is not the vault's")
         }
-        let header = try ProtoSnapshotHeader(decoding: headerBytes, subject: subject)
-        self.vault = try Envelope.check(
-            format: header.format, vault: [UInt8](header.vaultID), is: vault, subject: subject)
         guard let collection = CollectionID(header.collectionID) else {
             throw VaultError(.malformed, subject, "it names no collection")
         }
@@ -153,8 +154,23 @@ public struct SealedSnapshot: Sendable {
         self.subject = subject
     }
 
-    /// The snapshot. Throws `notAuthentic`, `malformed`.
-    public func open(keys: VaultKeys) throws(VaultError) -> Snapshot {
+    /// The snapshot, if it is the one of this name: its collection and time are signed, its name is not.
+    ///
+    /// - Throws: `notAuthentic`, `malformed`.
+    public func open(
+        as id: SnapshotID, of expected: CollectionID, keys: VaultKeys
+    ) throws(VaultError) -> Snapshot {
+        guard collection == expected else {
+            throw VaultError(.notAuthentic, subject, "it is a snapshot of another collection")
+        }
+        let snapshot = try open(keys: keys)
+        guard UTCTime(secondsSince1970: snapshot.finished / 1_000_000_000) == id.time else {
+            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
+        }
+        return snapshot
+    }
+
+    private func open(keys: VaultKeys) throws(VaultError) -> Snapshot {
         let key: SecretBytes
         do {
             key = try wrappedKey.unwrap(

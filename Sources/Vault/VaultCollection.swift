@@ -37,6 +37,7 @@ public struct VaultCollection: Sendable {
         record.format = Format.version
         record.vaultID = .init(keys.vault.bytes)
         record.collectionID = .init(id.bytes)
+        record.sequence = sequence
         record.epochs = epochs.map { epoch in
             var stored = ProtoCollectionEpoch()
             stored.number = epoch.number
@@ -56,8 +57,12 @@ public struct VaultCollection: Sendable {
         return (.collection(id, sequence: sequence, SHA256.hash(bytes)), bytes)
     }
 
-    /// Throws `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
-    public init(_ bytes: [UInt8], sequence: UInt32, keys: VaultKeys, subject: String) throws(VaultError) {
+    /// Reads the stored object whose name says that it is this collection's record of this sequence.
+    ///
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    public init(
+        _ bytes: [UInt8], named expected: CollectionID, sequence: UInt32, keys: VaultKeys, subject: String
+    ) throws(VaultError) {
         let authenticated = try ProtoAuthenticatedRecord(decoding: bytes, subject: subject)
         let content = [UInt8](authenticated.record)
         guard
@@ -69,6 +74,9 @@ public struct VaultCollection: Sendable {
             format: record.format, vault: [UInt8](record.vaultID), is: keys.vault, subject: subject)
         guard let id = CollectionID(record.collectionID), !record.epochs.isEmpty else {
             throw VaultError(.malformed, subject, "it names no collection, or no key")
+        }
+        guard id == expected, record.sequence == sequence else {
+            throw VaultError(.notAuthentic, subject, "it is another record than its name says")
         }
         var epochs: [Epoch] = []
         do {

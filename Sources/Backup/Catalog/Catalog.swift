@@ -40,13 +40,20 @@ public final class Catalog: Sendable {
 
     // MARK: - Settings
 
-    func setting(_ name: String) throws -> String? {
+    private static let synchronised = "synchronised"
+
+    /// Whether the catalog has ever learned what the replicas hold. One that has not says nothing about them.
+    func isSynchronised() throws -> Bool { try setting(Self.synchronised) != nil }
+
+    func markSynchronised() throws { try set(Self.synchronised, to: "1") }
+
+    private func setting(_ name: String) throws -> String? {
         try database.read {
             try String.fetchOne($0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
         }
     }
 
-    func set(_ name: String, to value: String) throws {
+    private func set(_ name: String, to value: String) throws {
         try database.write {
             try $0.execute(
                 sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, value])

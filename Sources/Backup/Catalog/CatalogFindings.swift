@@ -72,8 +72,13 @@ extension Catalog {
             switch ObjectName(key) {
             case .pack(let digest), .metaPack(let digest):
                 try Bool.fetchOne(
-                    database, sql: "SELECT confirmed & ? <> 0 FROM pack WHERE digest = ?",
+                    database, sql: "SELECT (confirmed | seen) & ? <> 0 FROM pack WHERE digest = ?",
                     arguments: [replica.bit, Blob(digest.bytes)]) ?? false
+            case .readme:
+                // It is in no list; a replica that ever had anything had it.
+                try Bool.fetchOne(
+                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE confirmed & ? <> 0)",
+                    arguments: [replica.bit])!
             default:
                 try Bool.fetchOne(
                     database, sql: "SELECT confirmed & ? <> 0 FROM object WHERE name = ?",
@@ -120,8 +125,10 @@ extension Catalog {
                 switch ObjectName(finding.key) {
                 case .pack(let digest), .metaPack(let digest):
                     try database.execute(
-                        sql: "UPDATE pack SET confirmed = confirmed & ~? WHERE digest = ?",
-                        arguments: [replica.bit, Blob(digest.bytes)])
+                        sql: """
+                            UPDATE pack SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?
+                            WHERE digest = ?
+                            """, arguments: [replica.bit, replica.bit, Blob(digest.bytes)])
                 default: break
                 }
             }

@@ -29,13 +29,14 @@ enum CatalogSchema {
 
         CREATE TABLE inventory (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
-        -- Packs: which replicas have confirmed them, and which inventory names them, if one does yet.
+        -- Packs: which replicas have confirmed them (and which ever had: `seen`), and which inventory names them, if one does yet.
         CREATE TABLE pack (
             id INTEGER PRIMARY KEY,
             digest BLOB NOT NULL UNIQUE,
             byte_count INTEGER NOT NULL,
             is_meta INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0,
             inventory INTEGER,
             created INTEGER NOT NULL
         );

@@ -171,6 +171,24 @@ extension Catalog {
         }
     }
 
+    func isSurveyed(_ replica: CatalogReplica) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0, sql: "SELECT surveyed IS NOT NULL FROM replica WHERE id = ?", arguments: [replica.id])!
+        }
+    }
+
+    /// Lets none of the replica's packs count as confirmed before it is surveyed again.
+    func distrust(_ replica: CatalogReplica) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "UPDATE pack SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?",
+                arguments: [replica.bit, replica.bit])
+            try database.execute(
+                sql: "UPDATE replica SET surveyed = NULL WHERE id = ?", arguments: [replica.id])
+        }
+    }
+
     func setSurveyed(_ replica: CatalogReplica, at time: UTCTime) throws {
         try database.write {
             try $0.execute(

@@ -85,7 +85,8 @@ extension OpenVault {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         let started = UTCTime.nowInNanoseconds()
-        let failures = try await synchronise(warn: warn)
+        let listing = try await synchronise(warn: warn)
+        let openable = try replicasWithKeys(listing)
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
         try await learnHeads(warn: warn)
         let (collection, isNew) = try collection(named: request.collection)
@@ -94,6 +95,7 @@ extension OpenVault {
             let base = try baseSnapshot(of: collection.id, anyDevice: request.rules.keepsAbsent)
             try await prepare(try catalog.collection(collection.id, name: collection.name), base: base)
             let row = try catalog.collection(collection.id, name: collection.name)
+            if request.isDryRun { return try await dryRun(request, row) }
             let (scan, uploader) = try await scan(request, row, progress)
             guard scan.conflicts.isEmpty else {
                 throw ConflictError(collection: collection.name, paths: scan.conflicts)
@@ -104,12 +106,14 @@ extension OpenVault {
             snapshot.heads = try catalog.heads().map(\.head)
             snapshot.parent = base
             let (id, behind) = try await SnapshotCommit(
-                vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot
+                vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot,
+                openable: openable
             ).run()
             if try await tombstonesSpare(row, warn: warn) {
                 return try summary(
-                    request, scan, id, uploader: uploader, progress: progress, behind: behind,
-                    failures: failures)
+                    request, scan, id, totals: uploader.totals, bytesRead: progress.state.bytes,
+                    behind: behind,
+                    failures: listing.failures)
             }
         }
         throw PrunedMeanwhileError()
@@ -122,7 +126,19 @@ extension OpenVault {
         guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
             case .collection(_, let sequence, _) = ObjectName(key)
         else { return (VaultCollection.make(name: name, keys: keys), true) }
-        return (try VaultCollection(bytes, sequence: sequence, keys: keys, subject: newest.name), false)
+        let collection = try VaultCollection(
+            bytes, named: id, sequence: sequence, keys: keys, subject: newest.name)
+        return (collection, false)
+    }
+
+    /// The replicas that show all keyrings and collections that any of them has shown.
+    private func replicasWithKeys(_ listing: SmallObjectListing) throws -> [Int] {
+        let needed = try [ObjectName.keyringPrefix, ObjectName.collectionsPrefix]
+            .flatMap { try catalog.neededObjects(prefix: $0) }.map(\.key)
+        return replicas.stores.indices.filter { replica in
+            guard let objects = listing.objects[replica] else { return false }
+            return Set(objects.map(\.key)).isSuperset(of: needed)
+        }
     }
 
     /// What the next snapshot is made from: this machine's newest one; with `anyDevice` the newest of all.
@@ -147,8 +163,7 @@ extension OpenVault {
                     let assembly = SnapshotAssembly(
                         vault: self, collection: row, rules: request.rules, pipeline: pipeline)
                     let scan = try CollectionScan(
-                        vault: self, collection: row, rules: request.rules, pipeline: pipeline,
-                        assembly: assembly)
+                        vault: self, collection: row, rules: request.rules, sink: assembly)
                     try scan.run(walk)
                     return (try assembly.finish(), pipeline.uploader)
                 } catch {
@@ -162,20 +177,33 @@ extension OpenVault {
         }
     }
 
+    /// Walks the sources and counts.
+    private func dryRun(_ request: BackupRequest, _ row: CatalogCollection) async throws -> BackupSummary {
+        let scan = try await BlockingWork.run { [self] in
+            let dryRun = DryRun()
+            try CollectionScan(vault: self, collection: row, rules: request.rules, sink: dryRun)
+                .run(TreeWalk(roots: request.sources, excludes: request.excludes))
+            return dryRun.result
+        }
+        return try summary(
+            request, scan, nil, totals: (0, 0, replicas.names.map { _ in 0 }), bytesRead: 0, behind: [],
+            failures: replicas.names.map { _ in nil })
+    }
+
     /// Looks at the tombstones once more, after the snapshot is there: whether none names what it needs.
     private func tombstonesSpare(
         _ row: CatalogCollection, warn: @escaping @Sendable (String) -> Void
     ) async throws -> Bool {
-        let listing = await listSmallObjects([ObjectName.tombstonesPrefix])
+        let listing = await replicas.listSmallObjects([ObjectName.tombstonesPrefix])
         try await learn(listing, warn: warn)
         return try !catalog.collection(row.identifier, name: row.name).isDirty
     }
 
     private func summary(
-        _ request: BackupRequest, _ scan: ScanResult, _ id: SnapshotID, uploader: PackUploader,
-        progress: RunProgress, behind: [Int], failures: [ObjectStoreError?]
+        _ request: BackupRequest, _ scan: ScanResult, _ id: SnapshotID?,
+        totals: (packs: Int, bytes: Int, sent: [Int]), bytesRead: Int, behind: [Int],
+        failures: [ObjectStoreError?]
     ) throws -> BackupSummary {
-        let totals = uploader.totals
         let replicas = try replicas.names.enumerated().map { index, name in
             BackupSummary.Replica(
                 name: name, packsMissing: try catalog.packsMissing(on: catalogReplicas[index]).count,
@@ -186,7 +214,7 @@ extension OpenVault {
             collection: request.collection, snapshot: id, filesTotal: scan.counts.filesTotal,
             filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
             filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
-            bytesRead: progress.state.bytes, bytesStored: totals.bytes, packsStored: totals.packs,
+            bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
             unreadable: scan.unreadable, replicas: replicas)
     }
 }

@@ -33,14 +33,14 @@ extension OpenVault {
 
     /// README.txt is the one object without a hash in its name; it is written anew.
     private func healReadme(_ summary: inout VerifySummary) async throws {
-        let targets = try catalog.findings().filter { $0.key == .readme }.compactMap {
-            index(ofBit: $0.replica)
-        }
+        let findings = try catalog.findings().filter { $0.key == .readme }
+        let targets = findings.compactMap { index(ofBit: $0.replica) }
         guard !targets.isEmpty else { return }
         let text = Array(Readme.text(vault: id).utf8)
         let outcomes = await replicas.put(.readme, ObjectBytes(text), sha256: SHA256.hash(text), to: targets)
         for outcome in outcomes where outcome.isStored {
-            try settled(.readme, byteCount: text.count, on: outcome.replica, was: .stale, &summary)
+            let kind = findings.first { $0.replica == catalogReplicas[outcome.replica].id }?.kind ?? .missing
+            try settled(.readme, byteCount: text.count, on: outcome.replica, was: kind, &summary)
         }
     }
 

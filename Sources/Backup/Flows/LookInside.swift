@@ -19,7 +19,7 @@ extension OpenVault {
     public func snapshots(
         of collection: String? = nil, warn: @escaping @Sendable (String) -> Void
     ) async throws -> [SnapshotSummary] {
-        let failures = try await synchronise(warn: warn).compactMap { $0 }
+        let failures = try await synchronise(warn: warn).failures.compactMap { $0 }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
         return try catalog.snapshots().filter { collection == nil || $0.collectionName == collection }
             .map { snapshot in

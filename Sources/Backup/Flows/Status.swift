@@ -41,33 +41,38 @@ public struct VaultStatus: Sendable {
 }
 
 extension VaultAccess {
-    /// What this machine knows of the vault, and whether the providers answer. Needs no secret where the catalog
-    /// is there; where it is not, the vault is opened and the catalog filled.
+    /// What this machine knows of the vault, held against what the providers list now. Needs no secret where the
+    /// catalog has been filled; where it has not, the vault is opened for that.
     public func status() async throws -> VaultStatus {
         let replicas = makeReplicas()
-        let listings = await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list()
+        let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
             let catalog = try Catalog(path: state.catalogPath(vault))
-            if !catalog.isNew { return try status(vault, catalog, listings) }
+            if try catalog.isSynchronised() { return try status(vault, catalog, listing) }
         }
         let vault = try await open()
-        _ = try await vault.synchronise(warn: warn)
-        return try status(vault.id, vault.catalog, listings)
+        try await vault.synchronise(warn: warn)
+        return try status(vault.id, vault.catalog, listing)
     }
 
     private func status(
-        _ vault: VaultID, _ catalog: Catalog, _ listings: [KeyringSearch.Listing]
+        _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing
     ) throws -> VaultStatus {
-        let places = providers.map { (location: $0.location, name: $0.store.name) }
         let findings = try catalog.findings()
-        let catalogReplicas = try catalog.replicas(places)
-        let replicas = try zip(catalogReplicas, listings).map { replica, listing in
+        let catalogReplicas = try catalog.replicas(
+            providers.map { (location: $0.location, name: $0.store.name) })
+        let replicas = try catalogReplicas.enumerated().map { index, replica in
             let packs = try catalog.packsMissing(on: replica)
+            // A replica without small objects that it once had may have lost anything, whatever it was when it
+            // was verified.
+            let lost =
+                try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) } ?? []
+            let damaged = findings.filter { $0.replica == replica.id && $0.kind.isDamage }.map(\.key)
+            let failure = listing.failures[index]?.reason
             return VaultStatus.Replica(
-                name: replica.name, isReachable: listing.failure == nil, failure: listing.failure?.reason,
-                packsMissing: packs.count, bytesMissing: packs.byteCount,
-                objectsMissing: try catalog.objectsMissing(on: replica),
-                damageCount: findings.count { $0.replica == replica.id && $0.kind.isDamage },
+                name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
+                bytesMissing: packs.byteCount, objectsMissing: try catalog.objectsMissing(on: replica),
+                damageCount: Set(damaged).union(lost).count,
                 lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
                 lastVerifiedLevel: replica.verifiedLevel)
         }
@@ -86,6 +91,18 @@ extension Discrepancy.Kind {
 }
 
 extension Catalog {
+    /// Small objects that the replica once showed and does not show now.
+    fileprivate func objectsLost(by replica: CatalogReplica, showing shown: [ObjectInfo]) throws
+        -> [ObjectKey]
+    {
+        let shown = Set(shown.map(\.key))
+        return try ObjectName.synchronisedPrefixes.flatMap { prefix in
+            try objects(prefix: prefix).filter { $0.confirmed & replica.bit != 0 }
+                .compactMap { ObjectKey($0.name) }
+                .filter { try !shown.contains($0) && !hasTombstone($0.rawValue) }
+        }
+    }
+
     /// The newest snapshot of every collection, by name.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in

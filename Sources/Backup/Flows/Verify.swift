@@ -73,12 +73,14 @@ extension OpenVault {
         level: VerifyLevel, sample: VerifySample = .all, providers: [String]? = nil, progress: RunProgress,
         warn: @escaping @Sendable (String) -> Void, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws -> VerifySummary {
-        _ = try await synchronise(warn: warn)
+        try await synchronise(warn: warn)
         let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
         let wrong = try await compareListings(targets, &summary, onDiscrepancy)
         let readable = targets.filter { summary.replicas[$0].failure == nil }
-        if level != .list {
+        if level == .list {
+            try countStandingDamage(on: readable, except: wrong, &summary, onDiscrepancy)
+        } else {
             try await readObjects(
                 on: readable, except: wrong, sample: sample, progress: progress, &summary, onDiscrepancy)
         }
@@ -98,7 +100,7 @@ extension OpenVault {
         _ targets: [Int], _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) async throws -> Set<Discrepancy.Place> {
         try catalog.forgetListed(on: targets.map { catalogReplicas[$0] })
-        let inventories = await listSmallObjects([ObjectName.inventoryPrefix]).holders
+        let inventories = await replicas.listSmallObjects([ObjectName.inventoryPrefix]).holders
         var needed = NeededObjects(catalog: catalog)
         var wrong: Set<Discrepancy.Place> = []
         var counts: [Int: [Discrepancy.Kind: Int]] = [:]
@@ -157,12 +159,31 @@ extension OpenVault {
     /// How long a pack that no inventory names may be on its way: 7 days.
     private static let waitingSeconds: Int64 = 7 * 86400
 
-    /// Level `read`.
+    /// What an earlier reading found altered, and nobody has healed, is not right because its size is.
+    private func countStandingDamage(
+        on targets: [Int], except wrong: Set<Discrepancy.Place>, _ summary: inout VerifySummary,
+        _ onDiscrepancy: @Sendable (Discrepancy) -> Void
+    ) throws {
+        for finding in try catalog.findings() where finding.kind == .corrupt {
+            guard let replica = targets.first(where: { catalogReplicas[$0].id == finding.replica }),
+                !wrong.contains(Discrepancy.Place(replica: replica, key: finding.key))
+            else { continue }
+            summary.replicas[replica].rightCount -= 1
+            summary.replicas[replica].counts[.corrupt, default: 0] += 1
+            onDiscrepancy(
+                Discrepancy(
+                    replica: replica, key: finding.key, kind: .corrupt,
+                    expectedByteCount: finding.expectedByteCount))
+        }
+    }
+
+    /// Level `read`. What an earlier reading found altered is read in any case.
     private func readObjects(
         on targets: [Int], except wrong: Set<Discrepancy.Place>, sample: VerifySample, progress: RunProgress,
         _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) async throws {
         var needed = NeededObjects(catalog: catalog)
+        let suspects = Set(try catalog.findings().filter { $0.kind == .corrupt }.map(\.key))
         try await withThrowingTaskGroup(of: (Int, NeededObject, CheckOutcome).self) { group in
             var running = 0
             func collect() async throws {
@@ -172,7 +193,11 @@ extension OpenVault {
             }
             while case let batch = try needed.next(), !batch.isEmpty {
                 for object in batch {
-                    if let digest = ObjectName(object.key)?.packDigest, !sample.contains(digest) { continue }
+                    if let digest = ObjectName(object.key)?.packDigest, !sample.contains(digest),
+                        !suspects.contains(object.key)
+                    {
+                        continue
+                    }
                     for replica in targets
                     where summary.replicas[replica].failure == nil
                         && !wrong.contains(Discrepancy.Place(replica: replica, key: object.key))

@@ -56,24 +56,29 @@ extension OpenVault {
             guard let text = selection.snapshot else { return true }
             return id.description == text || (text.utf8.count >= 4 && id.digest.hex.hasPrefix(text))
         }
-        guard let id = matching.max() else {
-            throw SelectionError(
-                description: "\(selection.collection) has no such snapshot",
-                hint: "photobackup snapshots shows what there is")
-        }
         if selection.snapshot != nil, matching.count > 1 {
             throw SelectionError(
                 description: "\(matching.count) snapshots of \(selection.collection) begin with these digits",
                 hint: "give more digits")
         }
-        return (id, try await readSnapshot(id, of: collection, from: order))
+        for id in matching.sorted(by: >) {
+            do {
+                return (id, try await readSnapshot(id, of: collection, from: order))
+            } catch let error as VaultError {
+                // Planted, or put under another name: nobody with the vault's key has written it there.
+                warn("snapshot \(id.short) is passed over: \(error.reason)")
+            }
+        }
+        throw SelectionError(
+            description: "\(selection.collection) has no such snapshot",
+            hint: "photobackup snapshots shows what there is")
     }
 
     /// The names of a collection's snapshots on all replicas together.
     private func snapshotIDs(
         of collection: CollectionID, warn: @Sendable (String) -> Void
     ) async throws -> Set<SnapshotID> {
-        let listing = await listSmallObjects(["\(ObjectName.snapshotsPrefix)\(collection.hex)/"])
+        let listing = await replicas.listSmallObjects(["\(ObjectName.snapshotsPrefix)\(collection.hex)/"])
         let failures = listing.failures.compactMap { $0 }
         for failure in failures { warn(failure.description) }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }

@@ -16,11 +16,7 @@ extension OpenVault {
             key, maximumByteCount: Format.maximumObjectByteCount, from: order)
         let sealed = try SealedSnapshot(
             bytes.array, vault: self.id, key: keyring.signingKey.publicKey, subject: key.rawValue)
-        let snapshot = try sealed.open(keys: keys)
-        guard snapshot.collection == collection else {
-            throw VaultError(.notAuthentic, key.rawValue, "it is a snapshot of another collection")
-        }
-        return snapshot
+        return try sealed.open(as: id, of: collection, keys: keys)
     }
 
     /// Learns the content of the newest snapshots of other machines, or of all when the catalog is new.

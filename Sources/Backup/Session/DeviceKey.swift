@@ -24,28 +24,27 @@ struct DeviceKey: Sendable {
     func make(for masterKey: SecretBytes) throws {
         let key = SecretBytes(randomCount: KeyDerivation.keyByteCount)
         let wrapped = WrappedKey(wrapping: masterKey, under: key, purpose: purpose)
-        try PrivateFile.write(wrapped.bytes.hex, to: wrappedFile)
-        try key.withUnsafeBytes { try PrivateFile.write([UInt8]($0).hex, to: keyFile) }
+        try wrapped.bytes.withUnsafeBytes { try PrivateFile.write($0, to: wrappedFile) }
+        try key.withUnsafeBytes { try PrivateFile.write($0, to: keyFile) }
     }
 
     /// The master key; nil when this machine has no device key.
     ///
     /// - Throws: `StateError` when the key may be read by others, or does not open what is beside it.
     func masterKey() throws -> SecretBytes? {
-        guard let wrappedHex = try PrivateFile.read(wrappedFile), let keyHex = try deviceKey() else {
-            return nil
+        guard let wrapped = try PrivateFile.read(wrappedFile), let key = try deviceKey() else { return nil }
+        guard key.count == KeyDerivation.keyByteCount else {
+            throw StateError(path: keyFile, reason: "it is no device key")
         }
-        guard var keyBytes = [UInt8](hex: keyHex), keyBytes.count == KeyDerivation.keyByteCount,
-            let wrapped = [UInt8](hex: wrappedHex)
-        else { throw StateError(path: keyFile, reason: "it is no device key") }
         do {
-            return try WrappedKey(wrapped).unwrap(under: SecretBytes(consuming: &keyBytes), purpose: purpose)
+            return try WrappedKey(wrapped.withUnsafeBytes { [UInt8]($0) })
+                .unwrap(under: key, purpose: purpose)
         } catch {
             throw StateError(path: keyFile, reason: "the device key does not open this vault")
         }
     }
 
-    private func deviceKey() throws -> String? {
+    private func deviceKey() throws -> SecretBytes? {
         if let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }),
             let credential = try PrivateFile.read("\(folder)/\(Self.credentialName)")
         {
@@ -60,13 +59,13 @@ struct DeviceKey: Sendable {
 /// Small files with secrets, for their owner alone.
 private enum PrivateFile {
     /// Replaces the file at once and durably, with mode 0600.
-    static func write(_ text: String, to path: String) throws {
+    static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
         let temporary = path + ".new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StateError(path: path, reason: SystemFailure.last.description) }
         defer { close(descriptor) }
-        let bytes = Array((text + "\n").utf8)
-        guard fchmod(descriptor, 0o600) == 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count,
+        guard fchmod(descriptor, 0o600) == 0,
+            Glibc.write(descriptor, bytes.baseAddress, bytes.count) == bytes.count,
             fsync(descriptor) == 0, rename(temporary, path) == 0
         else {
             let failure = SystemFailure.last
@@ -75,8 +74,8 @@ private enum PrivateFile {
         }
     }
 
-    /// The file's text without its last line end; nil when it is not there.
-    static func read(_ path: String) throws -> String? {
+    /// What the file holds, at most 4 KiB; nil when it is not there.
+    static func read(_ path: String) throws -> SecretBytes? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -91,7 +90,6 @@ private enum PrivateFile {
         defer { buffer.wipe() }
         let count = Glibc.read(descriptor, &buffer, buffer.count)
         guard count >= 0 else { throw StateError(path: path, reason: SystemFailure.last.description) }
-        return String(decoding: buffer[..<count], as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
+        return SecretBytes(copying: buffer.span.bytes.extracting(0..<count))
     }
 }

@@ -21,16 +21,16 @@ struct SmallObjectListing: Sendable {
     }
 }
 
-extension OpenVault {
+extension ReplicaSet {
     /// Lists small objects under `prefixes` on every replica at once.
     func listSmallObjects(_ prefixes: [String]) async -> SmallObjectListing {
         await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
-            for replica in replicas.stores.indices {
-                group.addTask { [replicas] in
+            for replica in stores.indices {
+                group.addTask { [self] in
                     var objects: [ObjectInfo] = []
                     do throws(ObjectStoreError) {
                         for prefix in prefixes {
-                            objects += try await replicas.stores[replica].listAll(prefix: prefix)
+                            objects += try await stores[replica].listAll(prefix: prefix)
                         }
                         return (replica, objects, nil)
                     } catch {
@@ -38,7 +38,7 @@ extension OpenVault {
                     }
                 }
             }
-            let count = replicas.stores.count
+            let count = stores.count
             var listing = SmallObjectListing(
                 objects: Array(repeating: nil, count: count), failures: Array(repeating: nil, count: count))
             for await (replica, objects, failure) in group {
@@ -48,17 +48,40 @@ extension OpenVault {
             return listing
         }
     }
+}
 
+extension OpenVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
-    /// - Returns: the failure of each replica that could not be listed.
-    func synchronise(warn: @Sendable (String) -> Void) async throws -> [ObjectStoreError?] {
-        let listing = await listSmallObjects(ObjectName.synchronisedPrefixes)
+    /// - Returns: what the replicas show.
+    @discardableResult
+    func synchronise(warn: @Sendable (String) -> Void) async throws -> SmallObjectListing {
+        let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         for failure in listing.failures.compactMap({ $0 }) { warn(failure.description) }
+        try distrustForgetful(listing)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
-        return listing.failures
+        if listing.failures.contains(where: { $0 == nil }) { try catalog.markSynchronised() }
+        return listing
+    }
+
+    /// A replica that no longer shows a small object it once showed may have lost packs too: none of them counts
+    /// as confirmed before its packs are listed again.
+    private func distrustForgetful(_ listing: SmallObjectListing) throws {
+        for (replica, objects) in listing.objects.enumerated() {
+            guard let objects else { continue }
+            let shown = Set(objects.map(\.key.rawValue))
+            let bit = catalogReplicas[replica].bit
+            for prefix in ObjectName.synchronisedPrefixes {
+                let isForgetful = try catalog.objects(prefix: prefix).contains {
+                    $0.confirmed & bit != 0 && !shown.contains($0.name)
+                }
+                guard isForgetful else { continue }
+                try catalog.distrust(catalogReplicas[replica])
+                break
+            }
+        }
     }
 
     /// Reads the small objects that the catalog has not seen, and writes down who has them.
@@ -68,7 +91,9 @@ extension OpenVault {
             for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
         }
         let holders = listing.holders.sorted { $0.key < $1.key }
-        let new = holders.filter { known[$0.key.rawValue] == nil }
+        let new = try holders.filter { key, _ in
+            try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
+        }
         for start in stride(from: 0, to: new.count, by: 16) {
             let part = new[start..<min(start + 16, new.count)]
             for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
@@ -126,21 +151,22 @@ extension OpenVault {
         switch ObjectName(key) {
         case .keyring:
             _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
-        case .inventory:
-            let inventory = try Inventory(bytes, vault: id, key: publicKey, subject: key.rawValue)
+        case .inventory(let time, _):
+            let inventory = try Inventory(
+                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
             try catalog.record(inventory: inventory.packs, named: key)
-        case .tombstone:
-            let tombstone = try Tombstone(bytes, vault: id, key: publicKey, subject: key.rawValue)
+        case .tombstone(let time, _):
+            let tombstone = try Tombstone(
+                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
             try catalog.record(tombstone)
-        case .collection(_, let sequence, _):
-            _ = try VaultCollection(bytes, sequence: sequence, keys: keys, subject: key.rawValue)
+        case .collection(let collection, let sequence, _):
+            _ = try VaultCollection(
+                bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)
         case .snapshot(let collection, let time, let digest):
+            let snapshotID = SnapshotID(time: time, digest: digest)
             let snapshot = try SealedSnapshot(bytes, vault: id, key: publicKey, subject: key.rawValue)
-                .open(keys: keys)
-            guard snapshot.collection == collection else {
-                throw VaultError(.notAuthentic, key.rawValue, "it is a snapshot of another collection")
-            }
-            try catalog.record(snapshot, id: SnapshotID(time: time, digest: digest), isLearned: false)
+                .open(as: snapshotID, of: collection, keys: keys)
+            try catalog.record(snapshot, id: snapshotID, isLearned: false)
         default: break
         }
     }
@@ -148,7 +174,7 @@ extension OpenVault {
     /// Compares the packs of replicas that the catalog has not looked at yet with what it knows.
     private func surveyNewReplicas(_ listing: SmallObjectListing) async throws {
         for (index, replica) in catalogReplicas.enumerated()
-        where listing.failures[index] == nil && replica.surveyed == nil {
+        where try listing.failures[index] == nil && !catalog.isSurveyed(replica) {
             do throws(ObjectStoreError) {
                 for prefix in [ObjectName.packsPrefix, ObjectName.metaPrefix] {
                     var token: String?

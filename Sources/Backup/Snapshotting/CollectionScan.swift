@@ -1,13 +1,12 @@
 internal import Vault
 
-/// Compares the source folders with the base's rows, in one pass over both, and hands on what has changed: files to
-/// the pipeline, and edits, page by page, to the assembly of the new snapshot.
+/// Compares the source folders with the base's rows, in one pass over both, and hands on what has changed: files that
+/// are to be read, and edits, page by page.
 ///
 /// An unchanged entry costs a comparison and nothing else.
 final class CollectionScan {
     private let rules: ScanRules
-    private let pipeline: PackPipeline
-    private let assembly: SnapshotAssembly
+    private let sink: any ScanSink
     private let metadata = MetadataReader()
 
     private var rows: BaseRows
@@ -17,12 +16,10 @@ final class CollectionScan {
     private var unreadableFolder: EntryPath?
 
     init(
-        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline,
-        assembly: SnapshotAssembly
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, sink: any ScanSink
     ) throws {
         self.rules = rules
-        self.pipeline = pipeline
-        self.assembly = assembly
+        self.sink = sink
         rows = try BaseRows(catalog: vault.catalog, collection: collection)
         basePages = try vault.catalog.pages(
             of: collection, generation: collection.generation, keys: vault.keys)[...]
@@ -40,19 +37,19 @@ final class CollectionScan {
             switch event {
             case .item(let item): try meet(item, isInBase: isInBase)
             case .unreadable(let path, let reason, let isFolder):
-                assembly.addUnreadable(path, reason)
+                sink.addUnreadable(path, reason)
                 if isInBase { keepRow() }
                 if isFolder { unreadableFolder = path }
             case .skipped(let path, let kind):
-                assembly.addUnreadable(path, "a \(kind.name) cannot be backed up")
-                if isInBase { edit(.remove(path)) }
+                sink.addUnreadable(path, "a \(kind.name) cannot be backed up")
+                if isInBase { rules.keepsAbsent ? keepRow() : edit(.remove(path)) }
             }
             if isInBase { try rows.next() }
         }
         while !rows.isAtEnd { try absent() }
         try closePage()
         basePages = basePages.dropFirst()
-        for page in basePages { try assembly.add(PageEdits(base: page)) }
+        for page in basePages { try sink.add(PageEdits(base: page)) }
     }
 
     /// The current row has no counterpart in the walk.
@@ -72,19 +69,19 @@ final class CollectionScan {
     private func meet(_ item: ScannedItem, isInBase: Bool) throws {
         if isInBase, rows.status.matches(item.status) {
             keepRow()
-            if item.status.kind == .file { assembly.countUnmodified() }
+            if item.status.kind == .file { sink.countUnmodified() }
             return
         }
         switch item.status.kind {
         case .file:
             let file = FileRead(item)
-            try pipeline.submit(file)
+            try sink.read(file, isInBase: isInBase)
             edit(.file(file))
         default:
             do throws(SystemFailure) {
                 edit(.put(try metadata.entry(for: item)))
             } catch {
-                assembly.addUnreadable(item.path, error.description)
+                sink.addUnreadable(item.path, error.description)
                 if isInBase { keepRow() }
             }
         }
@@ -93,7 +90,7 @@ final class CollectionScan {
     /// The base's entry of the current row stays in the snapshot.
     private func keepRow() {
         guard let kind = Entry.Kind(rawValue: rows.status.kind) else { return }
-        assembly.countKept(kind, size: UInt64(clamping: rows.status.size))
+        sink.countKept(kind, size: UInt64(clamping: rows.status.size))
     }
 
     private func edit(_ edit: PageEdits.Edit) { current.edits.append(edit) }
@@ -113,7 +110,7 @@ final class CollectionScan {
     }
 
     private func closePage() throws {
-        try assembly.add(current)
+        try sink.add(current)
         current = PageEdits()
     }
 }

@@ -18,6 +18,19 @@ public struct ScanRules: Sendable {
     public static let archive = ScanRules(keepsAbsent: true, onConflict: .refuse)
 }
 
+/// Takes what a scan meets, in walk order: the assembly of a new snapshot, or the counting of a dry run.
+protocol ScanSink: AnyObject {
+    /// A file that is as the base has it.
+    func countUnmodified()
+    /// An entry of the base that stays as it is.
+    func countKept(_ kind: Entry.Kind, size: UInt64)
+    func addUnreadable(_ path: EntryPath, _ reason: String)
+    /// A file whose content is to be read; waits while too many are waiting.
+    func read(_ file: FileRead, isInBase: Bool) throws
+    /// The edits of the next page.
+    func add(_ edits: PageEdits) throws
+}
+
 /// What a scan has found.
 struct ScanResult: Sendable {
     var pages: [Snapshot.PageReference] = []

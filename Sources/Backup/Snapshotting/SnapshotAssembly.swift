@@ -4,9 +4,11 @@ internal import Vault
 /// as the packs of the files in them are closed.
 ///
 /// Used by the scan's thread. How many edits wait is bounded: beyond that the scan waits for the pipeline.
-final class SnapshotAssembly {
+final class SnapshotAssembly: ScanSink {
     /// More than the chunks in all open packs together, so that waiting for the first edit's pack ends.
     private static let waitingEditLimit = 40_000
+
+    private static let tooManyAttributes = "its extended attributes are too large to be stored"
 
     private let vault: OpenVault
     private let collection: CatalogCollection
@@ -38,7 +40,8 @@ final class SnapshotAssembly {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
 
-    /// Takes the edits of the next page.
+    func read(_ file: FileRead, isInBase: Bool) throws { try pipeline.submit(file) }
+
     func add(_ edits: PageEdits) throws {
         guard edits.base != nil || !edits.edits.isEmpty else { return }
         waiting.append(edits)
@@ -168,6 +171,11 @@ final class SnapshotAssembly {
                 changes.append((path, nil))
                 removed.append(path)
             case .put(let entry):
+                guard entry.fitsPage else {
+                    addUnreadable(entry.path, Self.tooManyAttributes)
+                    changes.append((entry.path, old[entry.path]))
+                    continue
+                }
                 if let before = old[entry.path], before.kind != entry.kind, rules.onConflict == .refuse {
                     result.conflicts.append(entry.path)
                 }
@@ -196,6 +204,10 @@ final class SnapshotAssembly {
         switch file.outcome {
         case .read(var entry, let chunks, let openedAt):
             entry.setContent(chunks.compactMap(\.reference), keys: vault.keys)
+            guard entry.fitsPage else {
+                addUnreadable(entry.path, Self.tooManyAttributes)
+                return (before, nil)
+            }
             let status = EntryStatus(entry, openedAt: openedAt)
             guard let before else {
                 result.counts.filesNew += 1
@@ -216,7 +228,7 @@ final class SnapshotAssembly {
             result.counts.filesChanged += 1
             return (entry, status)
         case .vanished, nil:
-            return (nil, nil)
+            return (rules.keepsAbsent ? before : nil, nil)
         case .changed:
             addUnreadable(file.item.path, "it changed while it was read")
             return (before, nil)

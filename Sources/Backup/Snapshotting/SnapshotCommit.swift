@@ -11,6 +11,8 @@ struct SnapshotCommit {
     let isNewCollection: Bool
     let row: CatalogCollection
     let snapshot: Snapshot
+    /// The replicas that show every keyring and collection: a snapshot is of no use where they are missing.
+    let openable: [Int]
 
     /// - Returns: the snapshot's name, and the replicas that do not have it.
     /// - Throws: `QuorumError`; nothing is taken back then, and the next run takes up what is stored.
@@ -19,15 +21,17 @@ struct SnapshotCommit {
         let signingKey = vault.keyring.signingKey
         let all = Array(vault.replicas.stores.indices)
 
+        var complete = openable
         if isNewCollection {
             let object = collection.sealed(keys: vault.keys)
-            try await vault.store(object.name, object.bytes, keepsBytes: true)
+            let stored = try await vault.store(object.name, object.bytes, keepsBytes: true)
+                .filter(\.isStored).map(\.replica)
+            complete = complete.filter(stored.contains)
         }
 
-        var complete = all
         let packs = try catalog.packsWithoutInventory()
         if !packs.isEmpty {
-            complete = all.filter { replica in
+            complete = complete.filter { replica in
                 packs.allSatisfy { $0.confirmed & vault.catalogReplicas[replica].bit != 0 }
             }
             let inventory = Inventory(

@@ -524,6 +524,8 @@ nonisolated struct ProtoCollection: Sendable {
   /// CollectionSettings, sealed under the newest epoch's key
   var settings: Data = Data()
 
+  var sequence: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1373,7 +1375,7 @@ nonisolated extension ProtoCollectionSettings: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Collection"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epochs\0\u{1}settings\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epochs\0\u{1}settings\0\u{1}sequence\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1386,6 +1388,7 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 3: try { try decoder.decodeSingularBytesField(value: &self.collectionID) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.epochs) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.settings) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.sequence) }()
       default: break
       }
     }
@@ -1407,6 +1410,9 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.settings.isEmpty {
       try visitor.visitSingularBytesField(value: self.settings, fieldNumber: 5)
     }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sequence, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1416,6 +1422,7 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.collectionID != rhs.collectionID {return false}
     if lhs.epochs != rhs.epochs {return false}
     if lhs.settings != rhs.settings {return false}
+    if lhs.sequence != rhs.sequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
