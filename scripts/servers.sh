@@ -59,7 +59,7 @@ load_settings() {
     endpoint="$scheme://127.0.0.1:${ports[0]}"
 }
 
-# A private authority and a certificate by it for 127.0.0.1 and localhost.
+# A private authority and a certificate by it for 127.0.0.1, and for no name.
 make_certificate() {
     local directory="$1"
     [[ ! -f "$directory/server.crt" ]] || return 0
@@ -69,7 +69,7 @@ make_certificate() {
         -keyout "$directory/server.key" -out "$directory/server.csr" 2>/dev/null
     openssl x509 -req -in "$directory/server.csr" -CA "$directory/ca.crt" -CAkey "$directory/ca.key" \
         -CAcreateserial -days 3650 -out "$directory/server.crt" \
-        -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost") 2>/dev/null
+        -extfile <(echo "subjectAltName=IP:127.0.0.1") 2>/dev/null
 }
 
 # The process id in a pid file, if that very process still runs (an id alone may have been given anew).
