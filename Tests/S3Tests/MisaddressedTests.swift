@@ -70,6 +70,12 @@ import Testing
             }
             #expect(scripted.server.requests.filter { $0.method == "PUT" }.count == 2)
         }
+        let forgetful = try ScriptedServer { _, request in
+            request.method == "PUT" ? .answer(200, headers: [("ETag", "\"e\"")]) : .error(404, "NoSuchKey")
+        }
+        let store = try ScriptedStore(forgetful).store
+        #expect(
+            await code { () throws(ObjectStoreError) in try await store.put(key, bytes) } == .malformedAnswer)
         let honest = try ScriptedStore(server(length: 10, content: "0123456789"))
         for _ in 0..<3 { try await honest.store.put(key, bytes) }
         #expect(honest.server.requests.map(\.method) == ["PUT", "HEAD", "GET", "PUT", "PUT"])

@@ -149,6 +149,24 @@ import Testing
         #expect(scripted.waited.isEmpty)
     }
 
+    /// Requests that were on their way when another one corrected the clock are corrected too.
+    @Test func aWrongClockIsCorrectedForAllRequestsAtOnce() async throws {
+        let server = try ScriptedServer { _, request in
+            request.headers["x-amz-date"] == "20270116T080000Z"
+                ? .answer(204)
+                : .answer(
+                    403, headers: [("Date", "Sat, 16 Jan 2027 08:00:00 GMT")],
+                    body: "<Error><Code>AccessDenied</Code></Error>")
+        }
+        let store = try ScriptedStore(server).store
+        let keys = (0..<16).map { ObjectKey("packs/aa/\($0)")! }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for key in keys { group.addTask { try await store.delete(key) } }
+            try await group.waitForAll()
+        }
+        #expect(store.clockOffset == 86_400)
+    }
+
     @Test func aClockThatStaysWrongIsSaid() async throws {
         let scripted = try ScriptedStore([.error(403, "RequestTimeTooSkewed")])
         let error = await failure { () throws(ObjectStoreError) in try await scripted.store.delete(key) }

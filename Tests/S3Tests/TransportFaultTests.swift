@@ -126,9 +126,8 @@ import Testing
 
     @Test func theEndOfAStoreClosesItsConnections() async throws {
         let (ended, end) = AsyncStream<Void>.makeStream()
-        let server = try ScriptedServer(onClientGone: { end.finish() }) { _, _ in
-            .kept("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
-        }
+        let answer = ScriptedServer.Reply.kept("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")
+        let server = try ScriptedServer(onClientGone: { end.finish() }, reply: { _, _ in answer })
         do {
             let scripted = try ScriptedStore(server)
             try await scripted.store.delete(key)
