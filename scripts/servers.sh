@@ -59,7 +59,7 @@ load_settings() {
     endpoint="$scheme://127.0.0.1:${ports[0]}"
 }
 
-# A private authority and a certificate by it for 127.0.0.1 and localhost.
+# A private authority and a certificate by it for 127.0.0.1, and for no name.
 make_certificate() {
     local directory="$1"
     [[ ! -f "$directory/server.crt" ]] || return 0
@@ -69,7 +69,7 @@ make_certificate() {
         -keyout "$directory/server.key" -out "$directory/server.csr" 2>/dev/null
     openssl x509 -req -in "$directory/server.csr" -CA "$directory/ca.crt" -CAkey "$directory/ca.key" \
         -CAcreateserial -days 3650 -out "$directory/server.crt" \
-        -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost") 2>/dev/null
+        -extfile <(echo "subjectAltName=IP:127.0.0.1") 2>/dev/null
 }
 
 # The process id in a pid file, if that very process still runs (an id alone may have been given anew).
@@ -94,8 +94,8 @@ launch() {
         command=(env AWS_ACCESS_KEY_ID="$access_key_id" AWS_SECRET_ACCESS_KEY="$secret_access_key"
             "$bin/weed" mini -dir="$directory/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 -bucket="$bucket"
             -s3.port="${ports[0]}" -s3.port.grpc="${ports[1]}" -s3.port.iceberg=0 -s3.port.lance=0
-            -s3.autoCreateBucket=false
-            -master.port="${ports[2]}" -master.port.grpc="${ports[3]}" -master.telemetry=false
+            -s3.autoCreateBucket=false -s3.domainName=localhost
+            -master.port="${ports[2]}" -master.port.grpc="${ports[3]}" -master.telemetry=false -master.electionTimeout=1s -master.resumeState=false
             -volume.port="${ports[4]}" -volume.port.grpc="${ports[5]}" -volume.preStopSeconds=0
             -filer.port="${ports[6]}" -filer.port.grpc="${ports[7]}"
             -admin.port="${ports[8]}" -admin.port.grpc="${ports[9]}" -admin.ui=false -webdav=false)
@@ -116,8 +116,15 @@ launch() {
         command=("$bin/moto_server" -H 127.0.0.1 -p "${ports[0]}")
         ;;
     esac
-    # A session of its own, so that an interrupt meant for a test or the demo does not reach the servers.
-    setsid "${command[@]}" </dev/null >>"$directory/log" 2>&1 &
+    (
+        # Nothing of the caller's stays open in a server: whoever waits for the end of a pipe would wait for it.
+        for descriptor in /proc/"$BASHPID"/fd/*; do
+            descriptor="${descriptor##*/}"
+            ((descriptor < 3 || descriptor == 255)) || eval "exec $descriptor>&-"
+        done
+        # A session of its own, so that an interrupt meant for a test or the demo does not reach the servers.
+        exec setsid "${command[@]}" </dev/null >>"$directory/log" 2>&1
+    ) &
     echo "$! $(start_time $!)" >"$directory/pid"
 }
 

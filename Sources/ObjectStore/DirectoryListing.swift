@@ -71,7 +71,7 @@ struct DirectoryListing {
         }
         var status = stat()
         do throws(Errno) {
-            try check { lstat(path(name).string, &status) }
+            try check { path(name).withPlatformString { lstat($0, &status) } }
         } catch .noSuchFileOrDirectory {
             return  // Deleted meanwhile.
         }

@@ -249,7 +249,9 @@ extension S3Failure {
             hint = "check that \(endpoint) speaks https"
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
             CURLE_SEND_FAIL_REWIND:
-            (code, reason, hint) = (.connectionFailed, "the connection broke", nil)
+            (code, reason) = (.connectionFailed, "the connection broke")
+            hint =
+                "if that goes on, check that \(endpoint) is the S3 address, and http or https as it should be"
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY:
             (code, reason) = (.malformedAnswer, "the answer is not HTTP")
             hint = "check that \(endpoint) is the S3 address"

@@ -52,10 +52,11 @@ final class S3Session: Sendable {
         var attempts = Attempts()
         while true {
             guard !budget.isSuspended else { throw suspended(operation.object) }
-            let credentials = try await credentials(operation.object)
-            let request = sign(operation, credentials)
+            let signer = try await signer(operation.object)
+            let clockOffset = signing.clockOffset
+            let request = sign(operation, signer, clockOffset: clockOffset)
             let context = FailureContext(
-                configuration: configuration, object: operation.object, region: signing.region)
+                configuration: configuration, object: operation.object, region: signer.region)
             let failure: S3Failure
             switch await transport.send(request) {
             case .success(let response) where response.isSuccess:
@@ -65,21 +66,21 @@ final class S3Session: Sendable {
                 budget.succeeded()
                 return response
             case .success(let response):
-                failure = S3Failure(response, context, now: environment.now() + signing.clockOffset)
+                failure = S3Failure(response, context, now: environment.now() + clockOffset)
                 if failure.remedy == .correctClock, !attempts.hasCorrectedClock {
-                    attempts.hasCorrectedClock = correctClock(by: response)
+                    attempts.hasCorrectedClock = correctClock(by: response, from: clockOffset)
                     if attempts.hasCorrectedClock { continue }
                 }
             case .failure(let transferFailure):
                 failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
             }
-            try await recover(from: failure, credentials, &attempts)
+            try await recover(from: failure, signer, &attempts)
         }
     }
 
     /// Does what may help, and returns to try again; throws the failure when nothing is left.
     private func recover(
-        from failure: S3Failure, _ credentials: S3Credentials, _ attempts: inout Attempts
+        from failure: S3Failure, _ signer: SigV4Signer, _ attempts: inout Attempts
     ) async throws(ObjectStoreError) {
         switch failure.remedy {
         case .retry(let cost, let after):
@@ -99,24 +100,24 @@ final class S3Session: Sendable {
         case .correctRegion(let region) where !attempts.hasCorrectedRegion:
             attempts.hasCorrectedRegion = true
             guard let region = if let region { region } else { await askForRegion() },
-                region != signing.region
+                region != signer.region
             else { throw failure.error }
             signing.correct(region: region)
         case .renewCredentials where !attempts.hasRenewedCredentials:
             attempts.hasRenewedCredentials = true
-            signing.forget(credentials)
+            signing.forget(signer.credentials)
         default:
             throw failure.error
         }
     }
 
-    /// Takes the provider's time from its answer; false when that changes nothing.
-    private func correctClock(by response: HTTPResponse) -> Bool {
+    /// Takes the provider's time from its answer; false when the request was signed with that time already.
+    private func correctClock(by response: HTTPResponse, from signedOffset: Int64) -> Bool {
         guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else {
             return false
         }
         let offset = date - environment.now()
-        guard abs(offset - signing.clockOffset) > 60 else { return false }
+        guard abs(offset - signedOffset) > 60 else { return false }
         signing.correct(clockOffset: offset)
         return true
     }
@@ -124,29 +125,31 @@ final class S3Session: Sendable {
     /// The region that the bucket says it is in, whatever the status of that answer.
     private func askForRegion() async -> String? {
         let operation = S3Operation(method: .head, key: "", object: nil)
-        guard let credentials = try? await credentials(nil),
-            case .success(let response) = await transport.send(sign(operation, credentials))
+        guard let signer = try? await signer(nil),
+            case .success(let response) = await transport.send(
+                sign(operation, signer, clockOffset: signing.clockOffset))
         else { return nil }
         return response.headers["x-amz-bucket-region"]
     }
 
-    private func sign(_ operation: S3Operation, _ credentials: S3Credentials) -> HTTPRequest {
+    private func sign(
+        _ operation: S3Operation, _ signer: SigV4Signer, clockOffset: Int64
+    ) -> HTTPRequest {
         let request = S3Request(
             method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
             addressing: configuration.addressing, bucket: configuration.bucket,
             key: Array(operation.key.utf8),
             query: operation.query, headers: operation.headers, payloadHash: operation.payloadHash)
-        let signer = SigV4Signer(credentials: credentials, region: signing.region)
-        let date = SigningDate(secondsSince1970: environment.now() + signing.clockOffset)
+        let date = SigningDate(secondsSince1970: environment.now() + clockOffset)
         return HTTPRequest(
             method: operation.method, url: request.url,
             headers: operation.headers + signer.sign(request, at: date), body: operation.body,
             maximumByteCount: operation.maximumByteCount, keptRange: operation.keptRange)
     }
 
-    private func credentials(_ object: String?) async throws(ObjectStoreError) -> S3Credentials {
+    private func signer(_ object: String?) async throws(ObjectStoreError) -> SigV4Signer {
         do {
-            return try await signing.credentials()
+            return try await signing.signer()
         } catch is CancellationError {
             throw cancelled(object)
         } catch {

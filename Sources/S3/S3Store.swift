@@ -68,7 +68,13 @@ public final class S3Store: ObjectStore {
     }
 
     private func readBack(_ key: ObjectKey, _ bytes: ObjectBytes) async throws(ObjectStoreError) {
-        guard try await head(key).byteCount == bytes.count else {
+        let info: ObjectInfo
+        do {
+            info = try await head(key)
+        } catch  where error.code == .notFound {
+            throw malformed(key.rawValue, "the provider acknowledged the object, but does not have it")
+        }
+        guard info.byteCount == bytes.count else {
             throw malformed(
                 key.rawValue, "the provider acknowledged the object, but has another length of it")
         }

@@ -25,6 +25,17 @@ import Testing
         #expect(try await around.listAll(prefix: prefix).map(\.key.rawValue) == ["\(prefix)/packs/aa/1"])
     }
 
+    /// Every name that ends with `.localhost` is this machine (RFC 6761), and SeaweedFS is told of it.
+    @Test func aBucketMayBeAHostName() async throws {
+        let server = try Servers.named("seaweedfs")
+        let configuration = try server.configuration(
+            endpoint: server.endpoint.replacing("127.0.0.1", with: "localhost"), addressing: .virtualHost)
+        let key = ObjectKey("virtual/\(randomBytes(8).hex)")!
+        try await S3Store(configuration).put(key, [1, 2, 3])
+        #expect(try await server.store().get(key, maximumByteCount: 3).array == [1, 2, 3])
+        #expect(try await S3Store(configuration).listAll(prefix: key.rawValue).map(\.key) == [key])
+    }
+
     @Test(arguments: Servers.names)
     func twentyMegabytesComeBack(_ name: String) async throws {
         let store = try Servers.named(name).store()

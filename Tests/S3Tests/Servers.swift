@@ -19,14 +19,16 @@ struct TestServer: Sendable, CustomTestStringConvertible {
 
     func configuration(
         endpoint: String? = nil, region: String? = nil, bucket: String? = nil, prefix: String = "",
-        accessKeyID: String? = nil, secretAccessKey: String? = nil, caFile: String? = nil
+        addressing: S3Addressing = .path, accessKeyID: String? = nil, secretAccessKey: String? = nil,
+        caFile: String? = nil
     ) throws -> S3Configuration {
         let credentials = S3Credentials(
             accessKeyID: accessKeyID ?? self.accessKeyID,
             secretAccessKey: secretAccessKey ?? self.secretAccessKey)
         return try S3Configuration(
             name: name, endpoint: endpoint ?? self.endpoint, region: region ?? self.region,
-            bucket: bucket ?? self.bucket, prefix: prefix, caFile: caFile ?? self.caFile,
+            bucket: bucket ?? self.bucket, prefix: prefix, addressing: addressing,
+            caFile: caFile ?? self.caFile,
             credentials: { credentials })
     }
 
