@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import Testing
 
 /// A run of the built program.
 struct ProgramRun {
@@ -15,11 +17,14 @@ struct ProgramRun {
 }
 
 /// A program that runs, with pipes to what it says. It has no environment but what it is given.
-final class RunningProgram: @unchecked Sendable {
-    // @unchecked Sendable: Process is used by one test at a time.
-    private let process = Process()
-    private let output = Pipe()
-    private let error = Pipe()
+///
+/// Not Foundation's `Process`: that one waits for every program that inherits from this one too.
+final class RunningProgram: Sendable {
+    private static let starting = Mutex<Void>(())
+
+    private let process: pid_t
+    private let output: FileHandle
+    private let error: FileHandle
 
     /// The program beside the test bundle.
     static let path: String = {
@@ -28,43 +33,60 @@ final class RunningProgram: @unchecked Sendable {
     }()
 
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        process.executableURL = URL(fileURLWithPath: Self.path)
-        process.arguments = arguments
         // HOME is nowhere, so that no test reads what the person at this machine configured.
-        process.environment = ["HOME": "/nowhere", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = error
-        try process.run()
+        let environment = ["HOME": "/nowhere", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        let arguments = ([Self.path] + arguments).map { strdup($0) } + [nil]
+        let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in arguments + variables { free(text) } }
+        // One at a time, so that no program inherits the pipes of another.
+        let (process, output, error) = try Self.starting.withLock { _ in
+            let output = Pipe()
+            let error = Pipe()
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, output.fileHandleForWriting.fileDescriptor, 1)
+            posix_spawn_file_actions_adddup2(&actions, error.fileHandleForWriting.fileDescriptor, 2)
+            for pipe in [output, error] {
+                for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                    _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+                }
+            }
+            var process: pid_t = 0
+            try #require(posix_spawn(&process, Self.path, &actions, nil, arguments, variables) == 0)
+            return (process, output.fileHandleForReading, error.fileHandleForReading)
+        }
+        self.process = process
+        self.output = output
+        self.error = error
     }
 
-    func send(_ signal: CInt) { kill(process.processIdentifier, signal) }
+    func send(_ signal: CInt) { kill(process, signal) }
 
     /// What the program says next on standard error.
     func nextError() async -> String {
-        let handle = error.fileHandleForReading
-        return await blocking { String(decoding: handle.availableData, as: UTF8.self) }
+        await blocking { [error] in String(decoding: error.availableData, as: UTF8.self) }
     }
 
-    /// Waits for the end; what `nextError` returned is not in the result.
+    /// Waits for the end; what `nextError` returned before is not in the result. To be called once.
     func finish() async -> ProgramRun {
-        async let error = Self.readToEnd(of: self.error)
-        async let output = Self.readToEnd(of: self.output)
-        let (text, errorText) = await (output, error)
-        return ProgramRun(exitCode: await exitCode(), output: text, error: errorText)
+        async let error = Self.readToEnd(of: error)
+        async let output = Self.readToEnd(of: output)
+        return await ProgramRun(exitCode: exitCode(), output: output, error: error)
     }
 
-    /// Waits for the program alone, where a child of it still holds the pipes.
+    /// Waits for the program alone, where a child of it still holds the pipes. -1 when a signal ended it.
     func exitCode() async -> Int32 {
-        await blocking { [self] in
-            process.waitUntilExit()
-            return process.terminationStatus
+        await blocking { [process] in
+            var status: CInt = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            return status & 0x7f == 0 ? (status >> 8) & 0xff : -1
         }
     }
 
-    private static func readToEnd(of pipe: Pipe) async -> String {
-        let handle = pipe.fileHandleForReading
-        return await blocking { String(decoding: handle.readDataToEndOfFile(), as: UTF8.self) }
+    private static func readToEnd(of handle: FileHandle) async -> String {
+        await blocking { String(decoding: handle.readDataToEndOfFile(), as: UTF8.self) }
     }
 }
 
