@@ -23,7 +23,7 @@ struct TableReader {
     func refuseUnknownKeys(known: [String]) throws(ConfigurationError) {
         guard let unknown = table.keys.sorted().first(where: { !known.contains($0) }) else { return }
         let hint =
-            nearest(to: unknown, in: known).map { "did you mean '\($0)'?" }
+            Spelling.nearest(to: unknown, in: known).map { "did you mean '\($0)'?" }
             ?? "known here: \(known.joined(separator: ", "))"
         throw failure(.unknownKey, unknown, "unknown key", hint: hint)
     }
@@ -120,28 +120,4 @@ struct TableReader {
         case .date, .time, .dateTime: "a date or time"
         }
     }
-}
-
-/// The candidate that a person most likely meant; nil when none is near.
-func nearest(to word: String, in candidates: [String]) -> String? {
-    let ranked = candidates.map { (candidate: $0, distance: editDistance(word, $0)) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(1, word.count / 3) ? best.candidate : nil
-}
-
-/// How many insertions, deletions and replacements make one word the other (Levenshtein).
-private func editDistance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var previous = Array(0...right.count)
-    for (row, character) in left.enumerated() {
-        var current = [row + 1]
-        for (column, other) in right.enumerated() {
-            current.append(
-                min(
-                    previous[column + 1] + 1, current[column] + 1,
-                    previous[column] + (character == other ? 0 : 1)))
-        }
-        previous = current
-    }
-    return previous[right.count]
 }

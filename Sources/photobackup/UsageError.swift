@@ -1,12 +1,20 @@
 internal import ArgumentParser
+internal import Configuration
 internal import Terminal
 
 /// The parser's errors in this program's voice.
 enum UsageError {
     static func diagnostic(of error: any Error) -> Diagnostic {
-        Diagnostic(
-            what: "usage", why: inOurVoice(RootCommand.message(for: error)),
-            hint: seeAlso(RootCommand.fullMessage(for: error)))
+        let why = inOurVoice(RootCommand.message(for: error))
+        let command = commandToSee(RootCommand.fullMessage(for: error))
+        // To the parser, a word that is no command is an argument too many of the root command.
+        if command == rootHelp, let word = quotedWord(in: why, after: "unexpected argument ") {
+            let names = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+            let hint = Spelling.nearest(to: word, in: names).map { "did you mean '\($0)'?" }
+            return Diagnostic(
+                what: "usage", why: "unknown command '\(word)'", hint: hint ?? "see '\(command)'")
+        }
+        return Diagnostic(what: "usage", why: why, hint: "see '\(command)'")
     }
 
     /// One line, lower case, without a full stop.
@@ -22,11 +30,17 @@ enum UsageError {
         return text
     }
 
-    /// `see 'photobackup status --help'`, for the command that the parser names in its last line.
-    private static func seeAlso(_ fullMessage: String) -> String {
-        let command = fullMessage.split(separator: "'").last {
-            $0.hasPrefix("photobackup") && $0.hasSuffix("-help")
-        }
-        return "see '\(command ?? "photobackup --help")'"
+    private static let rootHelp = "photobackup --help"
+
+    /// `photobackup status --help`, which the parser names in the last line of its message.
+    private static func commandToSee(_ fullMessage: String) -> String {
+        let quoted = fullMessage.split(separator: "'")
+        return quoted.last { $0.hasPrefix("photobackup") && $0.hasSuffix(" --help") }.map(String.init)
+            ?? rootHelp
+    }
+
+    private static func quotedWord(in text: String, after start: String) -> String? {
+        guard text.hasPrefix(start + "'"), text.hasSuffix("'") else { return nil }
+        return String(text.dropFirst(start.count + 1).dropLast())
     }
 }

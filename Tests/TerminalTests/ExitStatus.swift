@@ -1,0 +1,4 @@
+import Terminal
+
+// Swift Testing has a type of that name too.
+typealias ExitStatus = Terminal.ExitStatus
