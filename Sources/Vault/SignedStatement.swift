@@ -24,7 +24,7 @@ extension Statement {
     ///
     /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
     init(verifying bytes: [UInt8], by key: VerificationKey, subject: String) throws(VaultError) {
-        let signed = try ProtoSignedStatement(decoding: bytes, subject: subject)
+        let signed = try ProtoSignedStatement(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](signed.statement)
         guard key.isValid([UInt8](signed.signature), of: Self.signedBytes(content)) else {
             throw VaultError(.notAuthentic, subject, "its signature is not the vault's")

@@ -131,7 +131,7 @@ public struct SealedSnapshot: Sendable {
     public init(
         _ bytes: [UInt8], vault: VaultID, key: VerificationKey, subject: String
     ) throws(VaultError) {
-        let stored = try ProtoSnapshot(decoding: bytes, subject: subject)
+        let stored = try ProtoSnapshot(decodingEnvelope: bytes, subject: subject)
         let headerBytes = [UInt8](stored.header)
         body = [UInt8](stored.body)
         guard key.isValid([UInt8](stored.signature), of: Self.signedBytes(headerBytes, body)) else {

@@ -58,7 +58,7 @@ public struct VaultCollection: Sendable {
 
     /// Throws `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
     public init(_ bytes: [UInt8], sequence: UInt32, keys: VaultKeys, subject: String) throws(VaultError) {
-        let authenticated = try ProtoAuthenticatedRecord(decoding: bytes, subject: subject)
+        let authenticated = try ProtoAuthenticatedRecord(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](authenticated.record)
         guard
             constantTimeEqual(
