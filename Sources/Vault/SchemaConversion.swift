@@ -122,6 +122,9 @@ extension Entry {
         for reference in stored.content { content.append(try Reference(reference)) }
         for list in stored.contentLists { contentLists.append(try Reference(list)) }
         contentID = SHA256Digest([UInt8](stored.contentID))
+        guard contentID != nil || stored.contentID.isEmpty else {
+            throw VaultError(.malformed, "entry", "its content id has the wrong length")
+        }
         let inlineByteCount = content.reduce(0) { $0 + UInt64($1.plaintextByteCount) }
         guard kind == .file || (content.isEmpty && contentLists.isEmpty),
             contentLists.isEmpty ? inlineByteCount == (kind == .file ? size : 0) : content.isEmpty
