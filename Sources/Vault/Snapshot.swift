@@ -92,6 +92,10 @@ public struct Snapshot: Sendable {
         self.device = device
     }
 
+    /// The time in its name: when it was finished. Only this one is signed, so a name that tells another time is
+    /// not to be believed.
+    public var time: UTCTime { UTCTime(secondsSince1970: finished / 1_000_000_000) }
+
     /// The stored object: a plain header, the body sealed under the collection's current key, and the vault's
     /// signature over both.
     public func sealed(
@@ -112,7 +116,6 @@ public struct Snapshot: Sendable {
         stored.body = .init(body)
         stored.signature = .init(key.sign(SealedSnapshot.signedBytes(headerBytes, body)))
         let bytes = stored.encoded
-        let time = UTCTime(secondsSince1970: finished / 1_000_000_000)
         return (SnapshotID(time: time, digest: SHA256.hash(bytes)), bytes)
     }
 }
