@@ -37,6 +37,7 @@ public struct VaultCollection: Sendable {
         record.format = Format.version
         record.vaultID = .init(keys.vault.bytes)
         record.collectionID = .init(id.bytes)
+        record.sequence = sequence
         record.epochs = epochs.map { epoch in
             var stored = ProtoCollectionEpoch()
             stored.number = epoch.number
@@ -56,7 +57,10 @@ public struct VaultCollection: Sendable {
         return (.collection(id, sequence: sequence, SHA256.hash(bytes)), bytes)
     }
 
-    /// Throws `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    /// Reads a stored collection; `sequence` is the number in its name. A record under another number is refused,
+    /// so that nobody can make an old one, with an epoch's key that was given up, the current one.
+    ///
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
     public init(_ bytes: [UInt8], sequence: UInt32, keys: VaultKeys, subject: String) throws(VaultError) {
         let authenticated = try ProtoAuthenticatedRecord(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](authenticated.record)
@@ -67,6 +71,9 @@ public struct VaultCollection: Sendable {
         let record = try ProtoCollection(decoding: content, subject: subject)
         _ = try Envelope.check(
             format: record.format, vault: [UInt8](record.vaultID), is: keys.vault, subject: subject)
+        guard record.sequence == sequence else {
+            throw VaultError(.notAuthentic, subject, "it was written as number \(record.sequence)")
+        }
         guard let id = CollectionID(record.collectionID), !record.epochs.isEmpty else {
             throw VaultError(.malformed, subject, "it names no collection, or no key")
         }

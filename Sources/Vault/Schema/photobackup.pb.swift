@@ -9,7 +9,9 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The messages of a photobackup vault, format 1. docs/FORMAT.md says where each stands and how it is
-/// sealed, signed or authenticated. Unknown fields are skipped.
+/// sealed, signed or authenticated. Unknown fields are skipped, but for
+/// those of Snapshot, SignedStatement and AuthenticatedRecord, which nothing protects: these have exactly their
+/// fields, in the order of their numbers.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -523,6 +525,9 @@ nonisolated struct ProtoCollection: Sendable {
 
   /// CollectionSettings, sealed under the newest epoch's key
   var settings: Data = Data()
+
+  /// as in the object's name
+  var sequence: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1373,7 +1378,7 @@ nonisolated extension ProtoCollectionSettings: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Collection"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epochs\0\u{1}settings\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epochs\0\u{1}settings\0\u{1}sequence\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1386,6 +1391,7 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 3: try { try decoder.decodeSingularBytesField(value: &self.collectionID) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.epochs) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.settings) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.sequence) }()
       default: break
       }
     }
@@ -1407,6 +1413,9 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.settings.isEmpty {
       try visitor.visitSingularBytesField(value: self.settings, fieldNumber: 5)
     }
+    if self.sequence != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sequence, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1416,6 +1425,7 @@ nonisolated extension ProtoCollection: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.collectionID != rhs.collectionID {return false}
     if lhs.epochs != rhs.epochs {return false}
     if lhs.settings != rhs.settings {return false}
+    if lhs.sequence != rhs.sequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
