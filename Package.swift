@@ -92,6 +92,9 @@ let package = Package(
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         tests("CryptoTests", ["Crypto"]),
+        tests(
+            "VaultTests",
+            ["Vault", "ObjectStore", "Crypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
 
         // Stores for tests, and what every store must do.
