@@ -100,6 +100,9 @@ let package = Package(
 
         tests("BackupTests", ["Backup", "Vault", "CLinux"]),
         tests("CryptoTests", ["Crypto"]),
+        tests(
+            "VaultTests",
+            ["Vault", "ObjectStore", "Crypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
 
         // Stores for tests, and what every store must do.

@@ -26,7 +26,8 @@ public final class ChunkReader {
         into output: UnsafeMutableRawBufferPointer
     ) throws(VaultError) {
         guard sealed.count == Int(reference.length), output.count == Int(reference.plaintextByteCount),
-            let payload = SealedChunk.plaintextByteCount(sealedByteCount: sealed.count)
+            let payload = SealedChunk.plaintextByteCount(sealedByteCount: sealed.count),
+            reference.isCompressed || payload == output.count
         else { throw VaultError(.malformed, "chunk", "its length is not the reference's") }
         do {
             let associatedData = Format.associatedData(vault: vault, role: role)

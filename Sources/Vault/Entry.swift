@@ -62,8 +62,13 @@ public struct Entry: Hashable, Sendable {
     public var fitsPage: Bool { approximateByteCount < Format.chunkByteCount / 4 }
 
     /// About how many bytes it takes in a page; what a page is cut by.
+    ///
+    /// Content with lists counts by its size, so that a page is cut the same before and after the lists are made,
+    /// and those of one page stay few.
     var approximateByteCount: Int {
-        96 + path.sortBytes.count + linkTarget.count + 120 * (content.count + contentLists.count)
+        let isListed = !contentLists.isEmpty || content.count > Format.maximumInlineReferences
+        let references = isListed ? Int(size / UInt64(Format.chunkByteCount)) : content.count
+        return 96 + path.sortBytes.count + linkTarget.count + 120 * references
             + extendedAttributes.reduce(0) { $0 + $1.name.count + $1.value.count + 8 }
     }
 }

@@ -86,7 +86,8 @@ extension Keyring {
         return [UInt8](data) + [UInt8(ascii: "\n")]
     }
 
-    /// Each field but `mac`, in the order of their names: name, zero byte, value, zero byte.
+    /// Each field but `mac`, in the order of their names: name, zero byte, value, zero byte. Neither holds a zero
+    /// byte itself, so no two keyrings give the same message.
     private static func mac(_ fields: [String: String], _ keys: VaultKeys) -> SHA256Digest {
         var message: [UInt8] = Format.purpose("keyring")
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "mac" {
@@ -108,6 +109,10 @@ extension Keyring {
             // The MAC puts a zero byte behind each name and value.
             !fields.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })
         else { throw VaultError(.malformed, subject, "it is no keyring") }
+        // The MAC separates names and values with zero bytes; JSON could write one inside of them.
+        guard !fields.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) }) else {
+            throw VaultError(.malformed, subject, "a field holds a zero byte")
+        }
         guard let format = fields["format"].flatMap(UInt32.init) else {
             throw VaultError(.malformed, subject, "it does not tell its format")
         }
@@ -156,7 +161,7 @@ extension Keyring {
         let masterKey: SecretBytes
         do {
             masterKey = try unwrap(.masterUnderRecovery, under: recoveryKey)
-        } catch {
+        } catch  where error.code == .notAuthentic {
             throw VaultError(.wrongRecoveryPhrase, "keyring \(sequence)", "the words do not open it")
         }
         return try open(masterKey: masterKey)

@@ -21,6 +21,19 @@ extension SwiftProtobuf.Message {
             throw VaultError(.malformed, subject, "it does not parse")
         }
     }
+
+    /// Reads the outermost message of an object, which holds what is signed and the signature.
+    ///
+    /// Nothing protects this message itself, so only the one way to write it is taken: else anybody could make
+    /// the same signed content into objects of other names.
+    ///
+    /// - Throws: `malformed`.
+    init(decodingEnvelope bytes: [UInt8], subject: String) throws(VaultError) {
+        try self.init(decoding: bytes, subject: subject)
+        guard unknownFields.data.isEmpty, encoded == bytes else {
+            throw VaultError(.malformed, subject, "it is not written as the format says")
+        }
+    }
 }
 
 extension ProtoReference {
@@ -109,6 +122,9 @@ extension Entry {
         for reference in stored.content { content.append(try Reference(reference)) }
         for list in stored.contentLists { contentLists.append(try Reference(list)) }
         contentID = SHA256Digest([UInt8](stored.contentID))
+        guard contentID != nil || stored.contentID.isEmpty else {
+            throw VaultError(.malformed, "entry", "its content id has the wrong length")
+        }
         let inlineByteCount = content.reduce(0) { $0 + UInt64($1.plaintextByteCount) }
         guard kind == .file || (content.isEmpty && contentLists.isEmpty),
             contentLists.isEmpty ? inlineByteCount == (kind == .file ? size : 0) : content.isEmpty

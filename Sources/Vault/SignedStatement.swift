@@ -5,7 +5,7 @@ internal import SwiftProtobuf
 protocol Statement {
     /// Names the kind in what is signed, so that one kind cannot pass for another.
     static var kind: String { get }
-    associatedtype Stored: SwiftProtobuf.Message
+    associatedtype Stored: SwiftProtobuf.Message & FormatStating
     var stored: Stored { get }
     init(_ stored: Stored, subject: String) throws(VaultError)
 }
@@ -24,14 +24,12 @@ extension Statement {
     ///
     /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
     init(verifying bytes: [UInt8], by key: VerificationKey, subject: String) throws(VaultError) {
-        let signed = try ProtoSignedStatement(decoding: bytes, subject: subject)
+        let signed = try ProtoSignedStatement(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](signed.statement)
-        // Before the signature: a later format may sign otherwise, and is told as what it is.
-        let statement = try Self(Stored(decoding: content, subject: subject), subject: subject)
         guard key.isValid([UInt8](signed.signature), of: Self.signedBytes(content)) else {
-            throw VaultError(.notAuthentic, subject, "its signature is not the vault's")
+            throw Envelope.refusal(format: (try? Stored(serializedBytes: content))?.format, subject: subject)
         }
-        self = statement
+        try self.init(Stored(decoding: content, subject: subject), subject: subject)
     }
 
     private static func signedBytes(_ content: [UInt8]) -> [UInt8] {
@@ -39,8 +37,26 @@ extension Statement {
     }
 }
 
+/// A message that tells its format.
+protocol FormatStating {
+    var format: UInt32 { get }
+}
+
+extension ProtoInventory: FormatStating {}
+extension ProtoTombstone: FormatStating {}
+
 /// What every stored message of a vault begins with.
 enum Envelope {
+    /// Why something whose signature does not verify is refused: a later format may sign otherwise, and is told
+    /// as what it says it is.
+    static func refusal(format: UInt32?, subject: String) -> VaultError {
+        if let format, format > Format.version {
+            return VaultError(
+                .newerFormat, subject, "it has format \(format); this program reads \(Format.version)")
+        }
+        return VaultError(.notAuthentic, subject, "its signature is not the vault's")
+    }
+
     /// - Throws: `newerFormat`, `otherVault`, `malformed`.
     static func check(format: UInt32, vault: [UInt8], is expected: VaultID?, subject: String)
         throws(VaultError)

@@ -92,6 +92,10 @@ public struct Snapshot: Sendable {
         self.device = device
     }
 
+    /// The time in its name: when it was finished. Only this one is signed, so a name that tells another time is
+    /// not to be believed.
+    public var time: UTCTime { UTCTime(secondsSince1970: finished / 1_000_000_000) }
+
     /// The stored object: a plain header, the body sealed under the collection's current key, and the vault's
     /// signature over both.
     public func sealed(
@@ -112,7 +116,6 @@ public struct Snapshot: Sendable {
         stored.body = .init(body)
         stored.signature = .init(key.sign(SealedSnapshot.signedBytes(headerBytes, body)))
         let bytes = stored.encoded
-        let time = UTCTime(secondsSince1970: finished / 1_000_000_000)
         return (SnapshotID(time: time, digest: SHA256.hash(bytes)), bytes)
     }
 }
@@ -131,16 +134,16 @@ public struct SealedSnapshot: Sendable {
     public init(
         _ bytes: [UInt8], vault: VaultID, key: VerificationKey, subject: String
     ) throws(VaultError) {
-        let stored = try ProtoSnapshot(decoding: bytes, subject: subject)
+        let stored = try ProtoSnapshot(decodingEnvelope: bytes, subject: subject)
         let headerBytes = [UInt8](stored.header)
-        let header = try ProtoSnapshotHeader(decoding: headerBytes, subject: subject)
-        // Before the signature: a later format may sign otherwise, and is told as what it is.
-        self.vault = try Envelope.check(
-            format: header.format, vault: [UInt8](header.vaultID), is: vault, subject: subject)
         body = [UInt8](stored.body)
         guard key.isValid([UInt8](stored.signature), of: Self.signedBytes(headerBytes, body)) else {
-            throw VaultError(.notAuthentic, subject, "its signature is not the vault's")
+            let format = (try? ProtoSnapshotHeader(serializedBytes: headerBytes))?.format
+            throw Envelope.refusal(format: format, subject: subject)
         }
+        let header = try ProtoSnapshotHeader(decoding: headerBytes, subject: subject)
+        self.vault = try Envelope.check(
+            format: header.format, vault: [UInt8](header.vaultID), is: vault, subject: subject)
         guard let collection = CollectionID(header.collectionID) else {
             throw VaultError(.malformed, subject, "it names no collection")
         }
@@ -164,13 +167,14 @@ public struct SealedSnapshot: Sendable {
             throw VaultError(.notAuthentic, subject, "it is a snapshot of another collection")
         }
         let snapshot = try open(keys: keys)
-        guard UTCTime(secondsSince1970: snapshot.finished / 1_000_000_000) == id.time else {
+        guard snapshot.time == id.time else {
             throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
         }
         return snapshot
     }
 
-    private func open(keys: VaultKeys) throws(VaultError) -> Snapshot {
+    /// The snapshot, whatever its name. Throws `notAuthentic`, `malformed`.
+    func open(keys: VaultKeys) throws(VaultError) -> Snapshot {
         let key: SecretBytes
         do {
             key = try wrappedKey.unwrap(

@@ -63,7 +63,7 @@ public struct VaultCollection: Sendable {
     public init(
         _ bytes: [UInt8], named expected: CollectionID, sequence: UInt32, keys: VaultKeys, subject: String
     ) throws(VaultError) {
-        let authenticated = try ProtoAuthenticatedRecord(decoding: bytes, subject: subject)
+        let authenticated = try ProtoAuthenticatedRecord(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](authenticated.record)
         guard
             constantTimeEqual(

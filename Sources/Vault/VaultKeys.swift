@@ -1,4 +1,5 @@
 public import Crypto
+internal import Foundation
 
 /// The master key of a vault and what is derived from it.
 public struct VaultKeys: Sendable {
@@ -24,9 +25,9 @@ public struct VaultKeys: Sendable {
         identifierKey = subkey("identifier")
     }
 
-    /// The id of the collection that was first called `name`.
+    /// The id of the collection that was first called `name`; accents may be written in either Unicode form.
     public func collectionID(name: String) -> CollectionID {
-        CollectionID(unchecked: identifier("collection", name))
+        CollectionID(unchecked: identifier("collection", name.precomposedStringWithCanonicalMapping))
     }
 
     /// The id of the machine that calls itself `name`.

@@ -106,6 +106,11 @@ extension OpenVault {
                     }
                     report.restored(entry)
                 case .file:
+                    let byteCount = item.references.reduce(UInt64(0)) { $0 + UInt64($1.plaintextByteCount) }
+                    guard byteCount == entry.size else {
+                        report.failed(entry.path, "its content does not add up to its size")
+                        continue
+                    }
                     let file = RestoringFile(
                         entry, replacing: request.overwrites, target: target, report: report)
                     if item.references.isEmpty {

@@ -111,16 +111,21 @@ extension VaultAccess {
         case .password(let password):
             return try await open(keyrings, password: password)
         case .recoveryKey(let key):
-            for keyring in keyrings {
-                if let opened = try? keyring.open(recoveryKey: key) { return opened }
+            return try Self.first(of: keyrings, wrong: .wrongRecoveryPhrase) { keyring throws(VaultError) in
+                try keyring.open(recoveryKey: key)
+            } orThrow: {
+                AccessError(
+                    .wrongRecoveryPhrase, "the 24 words do not open this vault",
+                    hint: "check that they are those of vault \(newest.vault)")
             }
-            throw AccessError(
-                .wrongRecoveryPhrase, "the 24 words do not open this vault",
-                hint: "check that they are those of vault \(newest.vault)")
         case nil:
             let folder = try state.vaultFolder(newest.vault)
             if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {
-                return try newest.open(masterKey: masterKey)
+                return try Self.first(of: keyrings, wrong: nil) { keyring throws(VaultError) in
+                    try keyring.open(masterKey: masterKey)
+                } orThrow: {
+                    AccessError(.noKeyring, "no keyring of the vault can be read")
+                }
             }
             return try await open(keyrings, password: await askPassword())
         }
@@ -128,19 +133,33 @@ extension VaultAccess {
 
     private func open(_ keyrings: [Keyring], password: SecretBytes) async throws -> Keyring.Opened {
         try await BlockingWork.run {
-            var failure: VaultError?
-            for keyring in keyrings {
-                do {
-                    return try keyring.open(password: password)
-                } catch let error as VaultError {
-                    if failure == nil || failure?.code == .wrongPassword { failure = error }
-                }
+            try Self.first(of: keyrings, wrong: .wrongPassword) { keyring in
+                try keyring.open(password: password)
+            } orThrow: {
+                AccessError(
+                    .wrongPassword, "the password does not open this vault",
+                    hint: "with the 24 recovery words in PHOTOBACKUP_RECOVERY_PHRASE it opens without it")
             }
-            if let failure, failure.code != .wrongPassword { throw failure }
-            throw AccessError(
-                .wrongPassword, "the password does not open this vault",
-                hint: "with the 24 recovery words in PHOTOBACKUP_RECOVERY_PHRASE it opens without it")
         }
+    }
+
+    /// The first keyring that opens. One that a provider has made up or damaged does not stop the others; its
+    /// error is told only where none opens and none says that the secret is wrong.
+    private static func first(
+        of keyrings: [Keyring], wrong: VaultError.Code?, _ open: (Keyring) throws -> Keyring.Opened,
+        orThrow error: () -> AccessError
+    ) throws -> Keyring.Opened {
+        var damage: VaultError?
+        var isSecretWrong = false
+        for keyring in keyrings {
+            do {
+                return try open(keyring)
+            } catch let failure as VaultError {
+                if failure.code == wrong { isSecretWrong = true } else if damage == nil { damage = failure }
+            }
+        }
+        if let damage, !isSecretWrong { throw damage }
+        throw error()
     }
 
     /// What this machine is called for good: its systemd id and its name.

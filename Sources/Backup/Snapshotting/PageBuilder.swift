@@ -91,33 +91,40 @@ final class PageBuilder {
         if writer.isFull { try closePack() }
     }
 
-    /// Moves the references of large files into lists, whose pack is closed at once: the page names it.
+    /// Lists that are written and whose pack is not closed yet.
+    private struct OpenLists {
+        let writer: PackWriter
+        var places: [(entry: Int, place: SealedPlace)] = []
+        var packs: Set<SHA256Digest> = []
+    }
+
+    /// Moves the references of large files into lists, whose packs are closed at once: the page names them.
     private func storeLongLists(needed: inout Set<SHA256Digest>) throws {
-        let large = entries.indices.filter { entries[$0].content.count > Format.maximumInlineReferences }
-        if !large.isEmpty {
-            guard let memory = pipeline.memory.lend() else { throw CancellationError() }
-            let writer = PackWriter(vault: vault.id, bytes: memory)
-            var places: [(entry: Int, place: SealedPlace)] = []
-            var listed: Set<SHA256Digest> = []
-            for index in large {
-                let references = entries[index].content
-                for start in stride(from: 0, to: references.count, by: Format.referencesInList) {
-                    let part = references[start..<min(start + Format.referencesInList, references.count)]
-                    let place = writer.append(
-                        Page.encodeList(part), role: .referenceList, compressor: compressor)
-                    places.append((index, place))
-                }
-                for reference in references { listed.insert(reference.pack) }
-                entries[index].content = []
-            }
-            let pack = try close(writer)
-            try vault.catalog.record(packs: listed, listedIn: pack)
-            for (entry, place) in places {
-                entries[entry].contentLists.append(Reference(pack: pack, place: place, chunkID: nil))
+        var open: OpenLists?
+        for index in entries.indices where entries[index].content.count > Format.maximumInlineReferences {
+            let references = entries[index].content
+            entries[index].content = []
+            for start in stride(from: 0, to: references.count, by: Format.referencesInList) {
+                let part = references[start..<min(start + Format.referencesInList, references.count)]
+                if let full = open, full.writer.isFull { try close(full) }
+                if open?.writer.isFull ?? true { open = OpenLists(writer: try lendWriter()) }
+                let place = open!.writer.append(
+                    Page.encodeList(part), role: .referenceList, compressor: compressor)
+                open!.places.append((index, place))
+                open!.packs.formUnion(part.lazy.map(\.pack))
             }
         }
+        if let open { try close(open) }
         for entry in entries where !entry.contentLists.isEmpty {
             try needListed(by: entry, needed: &needed)
+        }
+    }
+
+    private func close(_ lists: OpenLists) throws {
+        let pack = try close(lists.writer)
+        try vault.catalog.record(packs: lists.packs, listedIn: pack)
+        for (entry, place) in lists.places {
+            entries[entry].contentLists.append(Reference(pack: pack, place: place, chunkID: nil))
         }
     }
 
@@ -130,10 +137,14 @@ final class PageBuilder {
 
     private func openWriter() throws -> PackWriter {
         if let writer { return writer }
-        guard let memory = pipeline.memory.lend() else { throw CancellationError() }
-        let writer = PackWriter(vault: vault.id, bytes: memory)
+        let writer = try lendWriter()
         self.writer = writer
         return writer
+    }
+
+    private func lendWriter() throws -> PackWriter {
+        guard let memory = pipeline.memory.lend() else { throw CancellationError() }
+        return PackWriter(vault: vault.id, bytes: memory)
     }
 
     private func closePack() throws {

@@ -9,7 +9,9 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The messages of a photobackup vault, format 1. docs/FORMAT.md says where each stands and how it is
-/// sealed, signed or authenticated. Unknown fields are skipped.
+/// sealed, signed or authenticated. Unknown fields are skipped, but for
+/// those of Snapshot, SignedStatement and AuthenticatedRecord, which nothing protects: these have exactly their
+/// fields, in the order of their numbers.
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -524,6 +526,7 @@ nonisolated struct ProtoCollection: Sendable {
   /// CollectionSettings, sealed under the newest epoch's key
   var settings: Data = Data()
 
+  /// as in the object's name
   var sequence: UInt32 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
