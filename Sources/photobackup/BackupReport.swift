@@ -56,39 +56,39 @@ struct BackupReport {
     private struct Summary: Encodable, Sendable {
         struct Replica: Encodable, Sendable {
             let name: String
-            let packs_missing: Int
-            let bytes_sent: Int
+            let packsMissing: Int
+            let bytesSent: Int
         }
 
-        let snapshot_id: String?
-        let snapshot_ids: [String]
-        var files_total = 0
-        var files_new = 0
-        var files_changed = 0
-        var files_unmodified = 0
-        var files_unreadable = 0
-        var bytes_read = 0
-        var bytes_stored = 0
-        var packs_stored = 0
+        let snapshotId: String?
+        let snapshotIds: [String]
+        var filesTotal = 0
+        var filesNew = 0
+        var filesChanged = 0
+        var filesUnmodified = 0
+        var filesUnreadable = 0
+        var bytesRead = 0
+        var bytesStored = 0
+        var packsStored = 0
         let replicas: [Replica]
 
         init(_ summaries: [BackupSummary]) {
-            snapshot_ids = summaries.compactMap { $0.snapshot?.description }
-            snapshot_id = snapshot_ids.last
+            snapshotIds = summaries.compactMap { $0.snapshot?.description }
+            snapshotId = snapshotIds.last
             for summary in summaries {
-                files_total += summary.filesTotal
-                files_new += summary.filesNew
-                files_changed += summary.filesChanged
-                files_unmodified += summary.filesUnmodified
-                files_unreadable += summary.unreadable.count
-                bytes_read += summary.bytesRead
-                bytes_stored += summary.bytesStored
-                packs_stored += summary.packsStored
+                filesTotal += summary.filesTotal
+                filesNew += summary.filesNew
+                filesChanged += summary.filesChanged
+                filesUnmodified += summary.filesUnmodified
+                filesUnreadable += summary.unreadable.count
+                bytesRead += summary.bytesRead
+                bytesStored += summary.bytesStored
+                packsStored += summary.packsStored
             }
             replicas = (summaries.last?.replicas ?? []).enumerated().map { index, replica in
                 Replica(
-                    name: replica.name, packs_missing: replica.packsMissing,
-                    bytes_sent: summaries.reduce(0) { $0 + $1.replicas[index].bytesSent })
+                    name: replica.name, packsMissing: replica.packsMissing,
+                    bytesSent: summaries.reduce(0) { $0 + $1.replicas[index].bytesSent })
             }
         }
     }

@@ -84,13 +84,13 @@ struct VerifyReport {
         }
 
         let objects: Int
-        let bytes_read: Int
+        let bytesRead: Int
         let requests: Int
         let replicas: [Replica]
 
         init(_ summary: VerifySummary) {
             objects = summary.objectCount
-            bytes_read = summary.bytesRead
+            bytesRead = summary.bytesRead
             requests = summary.requestCount
             replicas = summary.replicas.map(Replica.init)
         }

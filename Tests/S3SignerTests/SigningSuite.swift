@@ -7,17 +7,17 @@ import Testing
 struct SigningCase: Sendable, CustomTestStringConvertible {
     struct Context: Decodable {
         struct Credentials: Decodable {
-            var access_key_id: String
-            var secret_access_key: String
+            var accessKeyId: String
+            var secretAccessKey: String
             var token: String?
         }
         var credentials: Credentials
-        var expiration_in_seconds: Int
+        var expirationInSeconds: Int
         var normalize: Bool
-        var omit_session_token: Bool?
+        var omitSessionToken: Bool?
         var region: String
         var service: String
-        var sign_body: Bool
+        var signBody: Bool
         var timestamp: String
     }
 
@@ -34,7 +34,9 @@ struct SigningCase: Sendable, CustomTestStringConvertible {
     }
 
     func context() throws -> Context {
-        try JSONDecoder().decode(Context.self, from: Data(text("context.json").utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Context.self, from: Data(text("context.json").utf8))
     }
 
     /// The suite's own encoding is of once: its paths are what stands in the request line, yet unencoded.
@@ -42,14 +44,14 @@ struct SigningCase: Sendable, CustomTestStringConvertible {
         let context = try context()
         return SigV4Signer(
             credentials: S3Credentials(
-                accessKeyID: context.credentials.access_key_id,
-                secretAccessKey: context.credentials.secret_access_key,
+                accessKeyID: context.credentials.accessKeyId,
+                secretAccessKey: context.credentials.secretAccessKey,
                 // A token that is added after signing is the sender's business.
-                sessionToken: context.omit_session_token == true ? nil : context.credentials.token),
+                sessionToken: context.omitSessionToken == true ? nil : context.credentials.token),
             region: context.region, service: context.service,
             rules: SigningRules(
                 encodesPathTwice: false, normalizesPath: context.normalize,
-                addsPayloadHash: context.sign_body, presignsAnyPayload: false))
+                addsPayloadHash: context.signBody, presignsAnyPayload: false))
     }
 
     func date() throws -> SigningDate {

@@ -26,7 +26,7 @@ struct SigningSuiteTests {
         // What is added, and nothing else, makes the signed request of the unsigned one.
         var expected = try HTTPMessage(example.text("header-signed-request.txt")).headers
         expected.removeFirst(try HTTPMessage(example.text("request.txt")).headers.count)
-        if try example.context().omit_session_token == true {
+        if try example.context().omitSessionToken == true {
             expected.removeAll { $0.name == "X-Amz-Security-Token" }
         }
         #expect(
@@ -39,7 +39,7 @@ struct SigningSuiteTests {
         let signer = try example.signer()
         let request = try example.request()
         let date = try example.date()
-        let expires = try example.context().expiration_in_seconds
+        let expires = try example.context().expirationInSeconds
 
         #expect(
             try signer.canonicalRequest(request, expires: expires, at: date)
@@ -58,7 +58,7 @@ struct SigningSuiteTests {
         let expected = try HTTPMessage(example.text("query-signed-request.txt"))
         #expect(given.path.removingPercentEncoding == expected.path)
         var expectedQuery = expected.query
-        if try example.context().omit_session_token == true {
+        if try example.context().omitSessionToken == true {
             expectedQuery.removeAll { $0.name == "X-Amz-Security-Token" }
         }
         #expect(

@@ -22,7 +22,9 @@ final class PackMemory: Sendable {
     }
 
     deinit {
-        state.update { $0.free.forEach { $0.deallocate() } }
+        state.update { state in
+            for memory in state.free { memory.deallocate() }
+        }
     }
 
     /// An empty buffer with room for one pack; waits until there is one. nil when the run has been stopped.

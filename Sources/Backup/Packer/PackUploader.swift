@@ -61,7 +61,7 @@ final class PackUploader: Sendable {
     func stop() {
         state.update { state in
             state.isStopped = true
-            state.inFlight.values.forEach { $0.cancel() }
+            for task in state.inFlight.values { task.cancel() }
         }
     }
 

@@ -31,12 +31,12 @@ struct InitCommand: PhotobackupCommand {
         for failure in outcome.behind { context.warning(failure.description) }
         return CommandOutcome(
             outcome.behind.isEmpty ? .done : .replicaBehind,
-            summary: Summary(vault: outcome.vault.id.hex, recovery_phrase: phrase))
+            summary: Summary(vault: outcome.vault.id.hex, recoveryPhrase: phrase))
     }
 
     private struct Summary: Encodable {
         let vault: String
-        let recovery_phrase: String
+        let recoveryPhrase: String
     }
 
     private static func text(_ outcome: InitialiseOutcome, _ phrase: String) -> String {

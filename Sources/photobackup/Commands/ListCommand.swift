@@ -46,7 +46,7 @@ struct ListCommand: PhotobackupCommand {
     private struct Row: Encodable {
         let path: String
         /// The path's bytes, where they are no UTF-8.
-        let path_base64: String?
+        let pathBase64: String?
         let kind: String
         let size: UInt64
         let modified: Int64
@@ -55,7 +55,7 @@ struct ListCommand: PhotobackupCommand {
         init(_ entry: Entry) {
             let name = FileName(entry.path.bytes)
             path = name.jsonText
-            path_base64 = name.base64
+            pathBase64 = name.base64
             kind = entry.kind == .file ? "file" : entry.kind == .directory ? "directory" : "link"
             size = entry.size
             modified = entry.modified

@@ -81,18 +81,18 @@ struct RestoreCommand: PhotobackupCommand {
     }
 
     private struct Summary: Encodable {
-        let files_restored: Int
-        let files_skipped: Int
-        let files_failed: Int
-        let files_conflicting: Int
-        let bytes_written: UInt64
+        let filesRestored: Int
+        let filesSkipped: Int
+        let filesFailed: Int
+        let filesConflicting: Int
+        let bytesWritten: UInt64
 
         init(_ counts: RestoreReport.Counts) {
-            files_restored = counts.filesRestored
-            files_skipped = counts.filesSkipped
-            files_failed = counts.filesFailed
-            files_conflicting = counts.conflicts
-            bytes_written = counts.bytesWritten
+            filesRestored = counts.filesRestored
+            filesSkipped = counts.filesSkipped
+            filesFailed = counts.filesFailed
+            filesConflicting = counts.conflicts
+            bytesWritten = counts.bytesWritten
         }
     }
 }

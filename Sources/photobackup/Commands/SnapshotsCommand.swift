@@ -37,23 +37,23 @@ struct SnapshotsCommand: PhotobackupCommand {
     }
 
     private struct Row: Encodable {
-        let snapshot_id: String
+        let snapshotId: String
         let time: String
         let collection: String
         let host: String
         let files: Int
         let bytes: UInt64
-        let files_unreadable: Int
+        let filesUnreadable: Int
         let tags: [String]
 
         init(_ snapshot: SnapshotSummary) {
-            snapshot_id = snapshot.id.description
+            snapshotId = snapshot.id.description
             time = snapshot.id.time.iso8601
             collection = snapshot.collection
             host = snapshot.host
             files = snapshot.fileCount
             bytes = snapshot.byteCount
-            files_unreadable = snapshot.unreadableCount
+            filesUnreadable = snapshot.unreadableCount
             tags = snapshot.tags
         }
     }

@@ -61,23 +61,23 @@ struct StatusCommand: PhotobackupCommand {
     private struct Summary: Encodable {
         struct Collection: Encodable {
             let name: String
-            let snapshot_id: String
+            let snapshotId: String
             let time: String
             let host: String
             let files: Int
             let bytes: UInt64
-            let files_unreadable: Int
+            let filesUnreadable: Int
             let snapshots: Int
         }
 
         struct Replica: Encodable {
             let name: String
             let reachable: Bool
-            let packs_missing: Int
-            let bytes_missing: Int64
-            let objects_missing: Int
+            let packsMissing: Int
+            let bytesMissing: Int64
+            let objectsMissing: Int
             let damaged: Int
-            let last_verified: String?
+            let lastVerified: String?
         }
 
         let vault: String
@@ -88,15 +88,15 @@ struct StatusCommand: PhotobackupCommand {
             vault = status.vault.hex
             collections = status.collections.map {
                 Collection(
-                    name: $0.name, snapshot_id: $0.snapshot.description, time: $0.snapshot.time.iso8601,
+                    name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,
                     host: $0.host, files: $0.fileCount, bytes: $0.byteCount,
-                    files_unreadable: $0.unreadableCount, snapshots: $0.snapshotCount)
+                    filesUnreadable: $0.unreadableCount, snapshots: $0.snapshotCount)
             }
             replicas = status.replicas.map {
                 Replica(
-                    name: $0.name, reachable: $0.isReachable, packs_missing: $0.packsMissing,
-                    bytes_missing: $0.bytesMissing, objects_missing: $0.objectsMissing,
-                    damaged: $0.damageCount, last_verified: $0.lastVerified?.iso8601)
+                    name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
+                    bytesMissing: $0.bytesMissing, objectsMissing: $0.objectsMissing,
+                    damaged: $0.damageCount, lastVerified: $0.lastVerified?.iso8601)
             }
         }
     }
