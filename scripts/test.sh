@@ -32,12 +32,12 @@ lint() {
 }
 
 scripts/setup.sh
-lint
+status=0
+lint || status=1
 swift build --build-tests
 use_servers
-# All of it into one log as well, because what XCTest and the build say may follow the line that counts.
+# The runner's closing line is found in a log, because other lines may follow it.
 log="$(mktemp)"
-status=0
 swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
 closing_line="$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed)' "$log" | tail -n 1)" || true
 rm -f "$log"
