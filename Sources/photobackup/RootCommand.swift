@@ -12,6 +12,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: "photobackup \(ProgramVersion.current)",
         subcommands: [
-            InitCommand.self, BackupCommand.self, ArchiveCommand.self, RestoreCommand.self, ConfigCommand.self,
+            InitCommand.self, BackupCommand.self, ArchiveCommand.self, StatusCommand.self,
+            SnapshotsCommand.self,
+            ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ConfigCommand.self,
         ])
 }

@@ -31,7 +31,9 @@ extension CommandContext {
         { [output] text in
             let lines = text.split(separator: "\n", maxSplits: 1)
             output.warning(
-                Diagnostic(what: String(lines.first ?? ""), why: lines.dropFirst().map { singleLine(String($0)) }.joined()))
+                Diagnostic(
+                    what: String(lines.first ?? ""),
+                    why: lines.dropFirst().map { singleLine(String($0)) }.joined()))
         }
     }
 

@@ -119,8 +119,9 @@ import Testing
         for name in TreeWalkTests.awkwardNames { try scratch.write(to: Array("from/".utf8) + name) }
         try scratch.write("set-id", to: "from/deep/setuid", mode: 0o4755)
         try scratch.write("set-id", to: "from/deep/setgid", mode: 0o2755)
-        try scratch.write("read-only", to: "from/deep/closed/file", mode: 0o400)
+        try scratch.write("read-only", to: "from/deep/closed/file")
         try setAttribute("user.rating", Array("5".utf8), on: "from/deep/closed/file")
+        try checked { chmod(scratch("from/deep/closed/file"), 0o400) }
         try setAttribute("user.album", Array("x".utf8), on: "from/deep")
         try scratch.link("from/link", to: "deep/../nowhere")
         try setTime("from/link", seconds: 1_000_000_000, nanoseconds: 1)

@@ -263,6 +263,23 @@ func code(_ body: () throws -> Void) throws -> RestoreError.Code? {
         }
     }
 
+    /// More folders than are kept open, below one that nobody can enter once it has its mode.
+    @Test func theDeepestFoldersAreFinishedFirst() throws {
+        let scratch = scratch
+        try checked { chmod(scratch.path, 0o777) }
+        let failures = try asNobody {
+            let target = try RestoreTarget(destination: scratch("to"))
+            try target.makeDirectory(.directory("closed", mode: 0))
+            for index in 0..<300 { try target.makeDirectory(.directory("closed/\(index)", mode: 0o701)) }
+            return target.finishDirectories().filter { !$0.reason.contains("owner") }
+        }
+        #expect(failures.isEmpty)
+        let mode = try FileStatus(at: scratch("to/closed")).mode
+        try checked { chmod(scratch("to/closed"), 0o755) }
+        #expect(mode == 0)
+        for index in 0..<300 { #expect(try FileStatus(at: scratch("to/closed/\(index)")).mode == 0o701) }
+    }
+
     @Test func manyMoreFoldersThanAreKeptOpen() throws {
         let target = try target()
         let names = (0..<300).map { "folder \($0)/deep" }

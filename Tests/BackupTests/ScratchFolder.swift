@@ -16,7 +16,8 @@ final class ScratchFolder: Sendable {
     }
 
     deinit {
-        // Not FileManager, which stumbles over names that are no UTF-8.
+        // Not FileManager, which stumbles over names that are no UTF-8, and folders that a test closed.
+        _ = try? run("/bin/chmod", "-R", "u+rwX", "--", path)
         _ = try? run("/bin/rm", "-rf", "--", path)
     }
 

@@ -87,15 +87,22 @@ extension Catalog {
     // MARK: - Packs
 
     /// Packs of this or another machine's inventories.
-    func record(inventory packs: [Inventory.Pack]) throws {
+    func record(inventory packs: [Inventory.Pack], named name: ObjectKey) throws {
         try database.write { database in
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
+            let inventory = try Int64.fetchOne(
+                database, sql: "SELECT id FROM inventory WHERE name = ?", arguments: [name.rawValue])
             let insert = try database.makeStatement(
                 sql: """
-                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
-                    VALUES (?, ?, ?, 0, 1, 0) ON CONFLICT (digest) DO UPDATE SET is_inventoried = 1
+                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, inventory, created)
+                    VALUES (?, ?, ?, 0, ?, 0)
+                    ON CONFLICT (digest) DO UPDATE SET inventory = coalesce(inventory, excluded.inventory)
                     """)
             for pack in packs {
-                try insert.execute(arguments: [Blob(pack.digest.bytes), pack.byteCount, pack.isMeta])
+                try insert.execute(arguments: [
+                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, inventory,
+                ])
             }
         }
     }
@@ -105,14 +112,7 @@ extension Catalog {
     func packsWithoutInventory() throws -> [CatalogPack] {
         try database.read {
             try CatalogPack.fetchAll(
-                $0, sql: "SELECT * FROM pack WHERE is_inventoried = 0 AND confirmed <> 0 ORDER BY created, id")
-        }
-    }
-
-    func markInventoried(_ packs: [Int64]) throws {
-        try database.write { database in
-            let update = try database.cachedStatement(sql: "UPDATE pack SET is_inventoried = 1 WHERE id = ?")
-            for pack in packs { try update.execute(arguments: [pack]) }
+                $0, sql: "SELECT * FROM pack WHERE inventory IS NULL AND confirmed <> 0 ORDER BY created, id")
         }
     }
 
@@ -120,7 +120,7 @@ extension Catalog {
     /// and never named: by then a prune may count them as strays.
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {
         try database.write { database in
-            let forgotten = "is_inventoried = 0 AND (confirmed = 0 OR created < ?)"
+            let forgotten = "inventory IS NULL AND (confirmed = 0 OR created < ?)"
             try database.execute(
                 sql: "DELETE FROM chunk WHERE pack IN (SELECT id FROM pack WHERE \(forgotten))",
                 arguments: [time.secondsSince1970])
@@ -146,9 +146,20 @@ extension Catalog {
             let row = try Row.fetchOne(
                 database,
                 sql:
-                    "SELECT count(*), coalesce(sum(byte_count), 0) FROM pack WHERE confirmed & ? = 0 AND is_inventoried",
+                    "SELECT count(*), coalesce(sum(byte_count), 0) FROM pack WHERE confirmed & ? = 0 AND inventory IS NOT NULL",
                 arguments: [replica.bit])!
             return (row[0], row[1])
+        }
+    }
+
+    /// How many small objects the replica has not shown.
+    func objectsMissing(on replica: CatalogReplica) throws -> Int {
+        try database.read {
+            try Int.fetchOne(
+                $0,
+                sql:
+                    "SELECT count(*) FROM object WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone)",
+                arguments: [replica.bit])!
         }
     }
 

@@ -27,17 +27,19 @@ enum CatalogSchema {
             behind_since INTEGER
         );
 
-        -- Packs: which replicas have confirmed them, and whether an inventory names them yet.
+        CREATE TABLE inventory (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+        -- Packs: which replicas have confirmed them, and which inventory names them, if one does yet.
         CREATE TABLE pack (
             id INTEGER PRIMARY KEY,
             digest BLOB NOT NULL UNIQUE,
             byte_count INTEGER NOT NULL,
             is_meta INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
-            is_inventoried INTEGER NOT NULL,
+            inventory INTEGER,
             created INTEGER NOT NULL
         );
-        CREATE INDEX pack_pending ON pack (created) WHERE is_inventoried = 0;
+        CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (

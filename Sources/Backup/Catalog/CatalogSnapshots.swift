@@ -99,7 +99,7 @@ extension Catalog {
         try database.write { database in
             let find = try database.cachedStatement(
                 sql: """
-                    SELECT id FROM pack WHERE digest = ? AND is_inventoried
+                    SELECT id FROM pack WHERE digest = ? AND inventory IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name LIKE '%/' || lower(hex(pack.digest)))
                     """)
             let insert = try database.cachedStatement(sql: Self.insertChunk)
@@ -136,7 +136,8 @@ extension Catalog {
                     let pack = "SELECT id FROM pack WHERE digest = ?"
                     let arguments: StatementArguments = [Blob(digest.bytes)]
                     try database.execute(
-                        sql: "UPDATE collection SET base = NULL, is_dirty = 1 WHERE id IN (SELECT collection FROM page JOIN page_pack ON page_pack.page = page.id WHERE page_pack.pack IN (\(pack)))",
+                        sql:
+                            "UPDATE collection SET base = NULL, is_dirty = 1 WHERE id IN (SELECT collection FROM page JOIN page_pack ON page_pack.page = page.id WHERE page_pack.pack IN (\(pack)))",
                         arguments: arguments)
                     try database.execute(
                         sql: "DELETE FROM chunk WHERE pack IN (\(pack))", arguments: arguments)

@@ -45,8 +45,8 @@ extension Catalog {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, is_inventoried, created)
-                    VALUES (?, ?, ?, 0, 0, ?) ON CONFLICT (digest) DO NOTHING
+                    INSERT INTO pack (digest, byte_count, is_meta, confirmed, created)
+                    VALUES (?, ?, ?, 0, ?) ON CONFLICT (digest) DO NOTHING
                     """,
                 arguments: [
                     Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, created.secondsSince1970,

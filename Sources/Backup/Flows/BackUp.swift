@@ -82,6 +82,8 @@ extension OpenVault {
     public func backUp(
         _ request: BackupRequest, progress: RunProgress, warn: @escaping @Sendable (String) -> Void
     ) async throws -> BackupSummary {
+        let lock = try RunLock(folder: lockFolder)
+        defer { withExtendedLifetime(lock) {} }
         let started = UTCTime.nowInNanoseconds()
         let failures = try await synchronise(warn: warn)
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))

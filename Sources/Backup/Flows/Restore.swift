@@ -67,9 +67,7 @@ extension OpenVault {
             try await group.waitForAll()
         }
         guard isAnythingMeant || request.entries.isEverything else {
-            throw SelectionError(
-                description: "the snapshot holds nothing of that name",
-                hint: "paths begin with the source folder's own name; photobackup ls shows them")
+            throw SelectionError.nothingMeant
         }
         try await BlockingWork.run {
             for warning in target.finishDirectories() { report.warn(warning) }

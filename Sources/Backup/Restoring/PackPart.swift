@@ -35,6 +35,15 @@ struct PackPart: Sendable {
         }
     }
 
+    /// The parts that hold these chunks, for reading alone.
+    static func parts(of references: [Reference]) -> [PackPart] {
+        Dictionary(grouping: Set(references), by: \.pack).sorted { $0.key < $1.key }.flatMap { pack, chunks in
+            parts(
+                of: pack,
+                chunks.sorted { $0.offset < $1.offset }.map { Piece(reference: $0, destinations: []) })
+        }
+    }
+
     private static func parts(of pack: SHA256Digest, _ pieces: [Piece]) -> [PackPart] {
         var parts: [PackPart] = []
         for piece in pieces {

@@ -29,7 +29,7 @@ struct PackPartReader: Sendable {
     }
 
     /// The plaintexts, from the first replica that has all of them right.
-    private func open(_ part: PackPart) async throws(ReplicaSetError) -> [[UInt8]] {
+    func open(_ part: PackPart) async throws(ReplicaSetError) -> [[UInt8]] {
         let reader = ChunkReader(vault: vault.id, contentKey: vault.keys.contentKey)
         var opened: [[UInt8]] = []
         _ = try await vault.replicas.get(

@@ -1,6 +1,6 @@
 internal import Vault
 
-/// The entries of a snapshot that are meant, in walk order, in batches that bound what is held at a time.
+/// The entries of a snapshot that are meant, with their content, in batches that bound what is held at a time.
 struct RestoreBatches {
     struct Item: Sendable {
         let entry: Entry
@@ -11,16 +11,12 @@ struct RestoreBatches {
     private static let contentLimit: UInt64 = 64 << 20
     private static let itemLimit = 8192
 
-    let vault: OpenVault
-    let snapshot: Snapshot
-    let selection: EntrySelection
-    private var pageIndex = 0
-    private var entries: ArraySlice<Entry> = []
+    private let vault: OpenVault
+    private var entries: SnapshotEntries
 
     init(vault: OpenVault, snapshot: Snapshot, selection: EntrySelection) {
         self.vault = vault
-        self.snapshot = snapshot
-        self.selection = selection
+        entries = SnapshotEntries(vault: vault, snapshot: snapshot, selection: selection)
     }
 
     /// The next batch; nil at the end.
@@ -28,23 +24,10 @@ struct RestoreBatches {
         var batch: [Item] = []
         var byteCount: UInt64 = 0
         while batch.count < Self.itemLimit, byteCount < Self.contentLimit {
-            guard let entry = try await nextEntry() else { return batch.isEmpty ? nil : batch }
-            guard selection.contains(entry) else { continue }
+            guard let entry = try await entries.next() else { return batch.isEmpty ? nil : batch }
             batch.append(Item(entry: entry, references: try await vault.references(of: entry)))
             byteCount += entry.size
         }
         return batch
-    }
-
-    private mutating func nextEntry() async throws -> Entry? {
-        while entries.isEmpty {
-            guard pageIndex < snapshot.pages.count else { return nil }
-            let page = snapshot.pages[pageIndex]
-            let previous = pageIndex > 0 ? snapshot.pages[pageIndex - 1].lastPath : nil
-            pageIndex += 1
-            guard selection.mayContain(after: previous, upTo: page.lastPath) else { continue }
-            entries = try await vault.readPage(page)[...]
-        }
-        return entries.removeFirst()
     }
 }

@@ -31,6 +31,10 @@ public struct SnapshotSelection: Sendable {
 public struct SelectionError: Error, Sendable, CustomStringConvertible {
     public let description: String
     public let hint: String?
+
+    static let nothingMeant = SelectionError(
+        description: "the snapshot holds nothing of that name",
+        hint: "paths begin with the source folder's own name; photobackup ls shows them")
 }
 
 extension OpenVault {

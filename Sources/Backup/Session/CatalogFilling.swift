@@ -40,15 +40,15 @@ extension OpenVault {
         }
     }
 
-    func readPage(_ page: Snapshot.PageReference) async throws -> [Entry] {
-        try Page.decode(await readMeta(page.reference, role: .page))
+    func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
+        try Page.decode(await readMeta(page.reference, role: .page, from: order))
     }
 
     /// The references of a file's content in order, also where they are in lists.
-    func references(of entry: Entry) async throws -> [Reference] {
+    func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
         var references = entry.content
         for list in entry.contentLists {
-            references += try Page.decodeList(await readMeta(list, role: .referenceList))
+            references += try Page.decodeList(await readMeta(list, role: .referenceList, from: order))
         }
         return references
     }

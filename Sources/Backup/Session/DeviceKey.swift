@@ -32,7 +32,9 @@ struct DeviceKey: Sendable {
     ///
     /// - Throws: `StateError` when the key may be read by others, or does not open what is beside it.
     func masterKey() throws -> SecretBytes? {
-        guard let wrappedHex = try PrivateFile.read(wrappedFile), let keyHex = try deviceKey() else { return nil }
+        guard let wrappedHex = try PrivateFile.read(wrappedFile), let keyHex = try deviceKey() else {
+            return nil
+        }
         guard var keyBytes = [UInt8](hex: keyHex), keyBytes.count == KeyDerivation.keyByteCount,
             let wrapped = [UInt8](hex: wrappedHex)
         else { throw StateError(path: keyFile, reason: "it is no device key") }

@@ -26,17 +26,20 @@ public final class OpenVault: Sendable {
     public let device: Device
     public let keyring: Keyring.Opened
     let catalog: Catalog
+    /// Where the lock of this machine's runs is.
+    let lockFolder: String
     /// As the catalog numbers them, in the order of `replicas`.
     let catalogReplicas: [CatalogReplica]
 
     init(
-        replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog,
+        replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
         catalogReplicas: [CatalogReplica]
     ) {
         self.replicas = replicas
         self.device = device
         self.keyring = keyring
         self.catalog = catalog
+        self.lockFolder = lockFolder
         self.catalogReplicas = catalogReplicas
     }
 
@@ -53,12 +56,14 @@ extension OpenVault {
     /// Reads and opens one chunk that is no content: a page or a list, from the first replica that has it right.
     ///
     /// - Throws: `ReplicaSetError` with every replica's failure.
-    func readMeta(_ reference: Reference, role: ChunkRole) async throws -> [UInt8] {
+    func readMeta(
+        _ reference: Reference, role: ChunkRole, from order: [Int]? = nil
+    ) async throws -> [UInt8] {
         let reader = ChunkReader(vault: id, contentKey: nil)
         var plaintext: [UInt8]?
         _ = try await replicas.get(
             ObjectName.metaPack(reference.pack).key, range: reference.range,
-            maximumByteCount: Format.maximumPackByteCount,
+            maximumByteCount: Format.maximumPackByteCount, from: order,
             accept: { bytes in
                 plaintext = bytes.withUnsafeBytes { try? reader.open($0, reference, role: role) }
                 return plaintext != nil

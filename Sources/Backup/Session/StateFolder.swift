@@ -45,6 +45,10 @@ public struct StateFolder: Sendable {
         }
     }
 
+    func catalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/catalog.sqlite" }
+
+    func hasCatalog(_ vault: VaultID) -> Bool { access(catalogPath(vault), F_OK) == 0 }
+
     private func locationsFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/locations" }
 }
 

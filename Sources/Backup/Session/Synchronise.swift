@@ -124,9 +124,11 @@ extension OpenVault {
     private func learn(_ key: ObjectKey, _ bytes: [UInt8]) throws {
         let publicKey = keyring.signingKey.publicKey
         switch ObjectName(key) {
+        case .keyring:
+            _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
         case .inventory:
             let inventory = try Inventory(bytes, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(inventory: inventory.packs)
+            try catalog.record(inventory: inventory.packs, named: key)
         case .tombstone:
             let tombstone = try Tombstone(bytes, vault: id, key: publicKey, subject: key.rawValue)
             try catalog.record(tombstone)
@@ -173,6 +175,6 @@ extension OpenVault {
 extension ObjectName {
     /// What every run looks at, in the order in which it makes sense.
     static let synchronisedPrefixes = [
-        collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
+        keyringPrefix, collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
     ]
 }

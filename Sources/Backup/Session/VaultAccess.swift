@@ -91,12 +91,13 @@ extension VaultAccess {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
-        let catalog = try Catalog(path: "\(folder)/catalog.sqlite")
+        let catalog = try Catalog(path: state.catalogPath(vault))
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
             device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
-            keyring: keyring, catalog: catalog, catalogReplicas: try catalog.replicas(places))
+            keyring: keyring, catalog: catalog, lockFolder: folder,
+            catalogReplicas: try catalog.replicas(places))
     }
 
     /// Opens the newest keyring that opens, at most three.
@@ -149,7 +150,9 @@ extension VaultAccess {
             defer { fclose(file) }
             var line = [CChar](repeating: 0, count: 64)
             if fgets(&line, Int32(line.count), file) != nil {
-                name += "\n" + String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
+                name +=
+                    "\n"
+                    + String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
             }
         }
         return name

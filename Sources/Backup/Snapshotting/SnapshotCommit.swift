@@ -35,7 +35,7 @@ struct SnapshotCommit {
             let object = inventory.sealed(by: signingKey)
             complete = try await vault.store(object.name, object.bytes, on: complete)
                 .filter(\.isStored).map(\.replica)
-            try catalog.markInventoried(packs.map(\.id))
+            try catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
         }
 
         complete = try complete.filter {

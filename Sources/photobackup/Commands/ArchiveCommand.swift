@@ -16,7 +16,8 @@ struct ArchiveCommand: PhotobackupCommand {
     @Argument(help: "Folders or files.") var paths: [String]
     @Option(name: .customLong("as"), help: ArgumentHelp("The collection.", valueName: "name"))
     var collection: String
-    @Option(help: ArgumentHelp("The name inside the collection, instead of the folder's own.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The name inside the collection, instead of the folder's own.", valueName: "name"))
     var label: String?
     @Flag(help: "New content takes the place of the old one.") var replace = false
     @Option(help: ArgumentHelp("A tag for the snapshot; can be given several times.", valueName: "tag"))

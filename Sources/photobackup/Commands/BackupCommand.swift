@@ -38,7 +38,7 @@ struct BackupCommand: PhotobackupCommand {
                 }
                 BackupReport.show(summary, on: context.output)
                 summaries.append(summary)
-            } catch where requests.count > 1 && !Task.isCancelled {
+            } catch  where requests.count > 1 && !Task.isCancelled {
                 // One collection's failure does not stop the others; the run has failed all the same.
                 if let failure { context.output.error(Failure(failure, wasCancelled: false).diagnostic) }
                 failure = error
@@ -59,7 +59,9 @@ struct BackupCommand: PhotobackupCommand {
             return configuration.collections
         }
         return try names.map { name in
-            if let collection = configuration.collections.first(where: { $0.name == name }) { return collection }
+            if let collection = configuration.collections.first(where: { $0.name == name }) {
+                return collection
+            }
             let isPath = name.contains("/") || name == "."
             throw CommandError(
                 .usage, what: "usage", why: "no collection is called '\(singleLine(name))'",

@@ -14,15 +14,21 @@ struct RestoreCommand: PhotobackupCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("The collection, and a snapshot if not the newest.", valueName: "collection[@snapshot]"))
+    @Argument(
+        help: ArgumentHelp(
+            "The collection, and a snapshot if not the newest.", valueName: "collection[@snapshot]"))
     var snapshot: String
     @Argument(help: "Files and folders inside the snapshot; everything, if none is named.")
     var paths: [String] = []
     @Option(name: .customLong("to"), help: ArgumentHelp("The folder to restore into.", valueName: "folder"))
     var destination: String
-    @Option(name: .customLong("at"), help: ArgumentHelp("The newest snapshot of that time: 2026-11-21, or with T17:28:00Z.", valueName: "time"))
+    @Option(
+        name: .customLong("at"),
+        help: ArgumentHelp(
+            "The newest snapshot of that time: 2026-11-21, or with T17:28:00Z.", valueName: "time"))
     var time: TimeArgument?
-    @Option(name: .customLong("from"), help: ArgumentHelp("The provider to ask first.", valueName: "provider"))
+    @Option(
+        name: .customLong("from"), help: ArgumentHelp("The provider to ask first.", valueName: "provider"))
     var provider: String?
     @Option(help: ArgumentHelp("Only files that match, as in .gitignore.", valueName: "pattern"))
     var include: [String] = []

@@ -1,0 +1,151 @@
+internal import Crypto
+internal import ObjectStore
+public import Replicator
+internal import Vault
+
+extension OpenVault {
+    /// Puts right what a verification at `level` and the ones before it found: copies ciphertext from a replica
+    /// whose bytes hash to the name, in the order in which a replica is committed.
+    ///
+    /// Nothing is ever deleted, nothing that has a tombstone is revived, and what no inventory or signed object
+    /// names is not spread.
+    ///
+    /// - Parameter onUnprovable: told of an object that no replica has right any more.
+    /// - Returns: the verification's summary, with what is left after healing.
+    public func heal(
+        level: VerifyLevel, isDryRun: Bool = false, progress: RunProgress,
+        warn: @escaping @Sendable (String) -> Void,
+        onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void,
+        onUnprovable: @escaping @Sendable (ReplicaSetError) -> Void
+    ) async throws -> VerifySummary {
+        var summary = try await verify(
+            level: level, progress: progress, warn: warn, onDiscrepancy: onDiscrepancy)
+        guard !isDryRun else { return summary }
+        let lock = try RunLock(folder: lockFolder)
+        defer { withExtendedLifetime(lock) {} }
+        replicas.beginPhase()
+        try await healReadme(&summary)
+        for step in HealStep.allCases {
+            try await heal(step, progress: progress, &summary, onUnprovable)
+        }
+        return summary
+    }
+
+    /// README.txt is the one object without a hash in its name; it is written anew.
+    private func healReadme(_ summary: inout VerifySummary) async throws {
+        let targets = try catalog.findings().filter { $0.key == .readme }.compactMap {
+            index(ofBit: $0.replica)
+        }
+        guard !targets.isEmpty else { return }
+        let text = Array(Readme.text(vault: id).utf8)
+        let outcomes = await replicas.put(.readme, ObjectBytes(text), sha256: SHA256.hash(text), to: targets)
+        for outcome in outcomes where outcome.isStored {
+            try settled(.readme, byteCount: text.count, on: outcome.replica, was: .stale, &summary)
+        }
+    }
+
+    private func heal(
+        _ step: HealStep, progress: RunProgress, _ summary: inout VerifySummary,
+        _ onUnprovable: @Sendable (ReplicaSetError) -> Void
+    ) async throws {
+        let work = try healWork(step)
+        try await withThrowingTaskGroup(of: (HealItem, CopyOutcome).self) { group in
+            var running = 0
+            func collect() async throws {
+                guard let (item, outcome) = try await group.next() else { return }
+                running -= 1
+                try take(outcome, item, progress, &summary, onUnprovable)
+            }
+            for item in work {
+                while running >= 3 { try await collect() }
+                try Task.checkCancellation()
+                group.addTask { [replicas] in
+                    (item, await replicas.copy(item.object, to: item.targets))
+                }
+                running += 1
+            }
+            while running > 0 { try await collect() }
+        }
+    }
+
+    private func take(
+        _ outcome: CopyOutcome, _ item: HealItem, _ progress: RunProgress, _ summary: inout VerifySummary,
+        _ onUnprovable: @Sendable (ReplicaSetError) -> Void
+    ) throws {
+        switch outcome {
+        case .unprovable(let error):
+            if error.code == .cancelled { throw CancellationError() }
+            onUnprovable(error)
+        case .proved(let outcomes):
+            for outcome in outcomes {
+                if let error = outcome.error {
+                    summary.replicas[outcome.replica].failure = error.reason
+                    continue
+                }
+                let byteCount = item.object.byteCount ?? 0
+                progress.stored(byteCount: byteCount, on: [outcome.replica])
+                progress.ended(files: 1)
+                try settled(
+                    item.object.key, byteCount: byteCount, on: outcome.replica,
+                    was: item.kinds[outcome.replica] ?? .missing, &summary)
+            }
+        }
+    }
+
+    private func settled(
+        _ key: ObjectKey, byteCount: Int, on replica: Int, was kind: Discrepancy.Kind,
+        _ summary: inout VerifySummary
+    ) throws {
+        try catalog.settle(key, byteCount: byteCount, on: catalogReplicas[replica])
+        summary.replicas[replica].healedCount += 1
+        summary.replicas[replica].rightCount += 1
+        let left = summary.replicas[replica].counts[kind, default: 0] - 1
+        summary.replicas[replica].counts[kind] = max(0, left)
+    }
+
+    /// What is to be copied in one step, and where to. A replica gets inventories and snapshots only when it
+    /// has every pack that an inventory names.
+    private func healWork(_ step: HealStep) throws -> [HealItem] {
+        var items: [ObjectKey: HealItem] = [:]
+        for finding in try catalog.findings() where step.contains(ObjectName(finding.key)) {
+            guard let replica = index(ofBit: finding.replica), try !catalog.hasTombstone(finding.key.rawValue)
+            else { continue }
+            if step.followsPacks, try catalog.packsMissing(on: catalogReplicas[replica]).count > 0 {
+                continue
+            }
+            let object = NeededObject(key: finding.key, byteCount: finding.expectedByteCount)
+            items[finding.key, default: HealItem(object: object)].add(replica, finding.kind)
+        }
+        return items.values.sorted { $0.object.key < $1.object.key }
+    }
+
+    private func index(ofBit id: Int) -> Int? { catalogReplicas.firstIndex { $0.id == id } }
+}
+
+/// One object that is to be put right.
+private struct HealItem: Sendable {
+    let object: NeededObject
+    var targets: [Int] = []
+    var kinds: [Int: Discrepancy.Kind] = [:]
+
+    mutating func add(_ replica: Int, _ kind: Discrepancy.Kind) {
+        targets.append(replica)
+        kinds[replica] = kind
+    }
+}
+
+/// The order in which a replica is filled.
+private enum HealStep: CaseIterable {
+    case openers, metaPacks, packs, inventories, snapshots
+
+    func contains(_ name: ObjectName?) -> Bool {
+        switch (self, name) {
+        case (.openers, .keyring), (.openers, .collection), (.openers, .tombstone), (.metaPacks, .metaPack),
+            (.packs, .pack), (.inventories, .inventory), (.snapshots, .snapshot):
+            true
+        default: false
+        }
+    }
+
+    var followsPacks: Bool { self == .inventories || self == .snapshots }
+}

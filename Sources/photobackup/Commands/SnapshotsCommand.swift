@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import Backup
+internal import Terminal
+internal import Vault
+
+/// Lists snapshots.
+struct SnapshotsCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshots", abstract: "List the snapshots, oldest first.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The collection; all, if none is named.") var collection: String?
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let vault = try await context.vaultAccess(context.configuration()).open()
+        let snapshots = try await vault.snapshots(of: collection, warn: context.warning)
+        if let collection, snapshots.isEmpty {
+            throw CommandError(
+                what: "snapshots", why: "there is no collection '\(singleLine(collection))'",
+                hint: "photobackup snapshots without a name lists them all")
+        }
+        let lines = table(
+            snapshots.map { snapshot in
+                [
+                    snapshot.id.short, snapshot.id.time.iso8601, singleLine(snapshot.collection),
+                    singleLine(snapshot.host), "\(HumanReadable.count(snapshot.fileCount)) files",
+                    HumanReadable.bytes(Int(clamping: snapshot.byteCount)),
+                    snapshot.unreadableCount == 0 ? "" : "\(snapshot.unreadableCount) unreadable",
+                    snapshot.tags.map(singleLine).joined(separator: ", "),
+                ]
+            })
+        for (snapshot, line) in zip(snapshots, lines) {
+            context.output.result("snapshot", Row(snapshot), text: line)
+        }
+        return CommandOutcome(.done, summary: Summary(snapshots: snapshots.count))
+    }
+
+    private struct Row: Encodable {
+        let snapshot_id: String
+        let time: String
+        let collection: String
+        let host: String
+        let files: Int
+        let bytes: UInt64
+        let files_unreadable: Int
+        let tags: [String]
+
+        init(_ snapshot: SnapshotSummary) {
+            snapshot_id = snapshot.id.description
+            time = snapshot.id.time.iso8601
+            collection = snapshot.collection
+            host = snapshot.host
+            files = snapshot.fileCount
+            bytes = snapshot.byteCount
+            files_unreadable = snapshot.unreadableCount
+            tags = snapshot.tags
+        }
+    }
+
+    private struct Summary: Encodable {
+        let snapshots: Int
+    }
+}

@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import Backup
+internal import Terminal
+internal import Vault
+
+/// Tells what is protected, where, and how fresh it is; needs no secret.
+struct StatusCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What is protected, where, how fresh; what is behind.")
+
+    @OptionGroup var global: GlobalOptions
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let status = try await context.vaultAccess(context.configuration()).status()
+        context.output.information(Self.text(status))
+        var findings: [ExitStatus] = []
+        if status.isBehind { findings.append(.replicaBehind) }
+        if status.isDamaged { findings.append(.damaged) }
+        return CommandOutcome(ExitStatus.highest(of: findings), summary: Summary(status))
+    }
+
+    private static func text(_ status: VaultStatus) -> String {
+        var lines = ["vault \(status.vault)", ""]
+        if status.collections.isEmpty { lines.append("  nothing is stored yet") }
+        lines += table(
+            status.collections.map { collection in
+                [
+                    singleLine(collection.name), "\(HumanReadable.count(collection.fileCount)) files",
+                    HumanReadable.bytes(Int(clamping: collection.byteCount)),
+                    collection.snapshot.time.iso8601,
+                    "\(collection.snapshotCount) snapshot\(collection.snapshotCount == 1 ? "" : "s")",
+                    collection.unreadableCount == 0
+                        ? "" : "\(collection.unreadableCount) files could not be read",
+                ]
+            })
+        lines.append("")
+        lines += table(status.replicas.map { [$0.name, state($0), verified($0)] })
+        return lines.joined(separator: "\n")
+    }
+
+    private static func state(_ replica: VaultStatus.Replica) -> String {
+        if let failure = replica.failure { return "unreachable: \(singleLine(failure))" }
+        if replica.damageCount > 0 { return "damaged: \(HumanReadable.count(replica.damageCount)) objects" }
+        if replica.packsMissing > 0 {
+            return "behind by \(HumanReadable.count(replica.packsMissing)) packs, "
+                + HumanReadable.bytes(Int(replica.bytesMissing))
+        }
+        if replica.objectsMissing > 0 {
+            return "behind by \(HumanReadable.count(replica.objectsMissing)) small objects"
+        }
+        return "whole"
+    }
+
+    private static func verified(_ replica: VaultStatus.Replica) -> String {
+        guard let time = replica.lastVerified, let level = replica.lastVerifiedLevel else {
+            return "never verified"
+        }
+        return "verified \(time.iso8601) (\(level))"
+    }
+
+    private struct Summary: Encodable {
+        struct Collection: Encodable {
+            let name: String
+            let snapshot_id: String
+            let time: String
+            let host: String
+            let files: Int
+            let bytes: UInt64
+            let files_unreadable: Int
+            let snapshots: Int
+        }
+
+        struct Replica: Encodable {
+            let name: String
+            let reachable: Bool
+            let packs_missing: Int
+            let bytes_missing: Int64
+            let objects_missing: Int
+            let damaged: Int
+            let last_verified: String?
+        }
+
+        let vault: String
+        let collections: [Collection]
+        let replicas: [Replica]
+
+        init(_ status: VaultStatus) {
+            vault = status.vault.hex
+            collections = status.collections.map {
+                Collection(
+                    name: $0.name, snapshot_id: $0.snapshot.description, time: $0.snapshot.time.iso8601,
+                    host: $0.host, files: $0.fileCount, bytes: $0.byteCount,
+                    files_unreadable: $0.unreadableCount, snapshots: $0.snapshotCount)
+            }
+            replicas = status.replicas.map {
+                Replica(
+                    name: $0.name, reachable: $0.isReachable, packs_missing: $0.packsMissing,
+                    bytes_missing: $0.bytesMissing, objects_missing: $0.objectsMissing,
+                    damaged: $0.damageCount, last_verified: $0.lastVerified?.iso8601)
+            }
+        }
+    }
+}

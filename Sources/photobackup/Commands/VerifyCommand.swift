@@ -1,0 +1,59 @@
+public import ArgumentParser
+public import Backup
+internal import Terminal
+
+/// Proves that the replicas are whole, or names what is not.
+struct VerifyCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Prove that the replicas are whole; changes nothing.",
+        discussion: """
+            list compares names and sizes with what must be there; read downloads every object and compares its \
+            hash with its name; decrypt also opens every chunk.
+            """,
+        aliases: ["check"])
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: "list, read or decrypt.") var level = VerifyLevel.list
+    @Option(
+        help: ArgumentHelp("Read only a part of the packs: 5%, or 3/30 for part 3 of 30.", valueName: "part"))
+    var sample = VerifySample.all
+    @Option(help: ArgumentHelp("Only this provider; can be given several times.", valueName: "name"))
+    var provider: [String] = []
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let vault = try await context.vaultAccess(context.configuration()).open()
+        for name in provider where !vault.replicas.names.contains(name) {
+            throw CommandError(
+                .usage, what: "usage", why: "no provider is called '\(singleLine(name))'",
+                hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
+        }
+        let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+        let summary = try await context.withProgress(of: vault, progress, phase: "verifying") {
+            try await vault.verify(
+                level: level, sample: sample, providers: provider.isEmpty ? nil : provider,
+                progress: progress,
+                warn: context.warning,
+                onDiscrepancy: { VerifyReport.show($0, of: vault, on: context.output) })
+        }
+        let report = VerifyReport(summary: summary)
+        report.show(on: context.output, hint: "photobackup heal puts right what another replica still has")
+        return CommandOutcome(report.status, summary: report.jsonSummary)
+    }
+}
+
+extension VerifyLevel: ExpressibleByArgument {}
+
+extension VerifySample: ExpressibleByArgument {
+    public init?(argument: String) {
+        if argument.hasSuffix("%"), let percent = Double(argument.dropLast()), percent > 0, percent <= 100 {
+            self = .percent(percent)
+            return
+        }
+        let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let number = parts[0], let count = parts[1], count > 0,
+            (1...count).contains(number)
+        else { return nil }
+        self = .part(number: number, count: count)
+    }
+}

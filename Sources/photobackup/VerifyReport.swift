@@ -1,0 +1,98 @@
+internal import Backup
+internal import Replicator
+internal import Terminal
+internal import Vault
+
+/// How `verify` and `heal` tell what they found.
+struct VerifyReport {
+    let summary: VerifySummary
+
+    /// 5 for damage, 4 for a replica that is behind or could not be asked.
+    var status: ExitStatus {
+        var findings: [ExitStatus] = []
+        if summary.isBehind { findings.append(.replicaBehind) }
+        if summary.isDamaged { findings.append(.damaged) }
+        return ExitStatus.highest(of: findings)
+    }
+
+    static func show(_ discrepancy: Discrepancy, of vault: OpenVault, on output: Output) {
+        let name = vault.replicas.names[discrepancy.replica]
+        output.result(
+            "discrepancy", Row(discrepancy, name),
+            text: "\(name): \(discrepancy.kind.rawValue): \(discrepancy.key)")
+    }
+
+    func show(on output: Output, hint: String?) {
+        for replica in summary.replicas {
+            if let failure = replica.failure {
+                output.warning(Diagnostic(what: replica.name, why: singleLine(failure)))
+            }
+            let wrong = Discrepancy.Kind.allCases.compactMap { kind in
+                replica.counts[kind].flatMap { $0 > 0 ? "\(HumanReadable.count($0)) \(kind.rawValue)" : nil }
+            }
+            var parts = ["\(HumanReadable.count(replica.rightCount)) right"] + wrong
+            if replica.healedCount > 0 { parts.append("\(HumanReadable.count(replica.healedCount)) healed") }
+            output.information("\(replica.name): \(parts.joined(separator: ", "))")
+        }
+        if summary.bytesRead > 0 { output.information("read \(HumanReadable.bytes(summary.bytesRead))") }
+        if status != .done, let hint { output.information(hint) }
+    }
+
+    var jsonSummary: some Encodable & Sendable { Summary(summary) }
+
+    private struct Row: Encodable {
+        let replica: String
+        let kind: String
+        let object: String
+        let expected: Int?
+        let found: Int?
+
+        init(_ discrepancy: Discrepancy, _ name: String) {
+            replica = name
+            kind = discrepancy.kind.rawValue
+            object = discrepancy.key.rawValue
+            expected = discrepancy.expectedByteCount
+            found = discrepancy.foundByteCount
+        }
+    }
+
+    private struct Summary: Encodable, Sendable {
+        struct Replica: Encodable, Sendable {
+            let name: String
+            let ok: Int
+            let missing: Int
+            let truncated: Int
+            let corrupt: Int
+            let stray: Int
+            let behind: Int
+            let stale: Int
+            let healed: Int
+            let failure: String?
+
+            init(_ replica: VerifySummary.Replica) {
+                name = replica.name
+                ok = replica.rightCount
+                missing = replica.counts[.missing] ?? 0
+                truncated = replica.counts[.truncated] ?? 0
+                corrupt = replica.counts[.corrupt] ?? 0
+                stray = replica.counts[.stray] ?? 0
+                behind = replica.counts[.behind] ?? 0
+                stale = replica.counts[.stale] ?? 0
+                healed = replica.healedCount
+                failure = replica.failure
+            }
+        }
+
+        let objects: Int
+        let bytes_read: Int
+        let requests: Int
+        let replicas: [Replica]
+
+        init(_ summary: VerifySummary) {
+            objects = summary.objectCount
+            bytes_read = summary.bytesRead
+            requests = summary.requestCount
+            replicas = summary.replicas.map(Replica.init)
+        }
+    }
+}
