@@ -109,12 +109,24 @@ let package = Package(
         testSupport("ObjectStoreTesting", ["ObjectStore", "Crypto"]),
         testSupport("ObjectStoreConformance", ["ObjectStore", "Crypto"]),
         tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
+        // Real S3 servers, run by scripts/servers.sh.
+        testSupport("ServerTesting", ["S3", "S3Signer"]),
         tests(
             "S3Tests",
-            ["S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
+            [
+                "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto",
+                "ServerTesting",
+            ]),
         tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
         tests("TerminalTests", ["Terminal"]),
-        tests("CommandTests", ["photobackup"]),
+
+        // The built program as a child process.
+        testSupport("ProgramTesting", []),
+        tests("CommandTests", ["photobackup", "ProgramTesting"]),
+        tests(
+            "EndToEndTests",
+            ["photobackup", "ProgramTesting", "ServerTesting", "S3", "ObjectStore", "Crypto", "CLinux"]),
+
         tests(
             "S3SignerTests", ["S3Signer", "Crypto"],
             resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),

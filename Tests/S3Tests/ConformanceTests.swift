@@ -2,6 +2,7 @@ import Crypto
 import ObjectStore
 import ObjectStoreConformance
 import S3
+import ServerTesting
 import Testing
 
 @Suite struct S3ConformanceTests {

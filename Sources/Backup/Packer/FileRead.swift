@@ -14,6 +14,8 @@ final class FileRead: Sendable {
         case vanished
         case changed
         case unreadable(String)
+
+        var isChange: Bool { if case .changed = self { true } else { false } }
     }
 
     private struct State {

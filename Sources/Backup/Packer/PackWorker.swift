@@ -51,7 +51,10 @@ final class PackWorker {
             }
         }
         pipeline.progress.read(byteCount: byteCount)
-        if file.outcome != nil { pipeline.fileEnded() }
+        guard let outcome = file.outcome else { return }
+        // One that changed meanwhile is read once more, and counts then.
+        if !outcome.isChange { pipeline.progress.ended(files: 1) }
+        pipeline.fileEnded()
     }
 
     private func seal(_ plaintext: UnsafeRawBufferPointer, as chunk: PendingChunk, kind: ContentKind) throws {

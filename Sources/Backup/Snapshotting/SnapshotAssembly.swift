@@ -200,7 +200,6 @@ final class SnapshotAssembly: ScanSink {
     /// The entry that a file's reading leads to: the new one, the one before where the file could not be read,
     /// or none.
     private func fileEntry(_ file: FileRead, before: Entry?) -> (entry: Entry?, status: EntryStatus?) {
-        pipeline.progress.ended(files: 1)
         switch file.outcome {
         case .read(var entry, let chunks, let openedAt):
             entry.setContent(chunks.compactMap(\.reference), keys: vault.keys)

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs every test: the ones with real S3 servers and the built program included.
+#
+#   scripts/test.sh [ARGUMENT OF swift test]...      for example: scripts/test.sh --filter EndToEndTests
+#
+# Servers that run already (scripts/servers.sh start) are used and left alone; else it runs its own and stops
+# them at the end. The last line is Swift Testing's own; the exit code is 0 only when everything has passed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+servers=(seaweedfs rclone moto rclone-tls)
+
+use_servers() {
+    export PHOTOBACKUP_SERVERS_DIR="${PHOTOBACKUP_SERVERS_DIR:-$PWD/.build/servers}"
+    if scripts/servers.sh status "${servers[@]}" >/dev/null 2>&1; then return; fi
+    PHOTOBACKUP_SERVERS_DIR="$PWD/.build/test-servers"
+    trap stop_servers EXIT
+    trap 'exit 130' INT TERM HUP
+    stop_servers # those of a run that was killed
+    scripts/servers.sh start "${servers[@]}"
+}
+
+stop_servers() {
+    scripts/servers.sh stop >/dev/null
+    rm -rf "$PHOTOBACKUP_SERVERS_DIR"
+}
+
+lint() {
+    # What protoc-gen-swift generates is not ours to format.
+    git ls-files --cached --others --exclude-standard -- 'Package.swift' 'Sources/*.swift' 'Tests/*.swift' \
+        ':!:*.pb.swift' | xargs swift format lint --strict --parallel
+}
+
+scripts/setup.sh
+status=0
+lint || status=1
+swift build --build-tests
+use_servers
+# The runner's closing line is found in a log, because other lines may follow it.
+log="$(mktemp)"
+swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
+closing_line="$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed)' "$log" | tail -n 1)" || true
+rm -f "$log"
+if [[ -z "$closing_line" ]]; then
+    echo "test: error: the test run did not come to its end" >&2
+    exit 1
+fi
+echo "$closing_line"
+exit "$status"
