@@ -24,6 +24,9 @@ struct CommandContext: Sendable {
             passwordCommand: configuration.passwordCommand, warn: warn)
     }
 
+    /// Whether a progress line will be shown.
+    var showsProgress: Bool { output.canShowProgress && !options.noProgress }
+
     /// Runs `body` while the progress line, where one belongs, shows what `snapshot` returns.
     func withProgress<Result>(
         _ snapshot: @escaping @Sendable () -> ProgressSnapshot, _ body: () async throws -> Result

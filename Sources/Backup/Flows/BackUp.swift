@@ -11,6 +11,8 @@ public struct BackupRequest: Sendable {
     public var tags: [String]
     /// Only finds out what would be stored.
     public var isDryRun: Bool
+    /// Counts beforehand what there is to read, for a progress line that tells how long it takes.
+    public var isEstimated = false
 
     public init(
         collection: String, sources: [SourceRoot], excludes: ExcludePatterns = .none,
@@ -156,6 +158,7 @@ extension OpenVault {
             try TreeWalk(roots: request.sources, excludes: request.excludes)
         }
         try catalog.beginWriting(row)
+        if request.isEstimated { estimate(request, row, progress) }
         let pipeline = PackPipeline(vault: self, progress: progress, workerCount: SystemLimits.coreCount)
         return try await withTaskCancellationHandler {
             try await BlockingWork.run { [self] in
@@ -177,14 +180,29 @@ extension OpenVault {
         }
     }
 
-    /// Walks the sources and counts.
-    private func dryRun(_ request: BackupRequest, _ row: CatalogCollection) async throws -> BackupSummary {
-        let scan = try await BlockingWork.run { [self] in
+    /// Tells `progress`, beside the run, what there is to do. What goes wrong here goes wrong in the run too.
+    private func estimate(_ request: BackupRequest, _ row: CatalogCollection, _ progress: RunProgress) {
+        Task {
+            if let (scan, bytes) = try? await count(request, row) {
+                progress.expect(files: scan.counts.filesTotal, bytes: bytes)
+            }
+        }
+    }
+
+    /// Walks the sources and counts: what a snapshot would hold, and the bytes that would be read for it.
+    private func count(
+        _ request: BackupRequest, _ row: CatalogCollection
+    ) async throws -> (scan: ScanResult, bytesToRead: Int) {
+        try await BlockingWork.run { [self] in
             let dryRun = DryRun()
             try CollectionScan(vault: self, collection: row, rules: request.rules, sink: dryRun)
                 .run(TreeWalk(roots: request.sources, excludes: request.excludes))
-            return dryRun.result
+            return (dryRun.result, Int(clamping: dryRun.bytesToRead))
         }
+    }
+
+    private func dryRun(_ request: BackupRequest, _ row: CatalogCollection) async throws -> BackupSummary {
+        let (scan, _) = try await count(request, row)
         return try summary(
             request, scan, nil, totals: (0, 0, replicas.names.map { _ in 0 }), bytesRead: 0, behind: [],
             failures: replicas.names.map { _ in nil })

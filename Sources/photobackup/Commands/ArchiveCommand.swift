@@ -37,7 +37,7 @@ struct ArchiveCommand: PhotobackupCommand {
         let access = try await context.vaultAccess(context.configuration())
         var rules = ScanRules.archive
         if replace { rules.onConflict = .replace }
-        let request = BackupRequest(
+        var request = BackupRequest(
             collection: collection,
             sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
             excludes: try ExcludePatterns(exclude), rules: rules, tags: tag, isDryRun: dryRun)
