@@ -41,6 +41,7 @@ struct ArchiveCommand: PhotobackupCommand {
             collection: collection,
             sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
             excludes: try ExcludePatterns(exclude), rules: rules, tags: tag, isDryRun: dryRun)
+        request.isEstimated = context.showsProgress
         let vault = try await access.open()
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress) {
