@@ -82,12 +82,13 @@ extension OpenVault {
     /// - Throws: `SourceError` (the last snapshot stays), `ConflictError`, `QuorumError`, `CatalogError`,
     ///   `PrunedMeanwhileError`, `CancellationError`. What was stored by then is taken up by the next run.
     public func backUp(
-        _ request: BackupRequest, progress: RunProgress, warn: @escaping @Sendable (String) -> Void
+        _ request: BackupRequest, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> BackupSummary {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         let started = UTCTime.nowInNanoseconds()
         let listing = try await synchronise(warn: warn)
+        try requireQuorum(listing)
         let openable = try replicasWithKeys(listing)
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
         try await learnHeads(warn: warn)
@@ -131,6 +132,18 @@ extension OpenVault {
         let collection = try VaultCollection(
             bytes, named: id, sequence: sequence, keys: keys, subject: newest.name)
         return (collection, false)
+    }
+
+    /// Too few providers that answer: nothing is read for a snapshot that could not be committed.
+    private func requireQuorum(_ listing: SmallObjectListing) throws {
+        let answered = listing.failures.count { $0 == nil }
+        guard !replicas.quorum.isReached(by: answered) else { return }
+        let failures = listing.failures.compactMap { $0 }
+        throw AccessError(
+            .unreachable,
+            "\(answered) of \(replicas.stores.count) providers answered, and the quorum is "
+                + "\(replicas.quorum.replicaCount): \(failures.map { "\($0.store): \($0.reason)" }.joined(separator: "; "))",
+            hint: failures.compactMap(\.hint).first)
     }
 
     /// The replicas that show all keyrings and collections that any of them has shown.
@@ -210,7 +223,7 @@ extension OpenVault {
 
     /// Looks at the tombstones once more, after the snapshot is there: whether none names what it needs.
     private func tombstonesSpare(
-        _ row: CatalogCollection, warn: @escaping @Sendable (String) -> Void
+        _ row: CatalogCollection, warn: @escaping WarningHandler
     ) async throws -> Bool {
         let listing = await replicas.listSmallObjects([ObjectName.tombstonesPrefix])
         try await learn(listing, warn: warn)
