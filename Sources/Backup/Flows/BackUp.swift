@@ -62,7 +62,9 @@ public struct ConflictError: Error, Sendable, CustomStringConvertible {
     public let paths: [EntryPath]
 
     public var description: String {
-        "\(paths.count) of the files are in \(collection) already with other content"
+        paths.count == 1
+            ? "a file is in \(collection) already with other content"
+            : "\(paths.count) files are in \(collection) already with other content"
     }
     public var hint: String {
         "keep them apart with --label NAME, or put them in place of the old ones with --replace"
@@ -108,6 +110,11 @@ extension OpenVault {
             snapshot.tags = request.tags
             snapshot.heads = try catalog.heads().map(\.head)
             snapshot.parent = base
+            // Names tell seconds, and the newest name is the newest snapshot: two in one second, or a clock that
+            // was set back, must not change their order.
+            if let base, snapshot.time <= base.time {
+                snapshot.finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
+            }
             let (id, behind) = try await SnapshotCommit(
                 vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot,
                 openable: openable
