@@ -26,17 +26,6 @@ extension CommandContext {
             askPassword: { try await secrets.password() }, warn: warning)
     }
 
-    /// A line for people that does not stop the work.
-    var warning: @Sendable (String) -> Void {
-        { [output] text in
-            let lines = text.split(separator: "\n", maxSplits: 1)
-            output.warning(
-                Diagnostic(
-                    what: String(lines.first ?? ""),
-                    why: lines.dropFirst().map { singleLine(String($0)) }.joined()))
-        }
-    }
-
     private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {
         let phrase = try await secrets.recoveryPhrase()
         return try RecoveryPhrase.decode(phrase.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })

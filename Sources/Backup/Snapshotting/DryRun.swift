@@ -14,8 +14,8 @@ final class DryRun: ScanSink {
     }
 
     func read(_ file: FileRead, isInBase: Bool) {
-        result.counts.add(.file, size: file.item.status.size)
-        bytesToRead += file.item.status.size
+        result.counts.add(.file, size: file.status.size)
+        bytesToRead += file.status.size
         if isInBase { result.counts.filesChanged += 1 } else { result.counts.filesNew += 1 }
     }
 
