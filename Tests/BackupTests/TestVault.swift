@@ -118,7 +118,8 @@ final class TestVault: Sendable {
     func heal(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
         try await vault.heal(
             level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
-            onDiscrepancy: { _ in }, onUnprovable: { [warn] in warn(Warning(what: "unprovable", why: "\($0)")) })
+            onDiscrepancy: { _ in },
+            onUnprovable: { [warn] in warn(Warning(what: "unprovable", why: "\($0)")) })
     }
 
     func verify(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {

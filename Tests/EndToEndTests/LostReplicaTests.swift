@@ -61,7 +61,7 @@ extension EndToEnd {
                     + replicas[2].configuration(gone))
             let run = try await machine.archive(shoot, exitCode: 1)
             let error = try #require(run.messages.first { $0["message_type"] as? String == "error" })
-            #expect("\(error)".contains("1 of 3 replicas"), "\(run)")
+            #expect("\(error)".contains("1 of 3 providers"), "\(run)")
             #expect(try await replicas[0].objects("snapshots/") == snapshots)
         }
 
