@@ -41,11 +41,17 @@ extension CommandContext {
                 location: "file:\(directory.path)")
         case .s3(let s3):
             let credentials = credentials(configuration)
+            let limits = S3.S3Configuration.RateLimits(
+                upload: options.limitUpload?.byteCount, download: options.limitDownload?.byteCount)
+            // A limit is shared by the connections; one alone uses all of it, and needs no company.
+            let isLimited = limits != S3.S3Configuration.RateLimits()
             let store = try S3Store(
                 S3.S3Configuration(
                     name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                     prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
-                    caFile: s3.certificateAuthorityFile, connections: s3.connections ?? 4,
+                    caFile: s3.certificateAuthorityFile,
+                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : 4),
+                    rateLimits: limits,
                     credentials: {
                         try Self.waiting { try await credentials.everyday(provider, s3).credentials }
                     }))

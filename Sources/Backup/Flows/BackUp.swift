@@ -30,7 +30,7 @@ extension OpenVault {
             guard scan.conflicts.isEmpty else {
                 throw ConflictError(collection: collection.name, paths: scan.conflicts)
             }
-            var snapshot = Snapshot(scan, collection: collection, device: device)
+            var snapshot = Snapshot(scan, collection: collection, device: device, after: base)
             snapshot.started = started
             snapshot.tags = request.tags
             snapshot.heads = try catalog.heads().map(\.head)
@@ -183,12 +183,18 @@ extension OpenVault {
 }
 
 extension Snapshot {
-    /// The snapshot of what a scan has found, as this machine makes it now.
-    fileprivate init(_ scan: ScanResult, collection: VaultCollection, device: Device) {
+    /// The snapshot of what a scan has found, as this machine makes it now: newer than its base also where that
+    /// was made in this very second, or by a clock that was ahead. Else it would not be taken for the newest.
+    fileprivate init(
+        _ scan: ScanResult, collection: VaultCollection, device: Device, after base: SnapshotID?
+    ) {
         self.init(collection: collection.id, device: device.id)
         collectionName = collection.name
         host = device.host
         finished = UTCTime.nowInNanoseconds()
+        if let base, base.time >= time {
+            finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
+        }
         fileCount = scan.counts.filesTotal
         directoryCount = scan.counts.directoriesTotal
         linkCount = scan.counts.linksTotal
