@@ -58,14 +58,17 @@ extension EndToEnd {
             try await Machine([damaged]).expectRestore(of: original, environment: Machine.withPassword)
         }
 
-        /// The small objects too: keyring, collection, inventory, snapshot, README.txt.
+        /// The small objects too: keyring, collection, inventory, snapshot. README.txt, whose name holds no hash, can
+        /// only be missed.
         @Test(arguments: Damage.allCases)
         func aReplicaWithNothingRightIsHealed(damage: Damage) async throws {
             let replicas = try Replica.onThreeServers()
             let (machine, original) = try await archivedShoot(on: replicas)
             let damaged = replicas[0]
-            let names = try await damaged.objects().keys.sorted()
+            var names = try await damaged.objects().keys.filter { $0 != "README.txt" }
             try await damage.apply(to: names, of: damaged)
+            try await damaged.delete("README.txt")
+            names = (names + ["README.txt"]).sorted()
 
             try await machine.expectRestore(of: original, "--from", damaged.name)
             try await Machine(replicas).expectRestore(of: original, environment: Machine.withPassword)
