@@ -115,9 +115,9 @@ extension OpenVault {
                     try scan.run(walk)
                     return (try assembly.finish(), pipeline.uploader)
                 } catch {
-                    pipeline.stop(error)
+                    let first = pipeline.stop(error)
                     pipeline.waitForEnd()
-                    throw error
+                    throw first
                 }
             }
         } onCancel: {
