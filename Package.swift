@@ -98,7 +98,9 @@ let package = Package(
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
-        tests("BackupTests", ["Backup", "Vault", "CLinux"]),
+        tests(
+            "BackupTests",
+            ["Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto", "CLinux"]),
         tests("CryptoTests", ["Crypto"]),
         tests(
             "VaultTests",

@@ -34,6 +34,9 @@ public protocol ObjectStore: Sendable {
 
     /// Removes an object. One that is not there counts as removed.
     func delete(_ key: ObjectKey) async throws(ObjectStoreError)
+
+    /// Gives the provider another chance, where the store leaves it alone after many failures.
+    func beginPhase()
 }
 
 /// What a store tells of an object without its bytes.
@@ -66,6 +69,9 @@ public struct ListPage: Sendable {
 }
 
 extension ObjectStore {
+    /// Most stores leave no provider alone.
+    public func beginPhase() {}
+
     public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
         try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))
     }

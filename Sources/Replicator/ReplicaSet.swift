@@ -38,7 +38,10 @@ public final class ReplicaSet: Sendable {
     public var names: [String] { stores.map(\.name) }
 
     /// Forgets what was learned of the replicas: those that are out get another chance.
-    public func beginPhase() { health.beginPhase() }
+    public func beginPhase() {
+        for store in stores { store.beginPhase() }
+        health.beginPhase()
+    }
 
     /// Why the replica is left alone for the rest of this phase; nil when it is not.
     public func outage(of replica: Int) -> Outage? { health.outage(of: replica) }

@@ -47,6 +47,7 @@ final class CurlHandle {
         verifyServer(caFile: configuration.caFile)
         set(CURLOPT_BUFFERSIZE, 512 << 10)
         set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
+        limitRate(configuration)
         describe(transfer.request)
         connect(to: transfer)
     }
@@ -69,6 +70,17 @@ final class CurlHandle {
         // Servers close idle connections after some 5 s; one that just closes would fail the next request.
         set(CURLOPT_MAXAGE_CONN, 4)
         set(CURLOPT_DNS_CACHE_TIMEOUT, 300)
+    }
+
+    private func limitRate(_ configuration: S3Configuration) {
+        func share(_ limit: Int?) -> curl_off_t {
+            limit.map { curl_off_t(max(1, $0 / configuration.connections)) } ?? 0
+        }
+        curl_easy_set_offset(easy, CURLOPT_MAX_SEND_SPEED_LARGE, share(configuration.rateLimits.upload))
+        guard configuration.rateLimits.download != nil else { return }
+        curl_easy_set_offset(easy, CURLOPT_MAX_RECV_SPEED_LARGE, share(configuration.rateLimits.download))
+        // libcurl looks at the rate after up to 100 buffers.
+        set(CURLOPT_BUFFERSIZE, 4 << 10)
     }
 
     private func verifyServer(caFile: String?) {

@@ -25,10 +25,23 @@ public struct S3Configuration: Sendable {
     public let addressing: S3Addressing
     /// Asked once, on a thread where it may block, and again when the provider says that they have expired.
     public let credentials: @Sendable () throws -> S3Credentials
+    /// The most bytes that a provider is to be sent, or to send, in a second; nil for no limit.
+    public struct RateLimits: Hashable, Sendable {
+        public var upload: Int?
+        public var download: Int?
+
+        public init(upload: Int? = nil, download: Int? = nil) {
+            self.upload = upload
+            self.download = download
+        }
+    }
+
     /// A file of PEM certificates that take the place of the system's authorities.
     public let caFile: String?
     /// How many transfers run at the same time; more wait for their turn.
     public let connections: Int
+    /// Shared evenly by the connections, so that the limit holds however many are at work.
+    public let rateLimits: RateLimits
     public let timeouts: Timeouts
 
     let scheme: S3Request.Scheme
@@ -39,7 +52,8 @@ public struct S3Configuration: Sendable {
     public init(
         name: String, endpoint: String, region: String, bucket: String, prefix: String = "",
         addressing: S3Addressing = .path, caFile: String? = nil, connections: Int = 4,
-        timeouts: Timeouts = Timeouts(), credentials: @escaping @Sendable () throws -> S3Credentials
+        rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(),
+        credentials: @escaping @Sendable () throws -> S3Credentials
     ) throws(S3ConfigurationError) {
         self.name = name
         self.endpoint = endpoint
@@ -50,6 +64,7 @@ public struct S3Configuration: Sendable {
         self.credentials = credentials
         self.caFile = caFile
         self.connections = connections
+        self.rateLimits = rateLimits
         self.timeouts = timeouts
         (scheme, host) = try Self.parse(endpoint: endpoint)
         try check()

@@ -59,7 +59,13 @@ public struct Entry: Hashable, Sendable {
     }
 
     /// Whether the entry is small enough to be stored: extended attributes can be large.
-    public var fitsPage: Bool { approximateByteCount < Format.chunkByteCount / 4 }
+    public var fitsPage: Bool {
+        linkTarget.count + extendedAttributesByteCount < Format.chunkByteCount / 4
+    }
+
+    private var extendedAttributesByteCount: Int {
+        extendedAttributes.reduce(0) { $0 + $1.name.count + $1.value.count + 8 }
+    }
 
     /// About how many bytes it takes in a page; what a page is cut by.
     ///
@@ -68,7 +74,6 @@ public struct Entry: Hashable, Sendable {
     var approximateByteCount: Int {
         let isListed = !contentLists.isEmpty || content.count > Format.maximumInlineReferences
         let references = isListed ? Int(size / UInt64(Format.chunkByteCount)) : content.count
-        return 96 + path.sortBytes.count + linkTarget.count + 120 * references
-            + extendedAttributes.reduce(0) { $0 + $1.name.count + $1.value.count + 8 }
+        return 96 + path.sortBytes.count + linkTarget.count + 120 * references + extendedAttributesByteCount
     }
 }

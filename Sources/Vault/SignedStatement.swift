@@ -7,6 +7,8 @@ protocol Statement {
     static var kind: String { get }
     associatedtype Stored: SwiftProtobuf.Message & FormatStating
     var stored: Stored { get }
+    var vault: VaultID { get }
+    var created: UTCTime { get }
     init(_ stored: Stored, subject: String) throws(VaultError)
 }
 
@@ -20,16 +22,26 @@ extension Statement {
         return signed.encoded
     }
 
-    /// Reads a stored object and believes it only if the vault's owner has signed it.
+    /// Reads a stored object and believes it only if the owner of this vault has signed it, at the time that its
+    /// name tells.
     ///
     /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
-    init(verifying bytes: [UInt8], by key: VerificationKey, subject: String) throws(VaultError) {
+    init(
+        verifying bytes: [UInt8], named time: UTCTime, vault expected: VaultID, by key: VerificationKey,
+        subject: String
+    ) throws(VaultError) {
         let signed = try ProtoSignedStatement(decodingEnvelope: bytes, subject: subject)
         let content = [UInt8](signed.statement)
         guard key.isValid([UInt8](signed.signature), of: Self.signedBytes(content)) else {
             throw Envelope.refusal(format: (try? Stored(serializedBytes: content))?.format, subject: subject)
         }
         try self.init(Stored(decoding: content, subject: subject), subject: subject)
+        guard created == time else {
+            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
+        }
+        guard vault == expected else {
+            throw VaultError(.otherVault, subject, "it belongs to vault \(vault)")
+        }
     }
 
     private static func signedBytes(_ content: [UInt8]) -> [UInt8] {

@@ -35,13 +35,7 @@ public struct Tombstone: Sendable, Hashable {
     public init(
         _ bytes: [UInt8], named time: UTCTime, vault: VaultID, key: VerificationKey, subject: String
     ) throws(VaultError) {
-        try self.init(verifying: bytes, by: key, subject: subject)
-        guard created == time else {
-            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
-        }
-        guard self.vault == vault else {
-            throw VaultError(.otherVault, subject, "it belongs to vault \(self.vault)")
-        }
+        try self.init(verifying: bytes, named: time, vault: vault, by: key, subject: subject)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 internal import Terminal
 internal import Vault
 
@@ -13,6 +14,16 @@ extension EntryPath {
             throw ValidationError("'\(singleLine(argument))' is no path inside a snapshot")
         }
         self = path
+    }
+}
+
+/// Bytes a second as people type them: `10M`, `512KiB`.
+struct ByteRate: ExpressibleByArgument {
+    let byteCount: Int
+
+    init?(argument: String) {
+        guard let byteCount = Quantity.byteCount(argument), byteCount > 0 else { return nil }
+        self.byteCount = byteCount
     }
 }
 

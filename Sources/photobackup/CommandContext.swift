@@ -1,3 +1,4 @@
+internal import Backup
 internal import Configuration
 internal import Terminal
 
@@ -6,6 +7,17 @@ struct CommandContext: Sendable {
     let options: GlobalOptions
     let output: Output
     let environment: ProcessEnvironment
+    private let warnings: ShownWarnings
+
+    init(options: GlobalOptions, output: Output, environment: ProcessEnvironment) {
+        self.options = options
+        self.output = output
+        self.environment = environment
+        warnings = ShownWarnings(output: output)
+    }
+
+    /// Takes what the flows warn of.
+    var warning: Backup.WarningHandler { { [warnings] in warnings.show($0) } }
 
     /// The configuration file, read anew.
     func configuration() throws(ConfigurationError) -> BackupConfiguration {
@@ -24,6 +36,9 @@ struct CommandContext: Sendable {
             passwordCommand: configuration.passwordCommand, warn: warn)
     }
 
+    /// Whether a progress line will be shown.
+    var showsProgress: Bool { output.canShowProgress && !options.noProgress }
+
     /// Runs `body` while the progress line, where one belongs, shows what `snapshot` returns.
     func withProgress<Result>(
         _ snapshot: @escaping @Sendable () -> ProgressSnapshot, _ body: () async throws -> Result
@@ -33,7 +48,7 @@ struct CommandContext: Sendable {
         return try await body()
     }
 
-    private var warn: WarningHandler {
+    private var warn: Configuration.WarningHandler {
         { [output] in output.warning(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) }
     }
 }

@@ -10,7 +10,8 @@ struct CommandRun {
     func run() async -> ExitStatus {
         let command: any ParsableCommand
         do {
-            command = try RootCommand.parseAsRoot(GlobalOptions.movedBehindCommand(arguments))
+            command = try RootCommand.parseAsRoot(
+                RootCommand.resolvingHiddenName(GlobalOptions.movedBehindCommand(arguments)))
             guard let command = command as? any PhotobackupCommand else {
                 // One of the parser's own, as `help`; it throws what there is to print.
                 var command = command

@@ -26,7 +26,19 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("A file that holds the password.", valueName: "file"))
     var passwordFile: String?
 
+    @Option(help: ArgumentHelp("Send each provider at most so much a second: 10M.", valueName: "rate"))
+    var limitUpload: ByteRate?
+
+    @Option(help: ArgumentHelp("Fetch from each provider at most so much a second: 10M.", valueName: "rate"))
+    var limitDownload: ByteRate?
+
+    @Option(help: ArgumentHelp("Transfers at the same time, for each provider.", valueName: "number"))
+    var connections: Int?
+
     mutating func validate() throws {
+        if let connections, !(1...64).contains(connections) {
+            throw ValidationError("--connections takes a number from 1 to 64")
+        }
         guard !(quiet && verbose) else { throw ValidationError("--quiet and --verbose exclude each other") }
     }
 
@@ -35,7 +47,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
 extension GlobalOptions {
     private static let flags: Set = ["--json", "--quiet", "-q", "--verbose", "-v", "--no-progress"]
-    private static let optionsWithValue: Set = ["--config", "--password-file"]
+    private static let optionsWithValue: Set = [
+        "--config", "--password-file", "--limit-upload", "--limit-download", "--connections",
+    ]
 
     /// The arguments with global options that stand before the command moved behind it, where the parser
     /// expects them: `--json status` becomes `status --json`.

@@ -3,6 +3,15 @@ internal import Backup
 
 /// `photobackup` itself, which only knows its commands.
 struct RootCommand: ParsableCommand {
+    /// Names that people know from other programs; help does not show them.
+    private static let hiddenNames = ["check": "verify", "repair": "heal"]
+
+    /// The arguments, which begin with the command's name, with a hidden name replaced by the one it stands for.
+    static func resolvingHiddenName(_ arguments: [String]) -> [String] {
+        guard let first = arguments.first, let name = hiddenNames[first] else { return arguments }
+        return [name] + arguments.dropFirst()
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "photobackup",
         abstract: "One pass over the photos, three clouds, one secret.",

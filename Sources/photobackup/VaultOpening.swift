@@ -26,17 +26,6 @@ extension CommandContext {
             askPassword: { try await secrets.password() }, warn: warning)
     }
 
-    /// A line for people that does not stop the work.
-    var warning: @Sendable (String) -> Void {
-        { [output] text in
-            let lines = text.split(separator: "\n", maxSplits: 1)
-            output.warning(
-                Diagnostic(
-                    what: String(lines.first ?? ""),
-                    why: lines.dropFirst().map { singleLine(String($0)) }.joined()))
-        }
-    }
-
     private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {
         let phrase = try await secrets.recoveryPhrase()
         return try RecoveryPhrase.decode(phrase.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
@@ -52,11 +41,17 @@ extension CommandContext {
                 location: "file:\(directory.path)")
         case .s3(let s3):
             let credentials = credentials(configuration)
+            let limits = S3.S3Configuration.RateLimits(
+                upload: options.limitUpload?.byteCount, download: options.limitDownload?.byteCount)
+            // A limit is shared by the connections; one alone uses all of it, and needs no company.
+            let isLimited = limits != S3.S3Configuration.RateLimits()
             let store = try S3Store(
                 S3.S3Configuration(
                     name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                     prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
-                    caFile: s3.certificateAuthorityFile, connections: s3.connections ?? 4,
+                    caFile: s3.certificateAuthorityFile,
+                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : 4),
+                    rateLimits: limits,
                     credentials: {
                         try Self.waiting { try await credentials.everyday(provider, s3).credentials }
                     }))

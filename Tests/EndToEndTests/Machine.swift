@@ -22,6 +22,11 @@ final class Machine: Sendable {
         try configure(configuration ?? replicas.map { $0.configuration() }.joined(separator: "\n"))
     }
 
+    /// Takes away all that this machine remembers.
+    func forget() throws {
+        try FileManager.default.removeItem(atPath: scratch("home/.local/state/photobackup"))
+    }
+
     func configure(_ text: String) throws {
         let path = scratch("home/.config/photobackup/config.toml")
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -66,6 +71,12 @@ final class Machine: Sendable {
     /// Waits for the end of a program that was started on this machine.
     func finish(_ program: RunningProgram) async -> ProgramRun {
         let run = await program.finish()
+        if run.output.hasPrefix("{") {
+            #expect(
+                run.messages.count == run.output.split(separator: "\n").count, "a line is no JSON: \(run)")
+            #expect(run.messages.allSatisfy { $0["message_type"] is String }, "\(run)")
+            #expect(run.summary["exit_code"] as? Int == Int(run.exitCode), "\(run)")
+        }
         for secret in secrets.withLock({ $0 }) {
             #expect(!run.output.contains(secret) && !run.error.contains(secret), "a secret was shown")
         }
@@ -83,7 +94,7 @@ final class Machine: Sendable {
 
     /// Restores the newest snapshot of "Shoot", all of which must come back, and returns the folder.
     func restore(
-        _ options: String..., environment: [String: String] = [:],
+        _ options: [String] = [], environment: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {
         let destination = scratch("restored-\(UUID().uuidString)")
@@ -93,12 +104,14 @@ final class Machine: Sendable {
         try #require(run.exitCode == 0, "\(run)", sourceLocation: sourceLocation)
         return destination
     }
-}
 
-/// Expects that a restored folder is what it was.
-func expectSame(
-    _ restored: String, _ original: FolderRecord, sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-    let differences = try FolderRecord(restored).differences(from: original)
-    #expect(differences == [], sourceLocation: sourceLocation)
+    /// Expects that the folder of that name comes back as it was.
+    func expectRestore(
+        of original: FolderRecord, as name: String = "shoot", _ options: String...,
+        environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let restored = try await restore(options, environment: environment, sourceLocation: sourceLocation)
+        let differences = try FolderRecord("\(restored)/\(name)").differences(from: original)
+        #expect(differences == [], sourceLocation: sourceLocation)
+    }
 }

@@ -17,8 +17,7 @@ extension EndToEnd {
             for replica in replicas {
                 // Another machine, which has nothing but the password and one provider.
                 let other = try Machine([replica])
-                let restored = try await other.restore(environment: Machine.withPassword)
-                try expectSame(restored + "/shoot", original)
+                try await other.expectRestore(of: original, environment: Machine.withPassword)
             }
         }
 

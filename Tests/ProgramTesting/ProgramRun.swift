@@ -19,6 +19,11 @@ public struct ProgramRun: Sendable, CustomStringConvertible {
         return last
     }
 
+    /// What the summary says of one provider.
+    public func replica(_ name: String) -> [String: Any]? {
+        (summary["replicas"] as? [[String: Any]])?.first { $0["name"] as? String == name }
+    }
+
     /// What a failed expectation shows.
     public var description: String { "exit code \(exitCode)\n\(output)\(error)" }
 }

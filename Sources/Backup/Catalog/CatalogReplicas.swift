@@ -121,6 +121,11 @@ extension Catalog {
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {
         try database.write { database in
             let forgotten = "inventory IS NULL AND (confirmed = 0 OR created < ?)"
+            // Chunks are not indexed by pack, and mostly there is nothing to forget.
+            let isAny = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM pack WHERE \(forgotten))",
+                arguments: [time.secondsSince1970])!
+            guard isAny else { return }
             try database.execute(
                 sql: "DELETE FROM chunk WHERE pack IN (SELECT id FROM pack WHERE \(forgotten))",
                 arguments: [time.secondsSince1970])

@@ -1,77 +1,6 @@
 internal import ObjectStore
 internal import Replicator
-public import Vault
-
-/// What is to be backed up, and how.
-public struct BackupRequest: Sendable {
-    public var collection: String
-    public var sources: [SourceRoot]
-    public var excludes: ExcludePatterns
-    public var rules: ScanRules
-    public var tags: [String]
-    /// Only finds out what would be stored.
-    public var isDryRun: Bool
-
-    public init(
-        collection: String, sources: [SourceRoot], excludes: ExcludePatterns = .none,
-        rules: ScanRules = .backup, tags: [String] = [], isDryRun: Bool = false
-    ) {
-        self.collection = collection
-        self.sources = sources
-        self.excludes = excludes
-        self.rules = rules
-        self.tags = tags
-        self.isDryRun = isDryRun
-    }
-}
-
-/// What a run has stored.
-public struct BackupSummary: Sendable {
-    public struct Replica: Sendable {
-        public let name: String
-        /// Packs that the replica has not confirmed.
-        public let packsMissing: Int
-        public let bytesSent: Int
-        /// Whether this run's snapshot is there, and with it all that it needs.
-        public let isWhole: Bool
-        /// Why not.
-        public let failure: String?
-    }
-
-    public let collection: String
-    /// nil for a dry run.
-    public let snapshot: SnapshotID?
-    public let filesTotal: Int
-    public let filesNew: Int
-    public let filesChanged: Int
-    public let filesUnmodified: Int
-    public let bytesTotal: UInt64
-    public let bytesRead: Int
-    public let bytesStored: Int
-    public let packsStored: Int
-    /// What was there and could not be stored, with the reason.
-    public let unreadable: [Snapshot.Unreadable]
-    public let replicas: [Replica]
-}
-
-/// A run was refused because paths are there already with other content.
-public struct ConflictError: Error, Sendable, CustomStringConvertible {
-    public let collection: String
-    public let paths: [EntryPath]
-
-    public var description: String {
-        "\(paths.count) of the files are in \(collection) already with other content"
-    }
-    public var hint: String {
-        "keep them apart with --label NAME, or put them in place of the old ones with --replace"
-    }
-}
-
-/// A prune deleted, again and again, what this run was about to refer to.
-public struct PrunedMeanwhileError: Error, Sendable, CustomStringConvertible {
-    public var description: String { "content that the snapshot needs was deleted while it was made" }
-    public var hint: String { "run it again when the prune has ended" }
-}
+internal import Vault
 
 extension OpenVault {
     /// Backs up one collection: reads what has changed, stores what is new on all replicas at once, and commits
@@ -80,12 +9,13 @@ extension OpenVault {
     /// - Throws: `SourceError` (the last snapshot stays), `ConflictError`, `QuorumError`, `CatalogError`,
     ///   `PrunedMeanwhileError`, `CancellationError`. What was stored by then is taken up by the next run.
     public func backUp(
-        _ request: BackupRequest, progress: RunProgress, warn: @escaping @Sendable (String) -> Void
+        _ request: BackupRequest, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> BackupSummary {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         let started = UTCTime.nowInNanoseconds()
         let listing = try await synchronise(warn: warn)
+        try requireQuorum(listing)
         let openable = try replicasWithKeys(listing)
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
         try await learnHeads(warn: warn)
@@ -100,11 +30,16 @@ extension OpenVault {
             guard scan.conflicts.isEmpty else {
                 throw ConflictError(collection: collection.name, paths: scan.conflicts)
             }
-            var snapshot = Snapshot(scan, collection: collection, device: device)
+            var snapshot = Snapshot(scan, collection: collection, device: device, after: base)
             snapshot.started = started
             snapshot.tags = request.tags
             snapshot.heads = try catalog.heads().map(\.head)
             snapshot.parent = base
+            // Names tell seconds, and the newest name is the newest snapshot: two in one second, or a clock that
+            // was set back, must not change their order.
+            if let base, snapshot.time <= base.time {
+                snapshot.finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
+            }
             let (id, behind) = try await SnapshotCommit(
                 vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot,
                 openable: openable
@@ -129,6 +64,18 @@ extension OpenVault {
         let collection = try VaultCollection(
             bytes, named: id, sequence: sequence, keys: keys, subject: newest.name)
         return (collection, false)
+    }
+
+    /// Too few providers that answer: nothing is read for a snapshot that could not be committed.
+    private func requireQuorum(_ listing: SmallObjectListing) throws {
+        let answered = listing.failures.count { $0 == nil }
+        guard !replicas.quorum.isReached(by: answered) else { return }
+        let failures = listing.failures.compactMap { $0 }
+        throw AccessError(
+            .unreachable,
+            "\(answered) of \(replicas.stores.count) providers answered, and the quorum is "
+                + "\(replicas.quorum.replicaCount): \(failures.map { "\($0.store): \($0.reason)" }.joined(separator: "; "))",
+            hint: failures.compactMap(\.hint).first)
     }
 
     /// The replicas that show all keyrings and collections that any of them has shown.
@@ -156,6 +103,7 @@ extension OpenVault {
             try TreeWalk(roots: request.sources, excludes: request.excludes)
         }
         try catalog.beginWriting(row)
+        if request.isEstimated { estimate(request, row, progress) }
         let pipeline = PackPipeline(vault: self, progress: progress, workerCount: SystemLimits.coreCount)
         return try await withTaskCancellationHandler {
             try await BlockingWork.run { [self] in
@@ -177,14 +125,29 @@ extension OpenVault {
         }
     }
 
-    /// Walks the sources and counts.
-    private func dryRun(_ request: BackupRequest, _ row: CatalogCollection) async throws -> BackupSummary {
-        let scan = try await BlockingWork.run { [self] in
+    /// Tells `progress`, beside the run, what there is to do. What goes wrong here goes wrong in the run too.
+    private func estimate(_ request: BackupRequest, _ row: CatalogCollection, _ progress: RunProgress) {
+        Task {
+            if let (scan, bytes) = try? await count(request, row) {
+                progress.expect(files: scan.counts.filesTotal, bytes: bytes)
+            }
+        }
+    }
+
+    /// Walks the sources and counts: what a snapshot would hold, and the bytes that would be read for it.
+    private func count(
+        _ request: BackupRequest, _ row: CatalogCollection
+    ) async throws -> (scan: ScanResult, bytesToRead: Int) {
+        try await BlockingWork.run { [self] in
             let dryRun = DryRun()
             try CollectionScan(vault: self, collection: row, rules: request.rules, sink: dryRun)
                 .run(TreeWalk(roots: request.sources, excludes: request.excludes))
-            return dryRun.result
+            return (dryRun.result, Int(clamping: dryRun.bytesToRead))
         }
+    }
+
+    private func dryRun(_ request: BackupRequest, _ row: CatalogCollection) async throws -> BackupSummary {
+        let (scan, _) = try await count(request, row)
         return try summary(
             request, scan, nil, totals: (0, 0, replicas.names.map { _ in 0 }), bytesRead: 0, behind: [],
             failures: replicas.names.map { _ in nil })
@@ -192,7 +155,7 @@ extension OpenVault {
 
     /// Looks at the tombstones once more, after the snapshot is there: whether none names what it needs.
     private func tombstonesSpare(
-        _ row: CatalogCollection, warn: @escaping @Sendable (String) -> Void
+        _ row: CatalogCollection, warn: @escaping WarningHandler
     ) async throws -> Bool {
         let listing = await replicas.listSmallObjects([ObjectName.tombstonesPrefix])
         try await learn(listing, warn: warn)
@@ -220,12 +183,18 @@ extension OpenVault {
 }
 
 extension Snapshot {
-    /// The snapshot of what a scan has found, as this machine makes it now.
-    fileprivate init(_ scan: ScanResult, collection: VaultCollection, device: Device) {
+    /// The snapshot of what a scan has found, as this machine makes it now: newer than its base also where that
+    /// was made in this very second, or by a clock that was ahead. Else it would not be taken for the newest.
+    fileprivate init(
+        _ scan: ScanResult, collection: VaultCollection, device: Device, after base: SnapshotID?
+    ) {
         self.init(collection: collection.id, device: device.id)
         collectionName = collection.name
         host = device.host
         finished = UTCTime.nowInNanoseconds()
+        if let base, base.time >= time {
+            finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
+        }
         fileCount = scan.counts.filesTotal
         directoryCount = scan.counts.directoriesTotal
         linkCount = scan.counts.linksTotal

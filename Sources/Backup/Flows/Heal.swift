@@ -14,7 +14,7 @@ extension OpenVault {
     /// - Returns: the verification's summary, with what is left after healing.
     public func heal(
         level: VerifyLevel, isDryRun: Bool = false, progress: RunProgress,
-        warn: @escaping @Sendable (String) -> Void,
+        warn: @escaping WarningHandler,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void,
         onUnprovable: @escaping @Sendable (ReplicaSetError) -> Void
     ) async throws -> VerifySummary {

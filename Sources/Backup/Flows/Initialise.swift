@@ -13,7 +13,7 @@ public struct InitialiseOutcome: Sendable {
 }
 
 extension VaultAccess {
-    /// Makes a vault at all providers, which must be reachable and hold none.
+    /// Makes a vault at all providers, which must be reachable and hold none; only then `password` is called.
     ///
     /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
     /// password from now on.
@@ -21,7 +21,7 @@ extension VaultAccess {
     /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
     ///   written then), `QuorumError`, `StateError`.
     public func initialise(
-        password: SecretBytes, strength: PasswordStrength, makesDeviceKey: Bool
+        strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
         for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
@@ -32,6 +32,7 @@ extension VaultAccess {
                     hint: "give the new vault a bucket or a prefix of its own")
             }
         }
+        let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)
         }

@@ -17,7 +17,7 @@ public struct SnapshotSummary: Sendable {
 extension OpenVault {
     /// All snapshots, or those of one collection, oldest first, as the replicas show them now.
     public func snapshots(
-        of collection: String? = nil, warn: @escaping @Sendable (String) -> Void
+        of collection: String? = nil, warn: @escaping WarningHandler
     ) async throws -> [SnapshotSummary] {
         let failures = try await synchronise(warn: warn).failures.compactMap { $0 }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
@@ -34,7 +34,7 @@ extension OpenVault {
     /// The entries of a snapshot that are meant, in walk order, one after the other.
     public func list(
         _ snapshot: SnapshotSelection, _ selection: EntrySelection,
-        warn: @escaping @Sendable (String) -> Void, onEntry: (Entry) -> Void
+        warn: @escaping WarningHandler, onEntry: (Entry) -> Void
     ) async throws {
         let (_, snapshot) = try await find(snapshot, warn: warn)
         var pages = SnapshotEntries(vault: self, snapshot: snapshot, selection: selection)

@@ -36,7 +36,7 @@ extension OpenVault {
     public func restore(
         _ request: RestoreRequest, progress: RunProgress,
         notify: @escaping @Sendable (RestoreReport.Notice) -> Void,
-        warn: @escaping @Sendable (String) -> Void
+        warn: @escaping WarningHandler
     ) async throws -> RestoreReport.Counts {
         let order = request.preferredProvider.flatMap(replicas.names.firstIndex(of:)).map { preferred in
             [preferred] + replicas.stores.indices.filter { $0 != preferred }

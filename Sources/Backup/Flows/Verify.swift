@@ -71,7 +71,7 @@ extension OpenVault {
     /// - Throws: `CatalogError`, `CancellationError`. A replica's failure is in the summary.
     public func verify(
         level: VerifyLevel, sample: VerifySample = .all, providers: [String]? = nil, progress: RunProgress,
-        warn: @escaping @Sendable (String) -> Void, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
+        warn: @escaping WarningHandler, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws -> VerifySummary {
         try await synchronise(warn: warn)
         let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }

@@ -19,6 +19,8 @@ final class FileRead: Sendable {
     }
 
     private struct State {
+        /// Until the file has ended: it holds the folder open, and many files wait for their packs.
+        var item: ScannedItem?
         var file: OpenFile?
         var opened: FileStatus?
         var openedAt: Int64 = 0
@@ -29,33 +31,37 @@ final class FileRead: Sendable {
         var outcome: Outcome?
     }
 
-    let item: ScannedItem
+    let path: EntryPath
+    /// As the walk saw it.
+    let status: FileStatus
     let kind: ContentKind
+    private let isRetry: Bool
     private let state: Mutex<State>
 
-    private let isRetry: Bool
-
     init(_ item: ScannedItem, isRetry: Bool = false) {
-        self.item = item
+        path = item.path
+        status = item.status
         self.isRetry = isRetry
         kind = ContentKind(name: item.name)
         let size = kind.chunkByteCount
         let count = (Int(item.status.size) + size - 1) / size
-        state = Mutex(State(chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
+        state = Mutex(
+            State(item: item, chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
     }
 
-    /// The same file as it is now, to be read once more; nil when this was the second time, or it is gone.
+    /// A file that has changed, as it is now, to be read once more; nil when this was the second time, or it is
+    /// gone.
     func again() -> FileRead? {
-        guard !isRetry, let status = try? item.parent.status(of: item.name), status.kind == .file else {
-            return nil
-        }
+        guard !isRetry, let item = state.withLock({ $0.item }),
+            let status = try? item.parent.status(of: item.name), status.kind == .file
+        else { return nil }
         let now = ScannedItem(
             path: item.path, status: status, parent: item.parent, name: item.name, directory: nil)
         return FileRead(now, isRetry: true)
     }
 
     /// How many times `read` has to be called: once for each chunk, and once for an empty file.
-    var partCount: Int { max(1, (Int(item.status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount) }
+    var partCount: Int { max(1, (Int(status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount) }
 
     /// What became of the file; nil while parts are to be read.
     var outcome: Outcome? { state.withLock { $0.outcome } }
@@ -72,7 +78,7 @@ final class FileRead: Sendable {
         defer { finishPart() }
         guard let open = open(metadata: metadata) else { return 0 }
         let offset = index * kind.chunkByteCount
-        let wanted = min(kind.chunkByteCount, Int(item.status.size) - offset)
+        let wanted = min(kind.chunkByteCount, Int(status.size) - offset)
         if wanted > 0 {
             let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
             do throws(SystemFailure) {
@@ -96,15 +102,16 @@ final class FileRead: Sendable {
         state.withLock { state in
             if state.failure != nil { return nil }
             if let file = state.file { return file }
+            guard let item = state.item else { return nil }
             do throws(SystemFailure) {
                 let file = try item.openFile()
                 state.openedAt = Self.now()
-                let status = try file.status()
-                guard status.isSameContent(as: item.status) else {
+                let opened = try file.status()
+                guard opened.isSameContent(as: status) else {
                     state.failure = .changed
                     return nil
                 }
-                state.opened = status
+                state.opened = opened
                 state.entry = try metadata.entry(for: item, file: file)
                 state.file = file
                 return file
@@ -119,27 +126,30 @@ final class FileRead: Sendable {
         state.withLock { if $0.failure == nil { $0.failure = outcome } }
     }
 
-    /// The last part to end decides on the outcome.
+    /// The last part to end decides on the outcome, and closes file and folder.
     private func finishPart() {
         state.withLock { state in
             state.remaining -= 1
             guard state.remaining == 0 else { return }
-            if state.failure == nil, let file = state.file, let opened = state.opened {
-                do throws(SystemFailure) {
-                    if try !file.status().isSameContent(as: opened) { state.failure = .changed }
-                } catch {
-                    state.failure = .unreadable(error.description)
-                }
-            }
+            let outcome = Self.outcome(of: state)
+            state.outcome = outcome
             state.file = nil
-            if let failure = state.failure {
-                state.outcome = failure
-            } else if let entry = state.entry {
-                state.outcome = .read(entry, state.chunks.compactMap { $0 }, openedAt: state.openedAt)
-            } else {
-                state.outcome = .changed
-            }
+            if !outcome.isChange { state.item = nil }
         }
+    }
+
+    private static func outcome(of state: State) -> Outcome {
+        if let failure = state.failure { return failure }
+        let chunks = state.chunks.compactMap { $0 }
+        guard let file = state.file, let opened = state.opened, let entry = state.entry,
+            chunks.count == state.chunks.count
+        else { return .changed }
+        do throws(SystemFailure) {
+            guard try file.status().isSameContent(as: opened) else { return .changed }
+        } catch {
+            return .unreadable(error.description)
+        }
+        return .read(entry, chunks, openedAt: state.openedAt)
     }
 
     /// Nanoseconds since 1970, of the clock that file times are taken from.

@@ -27,8 +27,8 @@ final class PackPipeline: Sendable {
         var waitingFileCount: Int { files.count - head }
     }
 
-    /// Files that wait to be read; each holds a path and little else.
-    private static let queueLimit = 1024
+    /// Files that wait to be read; each may hold a folder open, and a process has 1,024 descriptors at first.
+    private static let queueLimit = 128
 
     let vault: OpenVault
     let progress: RunProgress

@@ -36,7 +36,9 @@ final class PackUploader: Sendable {
     /// Begins to send a pack, whose name is written down first, so that what refers to it can be.
     func submit(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) throws {
         try vault.catalog.announce(pack, created: .now())
-        state.update { state in
+        try state.update { state in
+            // Short of the quorum: reading on would be for nothing.
+            if let failure = state.failure { throw failure }
             guard !state.isStopped else { return }
             // Under the lock, so that the task is in the list before it can take itself out.
             state.inFlight[pack.digest] = Task {
@@ -82,9 +84,6 @@ final class PackUploader: Sendable {
         }
         progress.stored(byteCount: pack.byteCount, on: stored)
     }
-
-    /// The error that ended the run, if there was one.
-    var failure: (any Error)? { state.update { $0.failure } }
 
     /// Waits until nothing is on its way.
     func waitUntilIdle() { state.wait { $0.inFlight.isEmpty ? () : nil } }

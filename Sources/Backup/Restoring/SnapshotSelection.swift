@@ -42,7 +42,7 @@ extension OpenVault {
     ///
     /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
     public func find(
-        _ selection: SnapshotSelection, from order: [Int]? = nil, warn: @Sendable (String) -> Void
+        _ selection: SnapshotSelection, from order: [Int]? = nil, warn: WarningHandler
     ) async throws -> (id: SnapshotID, snapshot: Snapshot) {
         let collection = keys.collectionID(name: selection.collection)
         let ids = try await snapshotIDs(of: collection, warn: warn)
@@ -66,7 +66,7 @@ extension OpenVault {
                 return (id, try await readSnapshot(id, of: collection, from: order))
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there.
-                warn("snapshot \(id.short) is passed over: \(error.reason)")
+                warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))
             }
         }
         throw SelectionError(
@@ -76,11 +76,11 @@ extension OpenVault {
 
     /// The names of a collection's snapshots on all replicas together.
     private func snapshotIDs(
-        of collection: CollectionID, warn: @Sendable (String) -> Void
+        of collection: CollectionID, warn: WarningHandler
     ) async throws -> Set<SnapshotID> {
         let listing = await replicas.listSmallObjects(["\(ObjectName.snapshotsPrefix)\(collection.hex)/"])
         let failures = listing.failures.compactMap { $0 }
-        for failure in failures { warn(failure.description) }
+        for failure in failures { warn(Warning(failure)) }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
         var ids: Set<SnapshotID> = []
         for object in listing.objects.compactMap({ $0 }).joined() {

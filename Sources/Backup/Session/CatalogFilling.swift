@@ -20,7 +20,7 @@ extension OpenVault {
     }
 
     /// Learns the content of the newest snapshots of other machines, or of all when the catalog is new.
-    func learnHeads(warn: @Sendable (String) -> Void) async throws {
+    func learnHeads(warn: WarningHandler) async throws {
         for head in try catalog.heads() where !head.isLearned {
             do {
                 let snapshot = try await readSnapshot(head.id, of: head.collection)
@@ -31,7 +31,10 @@ extension OpenVault {
                 try catalog.markLearned(head.id)
             } catch let error as ReplicaSetError where error.code != .cancelled {
                 // Its content may be stored a second time; nothing is lost by that.
-                warn("snapshot \(head.id.short) of \(head.collectionName) cannot be read: \(error)")
+                warn(
+                    Warning(
+                        what: "snapshot \(head.id.short) of \(head.collectionName)",
+                        why: "cannot be read: \(error)"))
             }
         }
     }

@@ -13,13 +13,13 @@ struct KeyringSearch {
     let replicas: ReplicaSet
     /// The vault that this machine knows at these places.
     let expected: VaultID?
-    let warn: @Sendable (String) -> Void
+    let warn: WarningHandler
 
     /// - Throws: `AccessError`.
     func run() async throws -> [Keyring] {
         let listings = await list()
         let failures = listings.compactMap { $0.failure }
-        for failure in failures { warn(failure.description) }
+        for failure in failures { warn(Warning(failure)) }
         if failures.count == listings.count, let first = failures.first { throw first }
         var keyrings: [Keyring] = []
         for listing in listings {
@@ -87,7 +87,7 @@ struct KeyringSearch {
                     key, maximumByteCount: 64 << 10, from: [listing.replica])
                 return try Keyring(parsing: bytes.array, subject: key.rawValue)
             } catch {
-                warn("\(replicas.names[listing.replica]): \(key): \(error)")
+                warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error)"))
             }
         }
         return nil

@@ -56,9 +56,9 @@ extension OpenVault {
     ///
     /// - Returns: what the replicas show.
     @discardableResult
-    func synchronise(warn: @Sendable (String) -> Void) async throws -> SmallObjectListing {
+    func synchronise(warn: WarningHandler) async throws -> SmallObjectListing {
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
-        for failure in listing.failures.compactMap({ $0 }) { warn(failure.description) }
+        for failure in listing.failures.compactMap({ $0 }) { warn(Warning(failure)) }
         try distrustForgetful(listing)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
@@ -85,7 +85,7 @@ extension OpenVault {
     }
 
     /// Reads the small objects that the catalog has not seen, and writes down who has them.
-    func learn(_ listing: SmallObjectListing, warn: @Sendable (String) -> Void) async throws {
+    func learn(_ listing: SmallObjectListing, warn: WarningHandler) async throws {
         var known: [String: Int64] = [:]
         for prefix in ObjectName.synchronisedPrefixes {
             for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
@@ -104,7 +104,7 @@ extension OpenVault {
                         object: key, byteCount: bytes.count, confirmedBy: bits(holder?.replicas ?? []),
                         bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
                 } catch let error as VaultError {
-                    warn("\(key): \(error.reason); it is left out")
+                    warn(Warning(what: key.rawValue, why: "\(error.reason); it is left out"))
                 }
             }
         }
@@ -118,7 +118,7 @@ extension OpenVault {
 
     /// Fetches objects side by side, each from a replica that shows it and has the bytes of its name.
     private func fetch(
-        _ keys: [(key: ObjectKey, replicas: [Int])], warn: @Sendable (String) -> Void
+        _ keys: [(key: ObjectKey, replicas: [Int])], warn: WarningHandler
     ) async throws -> [(ObjectKey, [UInt8])] {
         try await withThrowingTaskGroup(of: (ObjectKey, Result<[UInt8], ReplicaSetError>).self) { group in
             for (key, holders) in keys {
@@ -138,7 +138,7 @@ extension OpenVault {
                 case .success(let bytes): fetched.append((key, bytes))
                 case .failure(let error):
                     try Task.checkCancellation()
-                    warn("\(error)")
+                    warn(Warning(what: key.rawValue, why: "\(error)"))
                 }
             }
             return fetched.sorted { $0.0 < $1.0 }

@@ -17,12 +17,12 @@ public struct VaultAccess: Sendable {
     /// Asks for the password where nothing else opens the vault.
     public var askPassword: @Sendable () async throws -> SecretBytes
     /// Told what is wrong and does not stop the work, a line each.
-    public var warn: @Sendable (String) -> Void
+    public var warn: WarningHandler
 
     public init(
         providers: [Provider], quorum: Int?, state: StateFolder, host: String, givenSecret: VaultSecret?,
         askPassword: @escaping @Sendable () async throws -> SecretBytes,
-        warn: @escaping @Sendable (String) -> Void
+        warn: @escaping WarningHandler
     ) {
         self.providers = providers
         self.quorum = quorum

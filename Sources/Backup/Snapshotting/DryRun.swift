@@ -3,6 +3,7 @@ internal import Vault
 /// Counts what a run would store, by what the file system tells of each file; nothing is read or stored.
 final class DryRun: ScanSink {
     private(set) var result = ScanResult()
+    private(set) var bytesToRead: UInt64 = 0
 
     func countUnmodified() { result.counts.filesUnmodified += 1 }
 
@@ -13,7 +14,8 @@ final class DryRun: ScanSink {
     }
 
     func read(_ file: FileRead, isInBase: Bool) {
-        result.counts.add(.file, size: file.item.status.size)
+        result.counts.add(.file, size: file.status.size)
+        bytesToRead += file.status.size
         if isInBase { result.counts.filesChanged += 1 } else { result.counts.filesNew += 1 }
     }
 

@@ -176,20 +176,22 @@ final class SnapshotAssembly: ScanSink {
                     changes.append((entry.path, old[entry.path]))
                     continue
                 }
-                if let before = old[entry.path], before.kind != entry.kind, rules.onConflict == .refuse {
+                if let before = old[entry.path], rules.onConflict == .refuse,
+                    before.kind != entry.kind || before.linkTarget != entry.linkTarget
+                {
                     result.conflicts.append(entry.path)
                 }
                 result.counts.add(entry.kind, size: 0)
                 changes.append((entry.path, entry))
                 rows.append((entry.path, EntryStatus(entry)))
             case .file(let file):
-                let (entry, status) = fileEntry(file, before: old[file.item.path])
-                changes.append((file.item.path, entry))
+                let (entry, status) = fileEntry(file, before: old[file.path])
+                changes.append((file.path, entry))
                 if let entry {
                     result.counts.add(entry.kind, size: entry.size)
                     rows.append((entry.path, status ?? EntryStatus(entry)))
                 } else {
-                    removed.append(file.item.path)
+                    removed.append(file.path)
                 }
             }
         }
@@ -229,10 +231,10 @@ final class SnapshotAssembly: ScanSink {
         case .vanished, nil:
             return (rules.keepsAbsent ? before : nil, nil)
         case .changed:
-            addUnreadable(file.item.path, "it changed while it was read")
+            addUnreadable(file.path, "it changed while it was read")
             return (before, nil)
         case .unreadable(let reason):
-            addUnreadable(file.item.path, reason)
+            addUnreadable(file.path, reason)
             return (before, nil)
         }
     }

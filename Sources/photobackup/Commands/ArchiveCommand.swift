@@ -37,14 +37,24 @@ struct ArchiveCommand: PhotobackupCommand {
         let access = try await context.vaultAccess(context.configuration())
         var rules = ScanRules.archive
         if replace { rules.onConflict = .replace }
-        let request = BackupRequest(
+        var request = BackupRequest(
             collection: collection,
             sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
             excludes: try ExcludePatterns(exclude), rules: rules, tags: tag, isDryRun: dryRun)
+        request.isEstimated = context.showsProgress
         let vault = try await access.open()
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
-        let summary = try await context.withProgress(of: vault, progress) {
-            try await vault.backUp(request, progress: progress, warn: context.warning)
+        let summary: BackupSummary
+        do {
+            summary = try await context.withProgress(of: vault, progress) {
+                try await vault.backUp(request, progress: progress, warn: context.warning)
+            }
+        } catch let error as ConflictError {
+            for path in error.paths {
+                context.output.warning(
+                    Diagnostic(what: FileName(path.bytes).text, why: "is there already with other content"))
+            }
+            throw error
         }
         BackupReport.show(summary, on: context.output)
         let report = BackupReport(summaries: [summary])

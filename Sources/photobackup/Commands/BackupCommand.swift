@@ -30,7 +30,8 @@ struct BackupCommand: PhotobackupCommand {
         let vault = try await context.vaultAccess(configuration).open()
         var summaries: [BackupSummary] = []
         var failure: (any Error)?
-        for request in requests {
+        for var request in requests {
+            request.isEstimated = context.showsProgress
             let progress = RunProgress(replicaCount: vault.replicas.stores.count)
             do {
                 let summary = try await context.withProgress(of: vault, progress) {

@@ -10,8 +10,7 @@ struct HealCommand: PhotobackupCommand {
         discussion: """
             Copies what is missing, behind or damaged from a replica whose bytes hash to their name. Never deletes. \
             What earlier verifications found by reading is put right too.
-            """,
-        aliases: ["repair"])
+            """)
 
     @OptionGroup var global: GlobalOptions
 

@@ -23,12 +23,12 @@ struct InitCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         let access = try await context.vaultAccess(configuration)
-        let password = try await context.secrets(configuration).passwordForNewVault()
         let outcome = try await access.initialise(
-            password: password, strength: kdfStrength, makesDeviceKey: !noDeviceKey)
+            strength: kdfStrength, makesDeviceKey: !noDeviceKey,
+            password: { try await context.secrets(configuration).passwordForNewVault() })
         let phrase = RecoveryPhrase.encode(outcome.recoveryKey)
         context.output.information(Self.text(outcome, phrase))
-        for failure in outcome.behind { context.warning(failure.description) }
+        for failure in outcome.behind { context.warning(Warning(failure)) }
         return CommandOutcome(
             outcome.behind.isEmpty ? .done : .replicaBehind,
             summary: Summary(vault: outcome.vault.id.hex, recoveryPhrase: phrase))

@@ -9,8 +9,7 @@ struct VerifyCommand: PhotobackupCommand {
         discussion: """
             list compares names and sizes with what must be there; read downloads every object and compares its \
             hash with its name; decrypt also opens every chunk.
-            """,
-        aliases: ["check"])
+            """)
 
     @OptionGroup var global: GlobalOptions
 

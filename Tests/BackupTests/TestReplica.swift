@@ -1,0 +1,75 @@
+import Crypto
+import ObjectStore
+import ObjectStoreTesting
+import Synchronization
+
+/// A replica in memory that writes down what was put, in order, and fails or waits where a test wants it.
+final class TestReplica: Sendable {
+    typealias Fault = @Sendable (StoreCall) async -> ObjectStoreError.Code?
+
+    private struct State {
+        var puts: [ObjectKey] = []
+        var fault: Fault?
+    }
+
+    let name: String
+    let memory: InMemoryStore
+    private let state = Mutex(State())
+
+    init(name: String, clock: @escaping @Sendable () -> Int64 = { 0 }) {
+        self.name = name
+        memory = InMemoryStore(name: name, clock: clock)
+    }
+
+    /// As a vault is given it.
+    var store: any ObjectStore {
+        FaultStore(memory) { [self] call throws(ObjectStoreError) in
+            if let fault = state.withLock({ $0.fault }), let code = await fault(call) {
+                throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
+            }
+            if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
+        }
+    }
+
+    /// Lets calls fail with the code that `fault` gives them, from now on.
+    func fault(_ fault: @escaping Fault) { state.withLock { $0.fault = fault } }
+
+    func works() { state.withLock { $0.fault = nil } }
+
+    /// What has been put since the last `forgetPuts`, in order.
+    var puts: [ObjectKey] { state.withLock { $0.puts } }
+
+    func forgetPuts() { state.withLock { $0.puts = [] } }
+
+    func names(_ prefix: String = "") async throws -> [ObjectKey] {
+        try await memory.listAll(prefix: prefix).map(\.key)
+    }
+
+    func bytes(_ key: ObjectKey) async throws -> [UInt8] {
+        try await memory.get(key, maximumByteCount: 64 << 20).array
+    }
+
+    func plant(_ key: ObjectKey, _ bytes: [UInt8]) async throws { try await memory.put(key, bytes) }
+
+    func lose(_ prefix: String = "") async throws {
+        for key in try await names(prefix) { try await memory.delete(key) }
+    }
+}
+
+extension StoreCall {
+    var put: ObjectKey? { if case .put(let key) = self { key } else { nil } }
+    var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
+}
+
+/// Counts, from any thread.
+final class Counter: Sendable {
+    private let value = Mutex(0)
+
+    /// The count with this one.
+    func next() -> Int {
+        value.withLock { value in
+            value += 1
+            return value
+        }
+    }
+}

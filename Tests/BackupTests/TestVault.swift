@@ -1,0 +1,252 @@
+import Crypto
+import Foundation
+import ObjectStore
+import ObjectStoreTesting
+import Synchronization
+import Testing
+
+@testable import Backup
+@testable import Replicator
+@testable import Vault
+
+/// A vault on three replicas in memory, a folder for sources, and machines that open it.
+///
+/// Made from the objects of one vault that is initialised once: deriving its password's key takes a moment.
+final class TestVault: Sendable {
+    let replicas: [TestReplica]
+    let scratch: ScratchFolder
+    private let recoveryKey: SecretBytes
+    private let told = Mutex<[String]>([])
+
+    init(replicaCount: Int = 3, clock: @escaping @Sendable () -> Int64 = { 0 }) async throws {
+        scratch = try ScratchFolder()
+        replicas = (0..<replicaCount).map { TestReplica(name: ["a", "b", "c"][$0], clock: clock) }
+        let made = try await Self.made.value
+        recoveryKey = made.recoveryKey
+        for replica in replicas {
+            for (key, bytes) in made.objects { try await replica.plant(key, bytes) }
+        }
+    }
+
+    private static let made = Task {
+        let scratch = try ScratchFolder()
+        let store = InMemoryStore()
+        let access = VaultAccess(
+            providers: [Provider(store: store, location: "memory")], quorum: 1,
+            state: StateFolder(path: scratch("state")), host: "maker", givenSecret: nil,
+            askPassword: { throw CancellationError() }, warn: { Issue.record("\($0)") })
+        let outcome = try await access.initialise(
+            password: SecretBytes(copying: Array("password".utf8).span.bytes), strength: .interactive,
+            makesDeviceKey: false)
+        var objects: [(ObjectKey, [UInt8])] = []
+        for object in try await store.listAll(prefix: "") {
+            objects.append(
+                (object.key, try await store.get(object.key, maximumByteCount: 1 << 20).array))
+        }
+        return (objects: objects, recoveryKey: outcome.recoveryKey)
+    }
+
+    /// Opens the vault on a machine of that name, with a catalog of its own, as a new process would.
+    func open(on host: String = "studio", quorum: Int? = nil) async throws -> OpenVault {
+        try await access(on: host, quorum: quorum).open()
+    }
+
+    func access(on host: String = "studio", quorum: Int? = nil) -> VaultAccess {
+        VaultAccess(
+            providers: replicas.map { Provider(store: $0.store, location: $0.name) }, quorum: quorum,
+            state: StateFolder(path: scratch("state-\(host)")), host: host,
+            givenSecret: .recoveryKey(recoveryKey), askPassword: { throw CancellationError() }, warn: warn)
+    }
+
+    /// Opens it with a catalog that is not there any more.
+    func openAnew(on host: String = "studio", quorum: Int? = nil) async throws -> OpenVault {
+        _ = try run("/bin/rm", "-rf", "--", scratch("state-\(host)"))
+        return try await open(on: host, quorum: quorum)
+    }
+
+    var warn: @Sendable (String) -> Void {
+        { [self] text in told.withLock { $0.append(text) } }
+    }
+
+    /// What has been warned of since this was asked last.
+    func warnings() -> [String] {
+        told.withLock { told in
+            defer { told = [] }
+            return told
+        }
+    }
+
+    /// A path in the folder for sources.
+    func source(_ below: String = "photos") -> String { scratch("sources/\(below)") }
+
+    /// Writes a file below the sources.
+    func write(_ bytes: some Collection<UInt8>, to below: String) throws {
+        try scratch.makeFolder("sources/" + (below as NSString).deletingLastPathComponent)
+        try Data(bytes).write(to: URL(fileURLWithPath: source(below)))
+    }
+
+    func write(_ text: String, to below: String) throws { try write(Array(text.utf8), to: below) }
+
+    func remove(_ below: String) throws { try run("/bin/rm", "-rf", "--", source(below)) }
+
+    /// Backs the sources up as the machine of `vault` would.
+    @discardableResult
+    func backUp(
+        _ vault: OpenVault, _ sources: String..., as collection: String = "Photos",
+        rules: ScanRules = .backup, isDryRun: Bool = false
+    ) async throws -> BackupSummary {
+        vault.replicas.beginPhase()
+        return try await vault.backUp(
+            BackupRequest(
+                collection: collection,
+                sources: (sources.isEmpty ? ["photos"] : sources).map { SourceRoot(path: source($0)) },
+                rules: rules, isDryRun: isDryRun),
+            progress: RunProgress(replicaCount: replicas.count), warn: warn)
+    }
+
+    func archive(
+        _ vault: OpenVault, _ sources: String..., as collection: String = "Shoot", replace: Bool = false
+    ) async throws -> BackupSummary {
+        var rules = ScanRules.archive
+        if replace { rules.onConflict = .replace }
+        return try await vault.backUp(
+            BackupRequest(
+                collection: collection, sources: sources.map { SourceRoot(path: source($0)) }, rules: rules),
+            progress: RunProgress(replicaCount: replicas.count), warn: warn)
+    }
+
+    func heal(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
+        try await vault.heal(
+            level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
+            onDiscrepancy: { _ in }, onUnprovable: { [warn] in warn("\($0)") })
+    }
+
+    func verify(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
+        try await vault.verify(
+            level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
+            onDiscrepancy: { _ in })
+    }
+
+    /// Opens the newest snapshot of the collection.
+    func newest(_ vault: OpenVault, of collection: String = "Photos") async throws -> Snapshot {
+        try await vault.find(SnapshotSelection(collection: collection), warn: warn).snapshot
+    }
+
+    /// Restores the newest snapshot into a new folder and returns what is there then.
+    func restored(_ vault: OpenVault, _ selection: String = "Photos") async throws -> [String: Node] {
+        let destination = "restored-\(UUID().uuidString)"
+        let notices = Mutex<[String]>([])
+        let counts = try await vault.restore(
+            RestoreRequest(snapshot: SnapshotSelection(selection), destination: scratch(destination)),
+            progress: RunProgress(replicaCount: replicas.count),
+            notify: { notice in notices.withLock { $0.append("\(notice)") } }, warn: warn)
+        #expect(counts.filesFailed == 0 && counts.conflicts == 0, "\(notices.withLock { $0 })")
+        defer { _ = try? run("/bin/rm", "-rf", "--", scratch(destination)) }
+        return try Node.tree(scratch(destination), keys: vault.keys)
+    }
+
+    /// What the sources hold.
+    func tree(_ sources: String..., keys: VaultKeys) throws -> [String: Node] {
+        try Node.tree(
+            scratch("sources"), only: Set(sources.isEmpty ? ["photos"] : sources), keys: keys)
+    }
+
+    /// What the newest snapshot lists.
+    func listed(_ vault: OpenVault, _ selection: String = "Photos") async throws -> [String: Node] {
+        var entries: [Entry] = []
+        try await vault.list(
+            SnapshotSelection(selection), EntrySelection(), warn: warn, onEntry: { entries.append($0) })
+        #expect(entries.map(\.path) == entries.map(\.path).sorted())
+        var nodes: [String: Node] = [:]
+        for entry in entries {
+            let references = try await vault.references(of: entry)
+            nodes[String(decoding: entry.path.bytes, as: UTF8.self)] = Node(entry, references)
+        }
+        return nodes
+    }
+}
+
+/// What a folder or a snapshot has under one path, in a form that compares.
+enum Node: Hashable {
+    /// With the ids of its chunks.
+    case file(size: Int, modified: Int64, chunks: [String])
+    case folder(mode: UInt32)
+    case link(to: String)
+
+    init(_ entry: Entry, _ references: [Reference]) {
+        switch entry.kind {
+        case .file:
+            self = .file(
+                size: Int(entry.size), modified: entry.modified,
+                chunks: references.map { $0.chunkID?.hex ?? "none" })
+        case .directory: self = .folder(mode: entry.mode)
+        case .symbolicLink: self = .link(to: String(decoding: entry.linkTarget, as: UTF8.self))
+        }
+    }
+
+    /// Everything below `folder`, by its path in there: read with nothing of what is tested.
+    static func tree(
+        _ folder: String, only top: Set<String>? = nil, keys: VaultKeys
+    ) throws -> [String: Node] {
+        var nodes: [String: Node] = [:]
+        func meet(_ path: String) throws {
+            let full = "\(folder)/\(path)"
+            var status = stat()
+            try checked { lstat(full, &status) }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                nodes[path] = .folder(mode: UInt32(status.st_mode & 0o7777))
+                for name in try FileManager.default.contentsOfDirectory(atPath: full) {
+                    try meet("\(path)/\(name)")
+                }
+            case S_IFLNK:
+                nodes[path] = .link(to: try FileManager.default.destinationOfSymbolicLink(atPath: full))
+            default:
+                let modified =
+                    Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+                nodes[path] = .file(
+                    size: Int(status.st_size), modified: modified,
+                    chunks: chunkIDs(
+                        [UInt8](try Data(contentsOf: URL(fileURLWithPath: full))), named: path, keys))
+            }
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+            if top?.contains(name) ?? true { try meet(name) }
+        }
+        return nodes
+    }
+
+    private static func chunkIDs(_ content: [UInt8], named name: String, _ keys: VaultKeys) -> [String] {
+        let size = name.hasSuffix(".lrcat") ? 256 << 10 : 4 << 20
+        return stride(from: 0, to: content.count, by: size).map { start in
+            let chunk = Array(content[start..<min(start + size, content.count)])
+            return HMACSHA256.authenticate(chunk.span.bytes, key: keys.contentKey).hex
+        }
+    }
+}
+
+/// Compares two trees, and names only what differs.
+func expectSame(
+    _ found: [String: Node], _ expected: [String: Node], _ comment: Comment? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let differing = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted()
+    let lines = differing.prefix(5).map {
+        "\($0): \(found[$0].map { "\($0)" } ?? "not there"), and not \(expected[$0].map { "\($0)" } ?? "nothing")"
+    }
+    #expect(lines.isEmpty, comment, sourceLocation: sourceLocation)
+}
+
+/// Bytes that do not compress, the same for the same seed.
+func noise(_ count: Int, seed: UInt64) -> [UInt8] {
+    var random = SplitMix(state: seed)
+    var bytes = [UInt8](repeating: 0, count: count)
+    bytes.withUnsafeMutableBytes { bytes in
+        for start in stride(from: 0, to: count, by: 8) {
+            withUnsafeBytes(of: random.next()) { word in
+                bytes[start..<min(start + 8, count)].copyBytes(from: word.prefix(min(8, count - start)))
+            }
+        }
+    }
+    return bytes
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Synchronization
+
+/// A file that a thread writes into all the time, as a camera does that is still recording.
+final class RestlessFile: Sendable {
+    private let isToRest = Mutex(false)
+    private let end = DispatchSemaphore(value: 0)
+    private let failure = Mutex<(any Error)?>(nil)
+
+    init(_ name: String, in folder: Folder) {
+        Thread.detachNewThread { [self] in
+            var number: UInt8 = 0
+            do {
+                while !isToRest.withLock({ $0 }) {
+                    number &+= 1
+                    try folder.overwrite(name, at: Int(number) << 17, with: [number])
+                }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+            end.signal()
+        }
+    }
+
+    /// Returns when the file is written to no more. To be called once.
+    func rest() async throws {
+        isToRest.withLock { $0 = true }
+        try await onOwnThread { [self] in
+            end.wait()
+            if let error = failure.withLock({ $0 }) { throw error }
+        }
+    }
+}
