@@ -32,8 +32,8 @@ class RestoreOne(Job):
         return contenders
 
     def plain_get(self, server) -> Measurement:
-        prefix = self.machine.prefix
-        packs = [f"{prefix}/{name}" for name in server.objects(prefix) if name.startswith("packs/")]
+        packs = server.keys(f"{self.machine.prefix}/packs/")
+        assert packs, "no packs to get"
         return limit("get", lines=server.presigned("get_object", packs))
 
     def peers(self):

@@ -31,18 +31,17 @@ class Server:
             ),
         )
 
-    def _keys(self, prefix: str):
+    def _objects(self, prefix: str):
         for page in self._client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             yield from page.get("Contents", [])
 
-    def objects(self, prefix: str) -> dict[str, int]:
-        """Names behind the prefix, and sizes."""
-        return {object["Key"][len(prefix):]: object["Size"] for object in self._keys(prefix + "/")}
+    def keys(self, prefix: str) -> list[str]:
+        return [object["Key"] for object in self._objects(prefix)]
 
     def clear(self, prefix: str) -> None:
         client = self._client()
-        for object in list(self._keys(prefix)):
-            client.delete_object(Bucket=self.bucket, Key=object["Key"])
+        for key in self.keys(prefix):
+            client.delete_object(Bucket=self.bucket, Key=key)
 
     def presigned(self, verb: str, keys) -> list[str]:
         """Addresses that a client needs no credentials for."""
