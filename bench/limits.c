@@ -3,6 +3,7 @@
  *
  *   limits secretstream|sha256|hmac|copy MEBIBYTES      prints processor and wall seconds
  *   limits read MEBIBYTES <FILE                         reads the files named in FILE, one a line, so far
+ *   limits write MEBIBYTES <FILE                        writes as much into the files named in FILE, and syncs them
  *   limits put BYTES <FILE                              puts BYTES to each of the presigned URLs in FILE, one a line
  *   limits get <FILE                                    gets each of them
  */
@@ -143,6 +144,17 @@ static void read_files(unsigned char *output, size_t byte_count) {
     if (byte_count > 0) fail("the files are too short");
 }
 
+/* The same for every file: chunk by chunk, then fsync, which is what a restore or a put into a folder does. */
+static void write_files(const unsigned char *input, size_t byte_count) {
+    for (char *path; (path = next_line()) != NULL;) {
+        int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        if (descriptor < 0) fail(path);
+        for (size_t done = 0; done < byte_count; done += CHUNK)
+            if (write(descriptor, input, CHUNK) != CHUNK) fail(path);
+        if (fsync(descriptor) != 0 || close(descriptor) != 0) fail(path);
+    }
+}
+
 int main(int count, char **arguments) {
     static const struct {
         const char *name;
@@ -161,6 +173,8 @@ int main(int count, char **arguments) {
         transfer(CURLOPT_HTTPGET, 0);
     } else if (strcmp(arguments[1], "read") == 0) {
         read_files(output, amount << 20);
+    } else if (strcmp(arguments[1], "write") == 0) {
+        write_files(input, amount << 20);
     } else {
         size_t index = 0;
         while (index < 4 && strcmp(arguments[1], functions[index].name) != 0) index++;

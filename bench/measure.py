@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -97,3 +98,13 @@ def limit(verb: str, *arguments, lines=(), environment: dict[str, str] | None = 
         raise Failure(f"limits {verb}: {done.stderr}")
     processor, wall = map(float, done.stdout.split())
     return Measurement(processor, wall)
+
+
+def plain_write(byte_count: int, copies: int = 1) -> Measurement:
+    """Writing that much into fresh files of 16 MiB, each on the disk before the next."""
+    folder = WORK / "written"
+    folder.mkdir(parents=True)
+    files = [folder / str(number) for number in range(copies * -(-byte_count // (16 << 20)))]
+    measured = limit("write", 16, lines=files)
+    shutil.rmtree(folder)
+    return measured

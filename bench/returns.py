@@ -2,7 +2,7 @@
 
 import data
 from job import OURS, Goal, Job, Results, at_most
-from measure import WORK, Measurement, limit, run
+from measure import WORK, Measurement, limit, plain_write, run, total
 from peers import RCLONE, Rclone, Restic, version
 from program import PROGRAM
 
@@ -29,6 +29,10 @@ class RestoreOne(Job):
         for server in self.bench.servers:
             contenders[f"{OURS} from {server.name}"] = lambda _, server=server: self.ours(server)
             contenders[f"plain GET from {server.name}"] = lambda _, server=server: self.plain_get(server)
+        contenders["plain write"] = lambda _: plain_write(int(self.gigabytes * 1e9))
+        contenders["opening alone"] = lambda _: total(
+            limit(function, round(self.gigabytes * 1e9 / (1 << 20))) for function in ("secretstream", "hmac")
+        )
         return contenders
 
     def plain_get(self, server) -> Measurement:
@@ -48,6 +52,10 @@ class RestoreOne(Job):
         }
 
     def conclude(self, results: Results) -> None:
+        if "plain write" in results:
+            gets = [results[name].processor for name in results.measurements if name.startswith("plain GET")]
+            floor = min(gets) + results["plain write"].processor + results["opening alone"].processor
+            results.notes.append(f"getting, opening and writing alone: {floor:.2f} s of processor time")
         self.machine.forget()
         for prefix in ("restic-restore/", "rclone-restore/"):
             self.peer_server.clear(prefix)
