@@ -16,7 +16,7 @@ extension OpenVault {
         let started = UTCTime.nowInNanoseconds()
         let listing = try await synchronise(warn: warn)
         try requireQuorum(listing)
-        let openable = try replicasWithKeys(listing)
+        let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
         try await learnHeads(warn: warn)
         let (collection, isNew) = try collection(named: request.collection)
@@ -35,11 +35,6 @@ extension OpenVault {
             snapshot.tags = request.tags
             snapshot.heads = try catalog.heads().map(\.head)
             snapshot.parent = base
-            // Names tell seconds, and the newest name is the newest snapshot: two in one second, or a clock that
-            // was set back, must not change their order.
-            if let base, snapshot.time <= base.time {
-                snapshot.finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
-            }
             let (id, behind) = try await SnapshotCommit(
                 vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot,
                 openable: openable
@@ -79,13 +74,23 @@ extension OpenVault {
     }
 
     /// The replicas that show all keyrings and collections that any of them has shown.
-    private func replicasWithKeys(_ listing: SmallObjectListing) throws -> [Int] {
+    ///
+    /// Where these are too few for the quorum, others that answer are given what they miss: a record that was
+    /// stored too seldom once would else keep all later runs from a quorum.
+    private func replicasWithKeys(_ listing: SmallObjectListing) async throws -> [Int] {
         let needed = try [ObjectName.keyringPrefix, ObjectName.collectionsPrefix]
-            .flatMap { try catalog.neededObjects(prefix: $0) }.map(\.key)
-        return replicas.stores.indices.filter { replica in
-            guard let objects = listing.objects[replica] else { return false }
-            return Set(objects.map(\.key)).isSuperset(of: needed)
+            .flatMap { try catalog.neededObjects(prefix: $0) }
+        var complete: [Int] = []
+        var missing: [(replica: Int, objects: [NeededObject])] = []
+        for (replica, objects) in listing.objects.enumerated() {
+            guard let shown = objects.map({ Set($0.map(\.key)) }) else { continue }
+            let objects = needed.filter { !shown.contains($0.key) }
+            if objects.isEmpty { complete.append(replica) } else { missing.append((replica, objects)) }
         }
+        for (replica, objects) in missing where !replicas.quorum.isReached(by: complete.count) {
+            if try await copy(objects, to: replica) { complete.append(replica) }
+        }
+        return complete
     }
 
     /// What the next snapshot is made from: this machine's newest one; with `anyDevice` the newest of all.
@@ -115,9 +120,9 @@ extension OpenVault {
                     try scan.run(walk)
                     return (try assembly.finish(), pipeline.uploader)
                 } catch {
-                    pipeline.stop(error)
+                    let first = pipeline.stop(error)
                     pipeline.waitForEnd()
-                    throw error
+                    throw first
                 }
             }
         } onCancel: {

@@ -123,16 +123,22 @@ final class PackPipeline: Sendable {
     }
 
     /// Ends everything early; all threads return, and the scan is told `error`.
-    func stop(_ error: any Error) {
-        queue.update { queue in
-            if queue.failure == nil { queue.failure = error }
+    ///
+    /// - Returns: what ended the run first; a later error, as of memory that is lent no more, follows from that.
+    @discardableResult
+    func stop(_ error: any Error) -> any Error {
+        let first = queue.update { queue in
+            let first = queue.failure ?? error
+            queue.failure = first
             queue.isEnded = true
             queue.files = []
             queue.head = 0
             queue.eventCount += 1
+            return first
         }
         memory.close()
         uploader.stop()
+        return first
     }
 
     /// Waits until all threads have returned and nothing is on its way.

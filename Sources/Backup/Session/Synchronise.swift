@@ -90,8 +90,9 @@ extension OpenVault {
         for prefix in ObjectName.synchronisedPrefixes {
             for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
         }
-        let holders = listing.holders.sorted { $0.key < $1.key }
-        let new = try holders.filter { key, _ in
+        let holders = listing.holders
+        let sorted = holders.sorted { $0.key < $1.key }
+        let new = try sorted.filter { key, _ in
             try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
         }
         for start in stride(from: 0, to: new.count, by: 16) {
@@ -99,16 +100,15 @@ extension OpenVault {
             for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
                 do {
                     try learn(key, bytes)
-                    let holder = listing.holders[key]
                     try catalog.record(
-                        object: key, byteCount: bytes.count, confirmedBy: bits(holder?.replicas ?? []),
+                        object: key, byteCount: bytes.count, confirmedBy: bits(holders[key]?.replicas ?? []),
                         bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
                 } catch let error as VaultError {
                     warn(Warning(what: key.rawValue, why: "\(error.reason); it is left out"))
                 }
             }
         }
-        for (key, holder) in holders {
+        for (key, holder) in sorted {
             let confirmed = bits(holder.replicas)
             if let before = known[key.rawValue], before | confirmed != before {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)

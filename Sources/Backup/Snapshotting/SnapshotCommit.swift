@@ -31,9 +31,7 @@ struct SnapshotCommit {
 
         let packs = try catalog.packsWithoutInventory()
         if !packs.isEmpty {
-            complete = complete.filter { replica in
-                packs.allSatisfy { $0.confirmed & vault.catalogReplicas[replica].bit != 0 }
-            }
+            complete = try await replicas(of: complete, with: packs)
             let inventory = Inventory(
                 vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads)
             let object = inventory.sealed(by: signingKey)
@@ -52,5 +50,37 @@ struct SnapshotCommit {
         try catalog.record(snapshot, id: id, isLearned: true)
         try catalog.commit(row, base: id)
         return (id, all.filter { !stored.contains($0) })
+    }
+
+    /// Those of `replicas` that have all the packs.
+    ///
+    /// Where these are too few for the quorum, since each has failed with another pack, others are given what they
+    /// miss: no inventory names it, so that no heal would ever do that.
+    private func replicas(of replicas: [Int], with packs: [CatalogPack]) async throws -> [Int] {
+        var complete: [Int] = []
+        var missing: [(replica: Int, packs: [NeededObject])] = []
+        for replica in replicas {
+            let bit = vault.catalogReplicas[replica].bit
+            let packs = packs.filter { $0.confirmed & bit == 0 }.map(\.inventoryRecord)
+                .map { NeededObject(key: $0.name.key, byteCount: $0.byteCount) }
+            if packs.isEmpty { complete.append(replica) } else { missing.append((replica, packs)) }
+        }
+        for (replica, packs) in missing where !vault.replicas.quorum.isReached(by: complete.count) {
+            if try await vault.copy(packs, to: replica) { complete.append(replica) }
+        }
+        return complete
+    }
+}
+
+extension OpenVault {
+    /// Copies objects that a replica misses from one that has them; whether it has all of them then.
+    func copy(_ objects: [NeededObject], to replica: Int) async throws -> Bool {
+        for object in objects {
+            guard case .proved(let outcomes) = await replicas.copy(object, to: [replica]),
+                outcomes.allSatisfy({ $0.isStored })
+            else { return false }
+            try catalog.settle(object.key, byteCount: object.byteCount ?? 0, on: catalogReplicas[replica])
+        }
+        return true
     }
 }
