@@ -86,8 +86,10 @@ extension Catalog {
 
     // MARK: - Packs
 
-    /// Packs of this or another machine's inventories.
-    func record(inventory packs: [Inventory.Pack], named name: ObjectKey) throws {
+    /// Packs of this or another machine's inventories, and which replicas have them.
+    func record(
+        inventory packs: [Inventory.Pack], named name: ObjectKey, confirmedBy bits: Int64 = 0
+    ) throws {
         try database.write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
@@ -96,14 +98,27 @@ extension Catalog {
             let insert = try database.makeStatement(
                 sql: """
                     INSERT INTO pack (digest, byte_count, is_meta, confirmed, inventory, created)
-                    VALUES (?, ?, ?, 0, ?, 0)
-                    ON CONFLICT (digest) DO UPDATE SET inventory = coalesce(inventory, excluded.inventory)
+                    VALUES (?, ?, ?, ?, ?, 0)
+                    ON CONFLICT (digest) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
+                        inventory = coalesce(inventory, excluded.inventory)
                     """)
             for pack in packs {
                 try insert.execute(arguments: [
-                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, inventory,
+                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, bits, inventory,
                 ])
             }
+        }
+    }
+
+    /// Writes down that replicas, which show an inventory now, have the packs in it; nothing for another object.
+    func confirmPacks(ofInventory name: ObjectKey, by bits: Int64) throws {
+        guard bits != 0, case .inventory = ObjectName(name) else { return }
+        try database.write {
+            try $0.execute(
+                sql: """
+                    UPDATE pack SET confirmed = confirmed | ?
+                    WHERE inventory = (SELECT id FROM inventory WHERE name = ?)
+                    """, arguments: [bits, name.rawValue])
         }
     }
 
