@@ -61,6 +61,14 @@ extension Catalog {
         }
     }
 
+    func hasSnapshot(_ id: SnapshotID) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0, sql: "SELECT EXISTS (SELECT 1 FROM snapshot WHERE identifier = ?)",
+                arguments: [id.description])!
+        }
+    }
+
     /// All snapshots, oldest first.
     func snapshots() throws -> [CatalogSnapshot] {
         try database.read {

@@ -19,6 +19,13 @@ struct SmallObjectListing: Sendable {
         }
         return holders
     }
+
+    /// The part of it that lies under one prefix.
+    func only(_ prefix: String) -> SmallObjectListing {
+        var part = self
+        part.objects = objects.map { $0?.filter { $0.key.rawValue.hasPrefix(prefix) } }
+        return part
+    }
 }
 
 extension ReplicaSet {
