@@ -20,6 +20,7 @@ final class SnapshotAssembly: ScanSink {
     private var waiting: [PageEdits] = []
     private var waitingHead = 0
     private var waitingEditCount = 0
+    private var isReadingEnded = false
 
     init(vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline) {
         self.vault = vault
@@ -58,6 +59,7 @@ final class SnapshotAssembly: ScanSink {
     /// Ends the reading, makes the last pages, and waits until everything is stored.
     func finish() throws -> ScanResult {
         repeat { try pipeline.waitForFiles() } while try retryChanged()
+        isReadingEnded = true
         try pipeline.finishReading()
         try drain()
         precondition(waitingHead == waiting.count, "an edit whose file has not ended")
@@ -115,7 +117,7 @@ final class SnapshotAssembly: ScanSink {
 
     /// Reads a file once more, as it is now; false when that was done before.
     private func retry(_ file: FileRead, in page: inout PageEdits, at index: Int) throws -> Bool {
-        guard let again = file.again() else { return false }
+        guard !isReadingEnded, let again = file.again() else { return false }
         page.edits[index] = .file(again)
         try pipeline.submit(again)
         return true
