@@ -30,7 +30,6 @@ final class CollectionScan {
     func run(_ walk: TreeWalk) throws {
         var walk = walk
         while let event = try walk.next() {
-            try Task.checkCancellation()
             while !rows.isAtEnd, rows.compare(to: event.path) < 0 { try absent() }
             let isInBase = !rows.isAtEnd && rows.compare(to: event.path) == 0
             try advance(to: event.path)

@@ -44,6 +44,7 @@ final class SnapshotAssembly: ScanSink {
     func read(_ file: FileRead, isInBase: Bool) throws { try pipeline.submit(file) }
 
     func add(_ edits: PageEdits) throws {
+        try pipeline.checkRunning()
         guard edits.base != nil || !edits.edits.isEmpty else { return }
         waiting.append(edits)
         waitingEditCount += edits.edits.count
