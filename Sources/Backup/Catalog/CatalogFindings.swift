@@ -24,7 +24,7 @@ struct CatalogFinding: Sendable, FetchableRecord {
 
 extension Catalog {
     /// An SQL expression: the name of the pack of a row of `pack`.
-    private static let packName =
+    static let packName =
         "CASE is_meta WHEN 1 THEN 'meta/' ELSE 'packs/' END "
         + "|| substr(lower(hex(digest)), 1, 2) || '/' || lower(hex(digest))"
 

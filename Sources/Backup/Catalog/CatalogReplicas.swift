@@ -160,14 +160,16 @@ extension Catalog {
         }
     }
 
-    /// How many packs, of how many bytes, the replica has not confirmed.
+    /// How many packs, of how many bytes, the replica has not confirmed, those with a tombstone aside.
     func packsMissing(on replica: CatalogReplica) throws -> (count: Int, byteCount: Int64) {
         try database.read { database in
             let row = try Row.fetchOne(
                 database,
-                sql:
-                    "SELECT count(*), coalesce(sum(byte_count), 0) FROM pack WHERE confirmed & ? = 0 AND inventory IS NOT NULL",
-                arguments: [replica.bit])!
+                sql: """
+                    SELECT count(*), coalesce(sum(byte_count), 0) FROM pack
+                    WHERE confirmed & ? = 0 AND inventory IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))
+                    """, arguments: [replica.bit])!
             return (row[0], row[1])
         }
     }
