@@ -1,6 +1,7 @@
 internal import Crypto
 internal import GRDB
 internal import ObjectStore
+internal import Replicator
 internal import Vault
 
 /// A replica as the catalog knows it. `bit` stands for it in every record of what it has confirmed.
@@ -204,6 +205,23 @@ extension Catalog {
                         AND pack.confirmed & ? = 0)
                     """,
                 arguments: [collection.id, generation, generation + 1, generation, replica.bit])!
+        }
+    }
+
+    /// The inventories that the replica has not shown, though it has all packs in them.
+    func inventoriesDue(on replica: CatalogReplica) throws -> [NeededObject] {
+        try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT object.name, byte_count FROM object JOIN inventory ON inventory.name = object.name
+                    WHERE confirmed & ? = 0 AND object.name NOT IN (SELECT name FROM tombstone)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM pack WHERE pack.inventory = inventory.id AND pack.confirmed & ? = 0)
+                    """, arguments: [replica.bit, replica.bit]
+            ).compactMap { row in
+                ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
+            }
         }
     }
 
