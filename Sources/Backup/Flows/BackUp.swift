@@ -180,6 +180,7 @@ extension OpenVault {
         let replicas = try replicas.names.enumerated().map { index, name in
             BackupSummary.Replica(
                 name: name, packsMissing: try catalog.packsMissing(on: catalogReplicas[index]).count,
+                objectsMissing: try catalog.objectsMissing(on: catalogReplicas[index]),
                 bytesSent: totals.sent[index], isWhole: !behind.contains(index),
                 failure: (self.replicas.outage(of: index)?.reason ?? failures[index])?.reason)
         }
