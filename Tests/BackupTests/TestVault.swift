@@ -16,7 +16,7 @@ final class TestVault: Sendable {
     let replicas: [TestReplica]
     let scratch: ScratchFolder
     private let recoveryKey: SecretBytes
-    private let told = Mutex<[String]>([])
+    private let told = Mutex<[Warning]>([])
 
     init(replicaCount: Int = 3, clock: @escaping @Sendable () -> Int64 = { 0 }) async throws {
         scratch = try ScratchFolder()
@@ -36,8 +36,8 @@ final class TestVault: Sendable {
             state: StateFolder(path: scratch("state")), host: "maker", givenSecret: nil,
             askPassword: { throw CancellationError() }, warn: { Issue.record("\($0)") })
         let outcome = try await access.initialise(
-            password: SecretBytes(copying: Array("password".utf8).span.bytes), strength: .interactive,
-            makesDeviceKey: false)
+            strength: .interactive, makesDeviceKey: false,
+            password: { SecretBytes(copying: Array("password".utf8).span.bytes) })
         var objects: [(ObjectKey, [UInt8])] = []
         for object in try await store.listAll(prefix: "") {
             objects.append(
@@ -64,12 +64,12 @@ final class TestVault: Sendable {
         return try await open(on: host, quorum: quorum)
     }
 
-    var warn: @Sendable (String) -> Void {
-        { [self] text in told.withLock { $0.append(text) } }
+    var warn: WarningHandler {
+        { [self] warning in told.withLock { $0.append(warning) } }
     }
 
     /// What has been warned of since this was asked last.
-    func warnings() -> [String] {
+    func warnings() -> [Warning] {
         told.withLock { told in
             defer { told = [] }
             return told
@@ -118,7 +118,8 @@ final class TestVault: Sendable {
     func heal(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
         try await vault.heal(
             level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
-            onDiscrepancy: { _ in }, onUnprovable: { [warn] in warn("\($0)") })
+            onDiscrepancy: { _ in },
+            onUnprovable: { [warn] in warn(Warning(what: $0.key.rawValue, why: "\($0)")) })
     }
 
     func verify(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
