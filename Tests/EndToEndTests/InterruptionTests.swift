@@ -30,7 +30,7 @@ extension EndToEnd {
             first.send(signal)
             if signal == SIGINT { gate.open() }
             let ended = await machine.finish(first)
-            #expect(ended.exitCode == (signal == SIGINT ? 130 : SIGKILL), "\(ended)")
+            #expect(ended.exitCode == (signal == SIGINT ? 130 : -SIGKILL), "\(ended)")
             gate.open()
 
             let second = await machine.finish(

@@ -55,7 +55,7 @@ final class Machine: Sendable {
     static let withPassword = ["PHOTOBACKUP_PASSWORD": password]
 
     func start(
-        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = ["/usr/bin/env"]
+        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = []
     ) throws -> RunningProgram {
         try RunningProgram(
             arguments, environment: ["HOME": scratch("home")].merging(environment) { $1 }, launcher: launcher)
@@ -63,7 +63,7 @@ final class Machine: Sendable {
 
     /// Runs the program to its end.
     func run(
-        _ arguments: String..., environment: [String: String] = [:], launcher: [String] = ["/usr/bin/env"]
+        _ arguments: String..., environment: [String: String] = [:], launcher: [String] = []
     ) async throws -> ProgramRun {
         try await finish(start(arguments, environment: environment, launcher: launcher))
     }

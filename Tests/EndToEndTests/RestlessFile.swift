@@ -1,4 +1,5 @@
 import Foundation
+import ProgramTesting
 import Synchronization
 
 /// A file that a thread writes into all the time, as a camera does that is still recording.
@@ -25,7 +26,7 @@ final class RestlessFile: Sendable {
     /// Returns when the file is written to no more. To be called once.
     func rest() async throws {
         isToRest.withLock { $0 = true }
-        try await onOwnThread { [self] in
+        try await blocking { [self] in
             end.wait()
             if let error = failure.withLock({ $0 }) { throw error }
         }

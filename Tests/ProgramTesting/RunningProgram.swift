@@ -1,11 +1,15 @@
-public import Foundation
+internal import Foundation
+internal import Synchronization
 
 /// The built program, running, with pipes to what it says. It has no environment but what it is given.
-public final class RunningProgram: @unchecked Sendable {
-    // @unchecked Sendable: Process is used by one test at a time.
-    private let process = Process()
-    private let output = Pipe()
-    public let error = Pipe()
+///
+/// Not Foundation's `Process`: that one waits for every program that inherits from this one too.
+public final class RunningProgram: Sendable {
+    private static let starting = Mutex<Void>(())
+
+    private let process: pid_t
+    private let output: FileHandle
+    private let error: FileHandle
 
     /// The program beside the test bundle.
     public static let path: String = {
@@ -13,46 +17,69 @@ public final class RunningProgram: @unchecked Sendable {
         return (bundle as NSString).deletingLastPathComponent + "/photobackup"
     }()
 
-    /// - Parameter launcher: a command that starts the program, which is added to its arguments.
-    public init(
-        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = ["/usr/bin/env"]
-    ) throws {
-        process.executableURL = URL(fileURLWithPath: launcher[0])
-        process.arguments = Array(launcher.dropFirst()) + [Self.path] + arguments
+    /// - Parameter launcher: a command that is run with the program and its arguments added to it, in place of
+    ///   the program alone. Its first part is an absolute path.
+    public init(_ arguments: [String], environment: [String: String] = [:], launcher: [String] = []) throws {
         // HOME is nowhere, so that no test reads what the person at this machine configured.
-        process.environment = ["HOME": "/nowhere", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = error
-        try process.run()
+        let environment = ["HOME": "/nowhere", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+        let words = launcher + [Self.path] + arguments
+        let wordPointers = words.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for text in wordPointers + variables { free(text) } }
+        // One at a time, so that no program inherits the pipes of another.
+        (process, output, error) = try Self.starting.withLock { _ in
+            let output = Pipe()
+            let error = Pipe()
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, output.fileHandleForWriting.fileDescriptor, 1)
+            posix_spawn_file_actions_adddup2(&actions, error.fileHandleForWriting.fileDescriptor, 2)
+            for pipe in [output, error] {
+                for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                    _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+                }
+            }
+            var process: pid_t = 0
+            let failure = posix_spawn(&process, words[0], &actions, nil, wordPointers, variables)
+            guard failure == 0 else { throw StartError(program: words[0], number: failure) }
+            return (process, output.fileHandleForReading, error.fileHandleForReading)
+        }
     }
 
-    public func send(_ signal: CInt) { kill(process.processIdentifier, signal) }
+    struct StartError: Error, CustomStringConvertible {
+        let program: String
+        let number: CInt
 
-    /// Waits for the end; what was read from `error` before is not in the result.
+        var description: String { "\(program): \(String(cString: strerror(number)))" }
+    }
+
+    public func send(_ signal: CInt) { kill(process, signal) }
+
+    /// What the program says next on standard error.
+    public func nextError() async -> String {
+        await blocking { [error] in String(decoding: error.availableData, as: UTF8.self) }
+    }
+
+    /// Waits for the end; what `nextError` returned before is not in the result. To be called once.
     public func finish() async -> ProgramRun {
-        async let error = Self.readToEnd(of: self.error)
-        async let output = Self.readToEnd(of: self.output)
-        let (text, errorText) = await (output, error)
-        return ProgramRun(exitCode: await exitCode(), output: text, error: errorText)
+        async let error = Self.readToEnd(of: error)
+        async let output = Self.readToEnd(of: output)
+        return await ProgramRun(exitCode: exitCode(), output: output, error: error)
     }
 
-    /// Waits for the program alone, where a child of it still holds the pipes.
+    /// Waits for the program alone, where a child of it still holds the pipes. Less than 0, the number of the
+    /// signal, when one ended it.
     public func exitCode() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { [process] in
-                process.waitUntilExit()
-                continuation.resume(returning: process.terminationStatus)
-            }
+        await blocking { [process] in
+            var status: CInt = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
         }
     }
 
-    private static func readToEnd(of pipe: Pipe) async -> String {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                let data = pipe.fileHandleForReading.readDataToEndOfFile()
-                continuation.resume(returning: String(decoding: data, as: UTF8.self))
-            }
-        }
+    private static func readToEnd(of handle: FileHandle) async -> String {
+        await blocking { String(decoding: handle.readDataToEndOfFile(), as: UTF8.self) }
     }
 }

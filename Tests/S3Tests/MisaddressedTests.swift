@@ -1,4 +1,5 @@
 import ObjectStore
+import ServerTesting
 import Testing
 
 @testable import S3

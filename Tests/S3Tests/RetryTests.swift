@@ -1,6 +1,7 @@
 import Crypto
 import ObjectStore
 import S3Signer
+import ServerTesting
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Crypto
 import ObjectStore
+import ServerTesting
 import Testing
 
 @testable import S3

@@ -35,11 +35,6 @@ extension OpenVault {
             snapshot.tags = request.tags
             snapshot.heads = try catalog.heads().map(\.head)
             snapshot.parent = base
-            // Names tell seconds, and the newest name is the newest snapshot: two in one second, or a clock that
-            // was set back, must not change their order.
-            if let base, snapshot.time <= base.time {
-                snapshot.finished = base.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
-            }
             let (id, behind) = try await SnapshotCommit(
                 vault: self, collection: collection, isNewCollection: isNew, row: row, snapshot: snapshot,
                 openable: openable

@@ -68,14 +68,27 @@ final class FileRead: Sendable {
 
     /// Reads chunk `index` into the start of `buffer` and gives its bytes to `store`, which returns the chunk.
     ///
-    /// - Returns: how many bytes were read.
+    /// - Returns: how many bytes were read, and whether the file has ended with this part: true for one call alone.
     /// - Throws: what `store` throws. What is wrong with the file is its outcome.
     func readPart(
         _ index: Int, into buffer: UnsafeMutableRawBufferPointer, metadata: MetadataReader,
         store: (UnsafeRawBufferPointer) throws -> PendingChunk
+    ) throws -> (byteCount: Int, hasEnded: Bool) {
+        let byteCount: Int
+        do {
+            byteCount = try readChunk(index, into: buffer, metadata: metadata, store: store)
+        } catch {
+            finishPart()
+            throw error
+        }
+        return (byteCount, finishPart())
+    }
+
+    private func readChunk(
+        _ index: Int, into buffer: UnsafeMutableRawBufferPointer, metadata: MetadataReader,
+        store: (UnsafeRawBufferPointer) throws -> PendingChunk
     ) throws -> Int {
         var byteCount = 0
-        defer { finishPart() }
         guard let open = open(metadata: metadata) else { return 0 }
         let offset = index * kind.chunkByteCount
         let wanted = min(kind.chunkByteCount, Int(status.size) - offset)
@@ -126,15 +139,17 @@ final class FileRead: Sendable {
         state.withLock { if $0.failure == nil { $0.failure = outcome } }
     }
 
-    /// The last part to end decides on the outcome, and closes file and folder.
-    private func finishPart() {
+    /// The last part to end decides on the outcome, and closes file and folder; true for it.
+    @discardableResult
+    private func finishPart() -> Bool {
         state.withLock { state in
             state.remaining -= 1
-            guard state.remaining == 0 else { return }
+            guard state.remaining == 0 else { return false }
             let outcome = Self.outcome(of: state)
             state.outcome = outcome
             state.file = nil
             if !outcome.isChange { state.item = nil }
+            return true
         }
     }
 

@@ -41,7 +41,7 @@ final class PackWorker {
     }
 
     private func read(_ file: FileRead, _ part: Int) throws {
-        let byteCount = try file.readPart(part, into: buffer, metadata: metadata) { plaintext in
+        let (byteCount, hasEnded) = try file.readPart(part, into: buffer, metadata: metadata) { plaintext in
             mac.update(plaintext)
             switch try pipeline.content.find(mac.finalize(), in: catalog) {
             case .known(let chunk): return chunk
@@ -51,9 +51,9 @@ final class PackWorker {
             }
         }
         pipeline.progress.read(byteCount: byteCount)
-        guard let outcome = file.outcome else { return }
+        guard hasEnded else { return }
         // One that changed meanwhile is read once more, and counts then.
-        if !outcome.isChange { pipeline.progress.ended(files: 1) }
+        if file.outcome?.isChange != true { pipeline.progress.ended(files: 1) }
         pipeline.fileEnded()
     }
 

@@ -1,19 +1,18 @@
-import Glibc
-import ObjectStore
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// A server on loopback that answers what a test tells it, for faults that no real server shows on demand.
 ///
 /// It serves one connection after another, and one request on each, unless a reply keeps the connection.
-final class ScriptedServer: Sendable {
-    struct Request: Sendable {
-        let method: String
+public final class ScriptedServer: Sendable {
+    public struct Request: Sendable {
+        public let method: String
         /// The path and the query as they came.
-        let target: String
-        let headers: [String: String]
+        public let target: String
+        public let headers: [String: String]
     }
 
-    enum Reply: Sendable {
+    public enum Reply: Sendable {
         /// Headers get a Content-Length and `Connection: close`, unless they have a length.
         case answer(_ status: Int, headers: [(String, String)] = [], body: String = "")
         /// Exactly these bytes, then the connection ends, with a reset if so wanted.
@@ -24,14 +23,14 @@ final class ScriptedServer: Sendable {
         case kept(String)
     }
 
-    let endpoint: String
+    public let endpoint: String
     private let listener: CInt
     private let received = Mutex<[Request]>([])
     private let reply: @Sendable (_ index: Int, Request) -> Reply
     private let onClientGone: @Sendable () -> Void
 
     /// - Parameter onClientGone: called when the client has ended a connection that the server kept.
-    init(
+    public init(
         onClientGone: @escaping @Sendable () -> Void = {},
         reply: @escaping @Sendable (_ index: Int, Request) -> Reply
     ) throws {
@@ -51,7 +50,7 @@ final class ScriptedServer: Sendable {
         }
         guard port != 0 else { throw Failure(description: "no port to listen on: errno \(errno)") }
         endpoint = "http://127.0.0.1:\(port)"
-        try startThread { [weak self] in
+        Thread.detachNewThread { [weak self] in
             while case let connection = accept(listener, nil, nil), connection >= 0 {
                 self?.serve(connection)
                 close(connection)
@@ -61,18 +60,18 @@ final class ScriptedServer: Sendable {
     }
 
     /// Replies by the number of the request; the last reply stays.
-    convenience init(_ replies: [Reply]) throws {
+    public convenience init(_ replies: [Reply]) throws {
         try self.init { index, _ in replies[min(index, replies.count - 1)] }
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
     }
 
     // Wakes the thread, which then closes the socket.
     deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
-    var requests: [Request] { received.withLock { $0 } }
+    public var requests: [Request] { received.withLock { $0 } }
 
     private func serve(_ connection: CInt) {
         guard let request = Self.read(connection) else { return }
