@@ -12,6 +12,12 @@ struct XMLReader: ~Copyable {
         case end
     }
 
+    /// libxml2 sets itself up at its first use, and crashes where two threads do that at once: the first answers of
+    /// all providers come at the same time.
+    ///
+    /// Source: https://gnome.pages.gitlab.gnome.org/libxml2/html/parser_8h.html, `xmlInitParser`
+    private static let isSetUp: Void = xmlInitParser()
+
     private let reader: xmlTextReaderPtr
     private var emptyElementIsOpen = false
     /// The text since the last start or end.
@@ -19,6 +25,7 @@ struct XMLReader: ~Copyable {
 
     /// Reads `bytes`, which must stay until the reader is gone. They are UTF-8: S3 answers nothing else.
     init(_ bytes: UnsafeRawBufferPointer) throws(MalformedXML) {
+        Self.isSetUp
         // Without NOENT, DTDLOAD, DTDATTR and HUGE; the errors come back as codes.
         let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
         guard

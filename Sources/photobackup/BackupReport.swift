@@ -11,7 +11,7 @@ struct BackupReport {
         var findings: [ExitStatus] = []
         for summary in summaries {
             if !summary.unreadable.isEmpty { findings.append(.sourceUnreadable) }
-            if summary.replicas.contains(where: { !$0.isWhole || $0.packsMissing > 0 }) {
+            if summary.replicas.contains(where: \.isBehind) {
                 findings.append(.replicaBehind)
             }
         }
@@ -24,11 +24,13 @@ struct BackupReport {
             output.warning(
                 Diagnostic(what: FileName(file.path.bytes).text, why: "not stored: \(file.reason)"))
         }
-        for replica in summary.replicas where !replica.isWhole || replica.packsMissing > 0 {
+        for replica in summary.replicas where replica.isBehind {
             output.warning(
                 Diagnostic(
                     what: replica.name,
-                    why: "behind: " + (replica.failure ?? "\(replica.packsMissing) packs are missing there"),
+                    why: "behind: "
+                        + (replica.failure
+                            ?? "\(replica.packsMissing + replica.objectsMissing) objects are missing there"),
                     hint: "photobackup heal copies what it misses from another replica"))
         }
         let changes =

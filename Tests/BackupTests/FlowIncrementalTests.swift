@@ -18,7 +18,7 @@ import Testing
             let summary = try await test.backUp(vault)
             let expected = try test.tree(keys: vault.keys)
             expectSame(try await test.listed(vault), expected, comment)
-            #expect(summary.unreadable.isEmpty && summary.replicas.allSatisfy(\.isWhole), comment)
+            #expect(summary.unreadable.isEmpty && summary.replicas.allSatisfy { $0.isWhole }, comment)
             #expect(summary.filesTotal == expected.values.filter(\.isFile).count, comment)
             if round.isMultiple(of: 3) {
                 // One that knows nothing makes the same of it.

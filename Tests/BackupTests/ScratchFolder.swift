@@ -75,7 +75,14 @@ func run(_ program: String, _ arguments: String...) throws -> Data {
     process.arguments = arguments
     process.standardOutput = output
     try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
+    // Not FileHandle's own reading, which ends the tests when a signal interrupts it.
+    var data = Data()
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = try checked { read(output.fileHandleForReading.fileDescriptor, &buffer, buffer.count) }
+        guard count > 0 else { break }
+        data.append(contentsOf: buffer[..<count])
+    }
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw SystemFailure(process.terminationStatus) }
     return data

@@ -9,6 +9,7 @@ final class TestReplica: Sendable {
 
     private struct State {
         var puts: [ObjectKey] = []
+        var forgotten: [ObjectKey] = []
         var fault: Fault?
     }
 
@@ -39,7 +40,15 @@ final class TestReplica: Sendable {
     /// What has been put since the last `forgetPuts`, in order.
     var puts: [ObjectKey] { state.withLock { $0.puts } }
 
-    func forgetPuts() { state.withLock { $0.puts = [] } }
+    /// All puts ever.
+    var allPuts: [ObjectKey] { state.withLock { $0.forgotten + $0.puts } }
+
+    func forgetPuts() {
+        state.withLock { state in
+            state.forgotten += state.puts
+            state.puts = []
+        }
+    }
 
     func names(_ prefix: String = "") async throws -> [ObjectKey] {
         try await memory.listAll(prefix: prefix).map(\.key)

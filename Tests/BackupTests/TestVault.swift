@@ -16,7 +16,7 @@ final class TestVault: Sendable {
     let replicas: [TestReplica]
     let scratch: ScratchFolder
     private let recoveryKey: SecretBytes
-    private let told = Mutex<[String]>([])
+    private let told = Mutex<[Warning]>([])
 
     init(replicaCount: Int = 3, clock: @escaping @Sendable () -> Int64 = { 0 }) async throws {
         scratch = try ScratchFolder()
@@ -65,11 +65,11 @@ final class TestVault: Sendable {
     }
 
     var warn: WarningHandler {
-        { [self] warning in told.withLock { $0.append("\(warning.what): \(warning.why)") } }
+        { [self] warning in told.withLock { $0.append(warning) } }
     }
 
     /// What has been warned of since this was asked last.
-    func warnings() -> [String] {
+    func warnings() -> [Warning] {
         told.withLock { told in
             defer { told = [] }
             return told
@@ -119,7 +119,7 @@ final class TestVault: Sendable {
         try await vault.heal(
             level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
             onDiscrepancy: { _ in },
-            onUnprovable: { [warn] in warn(Warning(what: "unprovable", why: "\($0)")) })
+            onUnprovable: { [warn] in warn(Warning(what: $0.key.rawValue, why: "\($0)")) })
     }
 
     func verify(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {

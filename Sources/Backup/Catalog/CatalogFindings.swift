@@ -24,7 +24,7 @@ struct CatalogFinding: Sendable, FetchableRecord {
 
 extension Catalog {
     /// An SQL expression: the name of the pack of a row of `pack`.
-    private static let packName =
+    static let packName =
         "CASE is_meta WHEN 1 THEN 'meta/' ELSE 'packs/' END "
         + "|| substr(lower(hex(digest)), 1, 2) || '/' || lower(hex(digest))"
 
@@ -155,17 +155,24 @@ extension Catalog {
         }
     }
 
-    /// After a whole listing: every needed pack that was not found wrong is there.
-    func confirmAllPacks(notFoundWrongOn replica: CatalogReplica, verified level: String, at time: UTCTime)
-        throws
-    {
+    /// The newest inventory: what a listing that begins now can say something of.
+    func newestInventory() throws -> Int64 {
+        try database.read { try Int64.fetchOne($0, sql: "SELECT coalesce(max(id), 0) FROM inventory")! }
+    }
+
+    /// After a whole listing: every needed pack that was not found wrong is there. Those of inventories that came
+    /// after `newestInventory` were not looked for.
+    func confirmAllPacks(
+        upTo newestInventory: Int64, notFoundWrongOn replica: CatalogReplica, verified level: String,
+        at time: UTCTime
+    ) throws {
         try database.write { database in
             try database.execute(
                 sql: """
-                    UPDATE pack SET confirmed = confirmed | ? WHERE inventory IS NOT NULL AND confirmed & ? = 0
+                    UPDATE pack SET confirmed = confirmed | ? WHERE inventory <= ? AND confirmed & ? = 0
                     AND NOT EXISTS (
                         SELECT 1 FROM finding WHERE finding.replica = ? AND finding.name = \(Self.packName))
-                    """, arguments: [replica.bit, replica.bit, replica.id])
+                    """, arguments: [replica.bit, newestInventory, replica.bit, replica.id])
             try database.execute(
                 sql: "UPDATE replica SET surveyed = ?, verified = ?, verified_level = ? WHERE id = ?",
                 arguments: [time.secondsSince1970, time.secondsSince1970, level, replica.id])

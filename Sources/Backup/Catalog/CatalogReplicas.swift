@@ -1,6 +1,7 @@
 internal import Crypto
 internal import GRDB
 internal import ObjectStore
+internal import Replicator
 internal import Vault
 
 /// A replica as the catalog knows it. `bit` stands for it in every record of what it has confirmed.
@@ -86,8 +87,10 @@ extension Catalog {
 
     // MARK: - Packs
 
-    /// Packs of this or another machine's inventories.
-    func record(inventory packs: [Inventory.Pack], named name: ObjectKey) throws {
+    /// Packs of this or another machine's inventories, and which replicas have them.
+    func record(
+        inventory packs: [Inventory.Pack], named name: ObjectKey, confirmedBy bits: Int64 = 0
+    ) throws {
         try database.write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
@@ -96,14 +99,27 @@ extension Catalog {
             let insert = try database.makeStatement(
                 sql: """
                     INSERT INTO pack (digest, byte_count, is_meta, confirmed, inventory, created)
-                    VALUES (?, ?, ?, 0, ?, 0)
-                    ON CONFLICT (digest) DO UPDATE SET inventory = coalesce(inventory, excluded.inventory)
+                    VALUES (?, ?, ?, ?, ?, 0)
+                    ON CONFLICT (digest) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
+                        inventory = coalesce(inventory, excluded.inventory)
                     """)
             for pack in packs {
                 try insert.execute(arguments: [
-                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, inventory,
+                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, bits, inventory,
                 ])
             }
+        }
+    }
+
+    /// Writes down that replicas, which show an inventory now, have the packs in it; nothing for another object.
+    func confirmPacks(ofInventory name: ObjectKey, by bits: Int64) throws {
+        guard bits != 0, case .inventory = ObjectName(name) else { return }
+        try database.write {
+            try $0.execute(
+                sql: """
+                    UPDATE pack SET confirmed = confirmed | ?
+                    WHERE inventory = (SELECT id FROM inventory WHERE name = ?)
+                    """, arguments: [bits, name.rawValue])
         }
     }
 
@@ -145,14 +161,16 @@ extension Catalog {
         }
     }
 
-    /// How many packs, of how many bytes, the replica has not confirmed.
+    /// How many packs, of how many bytes, the replica has not confirmed, those with a tombstone aside.
     func packsMissing(on replica: CatalogReplica) throws -> (count: Int, byteCount: Int64) {
         try database.read { database in
             let row = try Row.fetchOne(
                 database,
-                sql:
-                    "SELECT count(*), coalesce(sum(byte_count), 0) FROM pack WHERE confirmed & ? = 0 AND inventory IS NOT NULL",
-                arguments: [replica.bit])!
+                sql: """
+                    SELECT count(*), coalesce(sum(byte_count), 0) FROM pack
+                    WHERE confirmed & ? = 0 AND inventory IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))
+                    """, arguments: [replica.bit])!
             return (row[0], row[1])
         }
     }
@@ -187,6 +205,23 @@ extension Catalog {
                         AND pack.confirmed & ? = 0)
                     """,
                 arguments: [collection.id, generation, generation + 1, generation, replica.bit])!
+        }
+    }
+
+    /// The inventories that the replica has not shown, though it has all packs in them.
+    func inventoriesDue(on replica: CatalogReplica) throws -> [NeededObject] {
+        try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT object.name, byte_count FROM object JOIN inventory ON inventory.name = object.name
+                    WHERE confirmed & ? = 0 AND object.name NOT IN (SELECT name FROM tombstone)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM pack WHERE pack.inventory = inventory.id AND pack.confirmed & ? = 0)
+                    """, arguments: [replica.bit, replica.bit]
+            ).compactMap { row in
+                ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
+            }
         }
     }
 

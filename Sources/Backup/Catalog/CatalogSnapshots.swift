@@ -61,6 +61,14 @@ extension Catalog {
         }
     }
 
+    func hasSnapshot(_ id: SnapshotID) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0, sql: "SELECT EXISTS (SELECT 1 FROM snapshot WHERE identifier = ?)",
+                arguments: [id.description])!
+        }
+    }
+
     /// All snapshots, oldest first.
     func snapshots() throws -> [CatalogSnapshot] {
         try database.read {
@@ -121,7 +129,8 @@ extension Catalog {
 
     // MARK: - Tombstones
 
-    /// Honours a tombstone: content in a pack that it names does not count as stored, and no base is built on it.
+    /// Honours a tombstone: content in a pack that it names does not count as stored, and what collections hold
+    /// of it is stored anew by the next run.
     func record(_ tombstone: Tombstone) throws {
         try database.write { database in
             for object in tombstone.objects {
@@ -130,24 +139,36 @@ extension Catalog {
                         INSERT INTO tombstone (name, is_deleting) VALUES (?, ?)
                         ON CONFLICT (name) DO UPDATE SET is_deleting = max(is_deleting, excluded.is_deleting)
                         """, arguments: [object.rawValue, tombstone.state == .deleting])
-                guard let digest = ObjectName(object)?.digest, let name = ObjectName(object) else { continue }
-                switch name {
-                case .pack, .metaPack:
-                    let pack = "SELECT id FROM pack WHERE digest = ?"
-                    let arguments: StatementArguments = [Blob(digest.bytes)]
-                    try database.execute(
-                        sql:
-                            "UPDATE collection SET base = NULL, is_dirty = 1 WHERE id IN (SELECT collection FROM page JOIN page_pack ON page_pack.page = page.id WHERE page_pack.pack IN (\(pack)))",
-                        arguments: arguments)
-                    try database.execute(
-                        sql: "DELETE FROM chunk WHERE pack IN (\(pack))", arguments: arguments)
-                case .snapshot(_, let time, let digest):
-                    try database.execute(
-                        sql: "DELETE FROM snapshot WHERE identifier = ?",
-                        arguments: [SnapshotID(time: time, digest: digest).description])
-                default: break
-                }
+                guard case .snapshot(_, let time, let digest) = ObjectName(object) else { continue }
+                try database.execute(
+                    sql: "DELETE FROM snapshot WHERE identifier = ?",
+                    arguments: [SnapshotID(time: time, digest: digest).description])
             }
+            try database.execute(sql: "DELETE FROM chunk WHERE pack IN (\(Self.doomedPacks))")
+            try database.execute(
+                sql: """
+                    UPDATE collection SET is_dirty = 1 WHERE id IN (
+                        SELECT collection FROM page JOIN page_pack ON page_pack.page = page.id
+                        WHERE page_pack.pack IN (\(Self.doomedPacks)))
+                    """)
+        }
+    }
+
+    /// The rows of packs that a tombstone names.
+    private static let doomedPacks =
+        "SELECT pack.id FROM pack JOIN tombstone ON tombstone.name = \(packName)"
+
+    /// The pages of the collection that need packs with a tombstone, and those packs.
+    func doomed(of collection: CatalogCollection) throws -> [(page: Int64, pack: SHA256Digest)] {
+        try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT page.id, pack.digest FROM page JOIN page_pack ON page_pack.page = page.id
+                    JOIN pack ON pack.id = page_pack.pack JOIN tombstone ON tombstone.name = \(Self.packName)
+                    WHERE page.collection = ?
+                    """, arguments: [collection.id]
+            ).compactMap { row in SHA256Digest(row.bytes(1)).map { (row[0], $0) } }
         }
     }
 

@@ -23,8 +23,8 @@ extension OpenVault {
 
         for _ in 0..<3 {
             let base = try baseSnapshot(of: collection.id, anyDevice: request.rules.keepsAbsent)
-            try await prepare(try catalog.collection(collection.id, name: collection.name), base: base)
-            let row = try catalog.collection(collection.id, name: collection.name)
+            let row = try await prepare(
+                try catalog.collection(collection.id, name: collection.name), base: base)
             if request.isDryRun { return try await dryRun(request, row) }
             let (scan, uploader) = try await scan(request, row, progress)
             guard scan.conflicts.isEmpty else {
@@ -113,7 +113,7 @@ extension OpenVault {
         return try await withTaskCancellationHandler {
             try await BlockingWork.run { [self] in
                 do {
-                    let assembly = SnapshotAssembly(
+                    let assembly = try SnapshotAssembly(
                         vault: self, collection: row, rules: request.rules, pipeline: pipeline)
                     let scan = try CollectionScan(
                         vault: self, collection: row, rules: request.rules, sink: assembly)
@@ -175,6 +175,7 @@ extension OpenVault {
         let replicas = try replicas.names.enumerated().map { index, name in
             BackupSummary.Replica(
                 name: name, packsMissing: try catalog.packsMissing(on: catalogReplicas[index]).count,
+                objectsMissing: try catalog.objectsMissing(on: catalogReplicas[index]),
                 bytesSent: totals.sent[index], isWhole: !behind.contains(index),
                 failure: (self.replicas.outage(of: index)?.reason ?? failures[index])?.reason)
         }

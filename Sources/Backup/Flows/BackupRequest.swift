@@ -31,11 +31,16 @@ public struct BackupSummary: Sendable {
         public let name: String
         /// Packs that the replica has not confirmed.
         public let packsMissing: Int
+        /// Small objects, such as earlier snapshots, that the replica has not confirmed.
+        public let objectsMissing: Int
         public let bytesSent: Int
         /// Whether this run's snapshot is there, and with it all that it needs.
         public let isWhole: Bool
         /// Why not.
         public let failure: String?
+
+        /// Whether it has to catch up, with this run's snapshot or anything before.
+        public var isBehind: Bool { !isWhole || packsMissing > 0 || objectsMissing > 0 }
     }
 
     public let collection: String

@@ -103,20 +103,29 @@ extension OpenVault {
         summary.replicas[replica].counts[kind] = max(0, left)
     }
 
-    /// What is to be copied in one step, and where to. A replica gets inventories and snapshots only when it
-    /// has every pack that an inventory names.
+    /// What is to be copied in one step, and where to. A replica gets inventories only when it has every pack
+    /// that an inventory names and all that opens them, and snapshots only when it has the inventories too.
     private func healWork(_ step: HealStep) throws -> [HealItem] {
         var items: [ObjectKey: HealItem] = [:]
-        for finding in try catalog.findings() where step.contains(ObjectName(finding.key)) {
-            guard let replica = index(ofBit: finding.replica), try !catalog.hasTombstone(finding.key.rawValue)
-            else { continue }
-            if step.followsPacks, try catalog.packsMissing(on: catalogReplicas[replica]).count > 0 {
-                continue
-            }
+        let findings = try catalog.findings().filter { try !catalog.hasTombstone($0.key.rawValue) }
+        let unready = try replicasUnready(for: step, findings)
+        for finding in findings where step.contains(ObjectName(finding.key)) {
+            guard let replica = index(ofBit: finding.replica), !unready.contains(replica) else { continue }
             let object = NeededObject(key: finding.key, byteCount: finding.expectedByteCount)
             items[finding.key, default: HealItem(object: object)].add(replica, finding.kind)
         }
         return items.values.sorted { $0.object.key < $1.object.key }
+    }
+
+    private func replicasUnready(for step: HealStep, _ findings: [CatalogFinding]) throws -> Set<Int> {
+        guard step.followsPacks else { return [] }
+        var unready = Set(
+            try replicas.stores.indices.filter { try catalog.packsMissing(on: catalogReplicas[$0]).count > 0 }
+        )
+        for finding in findings where step.follows(ObjectName(finding.key)) {
+            if let replica = index(ofBit: finding.replica) { unready.insert(replica) }
+        }
+        return unready
     }
 
     private func index(ofBit id: Int) -> Int? { catalogReplicas.firstIndex { $0.id == id } }
@@ -148,4 +157,9 @@ private enum HealStep: CaseIterable {
     }
 
     var followsPacks: Bool { self == .inventories || self == .snapshots }
+
+    /// Whether the object is put in an earlier step.
+    func follows(_ name: ObjectName?) -> Bool {
+        Self.allCases.prefix { $0 != self }.contains { $0.contains(name) }
+    }
 }

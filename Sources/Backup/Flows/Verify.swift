@@ -76,6 +76,7 @@ extension OpenVault {
         try await synchronise(warn: warn)
         let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
+        let newestInventory = try catalog.newestInventory()
         let wrong = try await compareListings(targets, &summary, onDiscrepancy)
         let readable = targets.filter { summary.replicas[$0].failure == nil }
         if level == .list {
@@ -90,7 +91,8 @@ extension OpenVault {
         }
         for replica in readable {
             try catalog.confirmAllPacks(
-                notFoundWrongOn: catalogReplicas[replica], verified: level.rawValue, at: .now())
+                upTo: newestInventory, notFoundWrongOn: catalogReplicas[replica], verified: level.rawValue,
+                at: .now())
         }
         return summary
     }

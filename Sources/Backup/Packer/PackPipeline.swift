@@ -84,6 +84,11 @@ final class PackPipeline: Sendable {
         }
     }
 
+    /// Throws what ended the run, if anything has.
+    func checkRunning() throws {
+        if let failure = queue.update({ $0.failure }) { throw failure }
+    }
+
     /// How many packs were closed so far.
     var closedPackCount: Int { queue.update { $0.eventCount } }
 

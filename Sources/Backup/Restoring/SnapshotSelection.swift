@@ -38,7 +38,8 @@ public struct SelectionError: Error, Sendable, CustomStringConvertible {
 }
 
 extension OpenVault {
-    /// Finds and reads the snapshot that is meant, from whatever replicas answer.
+    /// Finds and reads the snapshot that is meant, from whatever replicas answer. One with a tombstone is found
+    /// by its hash alone.
     ///
     /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
     public func find(
@@ -51,9 +52,12 @@ extension OpenVault {
                 description: "there is no snapshot of a collection \"\(selection.collection)\"",
                 hint: "photobackup snapshots shows what there is")
         }
-        let matching = ids.filter { id in
+        let matching = try ids.filter { id in
             if let notAfter = selection.notAfter, id.time > notAfter { return false }
-            guard let text = selection.snapshot else { return true }
+            guard let text = selection.snapshot else {
+                return try !catalog.hasTombstone(
+                    ObjectName.snapshot(collection, id.time, id.digest).key.rawValue)
+            }
             return id.description == text || (text.utf8.count >= 4 && id.digest.hex.hasPrefix(text))
         }
         if selection.snapshot != nil, matching.count > 1 {
@@ -67,6 +71,10 @@ extension OpenVault {
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there.
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))
+            } catch let error as ReplicaSetError where selection.snapshot == nil && error.isOfBytes {
+                // A name is easily made up. One that this machine knows to be true is an error where it is lost.
+                if try catalog.hasSnapshot(id) { throw error }
+                warn(Warning(what: "snapshot \(id.short)", why: "passed over: no replica has its bytes"))
             }
         }
         throw SelectionError(
@@ -78,15 +86,25 @@ extension OpenVault {
     private func snapshotIDs(
         of collection: CollectionID, warn: WarningHandler
     ) async throws -> Set<SnapshotID> {
-        let listing = await replicas.listSmallObjects(["\(ObjectName.snapshotsPrefix)\(collection.hex)/"])
+        let listing = await replicas.listSmallObjects([
+            "\(ObjectName.snapshotsPrefix)\(collection.hex)/", ObjectName.tombstonesPrefix,
+        ])
         let failures = listing.failures.compactMap { $0 }
         for failure in failures { warn(Warning(failure)) }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
+        try await learn(listing.only(ObjectName.tombstonesPrefix), warn: warn)
         var ids: Set<SnapshotID> = []
         for object in listing.objects.compactMap({ $0 }).joined() {
             guard case .snapshot(_, let time, let digest) = ObjectName(object.key) else { continue }
             ids.insert(SnapshotID(time: time, digest: digest))
         }
         return ids
+    }
+}
+
+extension ReplicaSetError {
+    /// Whether every replica answered, and none has bytes that are the name's.
+    fileprivate var isOfBytes: Bool {
+        !failures.isEmpty && failures.allSatisfy { $0.error.code == .damaged || $0.error.code == .notFound }
     }
 }

@@ -59,8 +59,16 @@ extension OpenVault {
     }
 
     /// Makes the catalog's rows of the collection those of `base`, or none for nil.
-    func prepare(_ collection: CatalogCollection, base: SnapshotID?) async throws {
-        if collection.base == base, !collection.isDirty { return }
+    ///
+    /// - Returns: the collection as it is then.
+    func prepare(_ collection: CatalogCollection, base: SnapshotID?) async throws -> CatalogCollection {
+        if collection.base != base || collection.isDirty { try await fill(collection, base: base) }
+        let filled = try catalog.collection(collection.identifier, name: collection.name)
+        try await BlockingWork.run { [self] in try unsettleDoomed(in: filled) }
+        return filled
+    }
+
+    private func fill(_ collection: CatalogCollection, base: SnapshotID?) async throws {
         if collection.isDirty, collection.base != nil, collection.base == base {
             try catalog.forgetUncommittedPages(of: collection)
             try await BlockingWork.run { [self] in try refillEntries(of: collection) }
@@ -86,6 +94,19 @@ extension OpenVault {
             try writeRows(try open(sealed, page), to: collection)
         }
         try catalog.markClean(collection)
+    }
+
+    /// Lets no file count as unchanged whose content has a tombstone, so that it is read and stored anew.
+    private func unsettleDoomed(in collection: CatalogCollection) throws {
+        let doomed = try DoomedPacks(of: collection, in: catalog)
+        guard !doomed.pages.isEmpty else { return }
+        let pages = try catalog.pages(of: collection, generation: collection.generation, keys: keys)
+        for (id, page) in pages where doomed.pages.contains(id) {
+            guard let sealed = try catalog.sealedPage(id) else { continue }
+            let entries = try open(sealed, page).filter { try doomed.hold($0) }
+            try catalog.write(
+                removed: [], put: entries.map { ($0.path, EntryStatus.unsettled($0)) }, in: collection)
+        }
     }
 
     private func readSealed(_ reference: Reference) async throws -> [UInt8] {

@@ -19,6 +19,13 @@ struct SmallObjectListing: Sendable {
         }
         return holders
     }
+
+    /// The part of it that lies under one prefix.
+    func only(_ prefix: String) -> SmallObjectListing {
+        var part = self
+        part.objects = objects.map { $0?.filter { $0.key.rawValue.hasPrefix(prefix) } }
+        return part
+    }
 }
 
 extension ReplicaSet {
@@ -95,13 +102,17 @@ extension OpenVault {
         let new = try sorted.filter { key, _ in
             try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
         }
+        // A replica gets an inventory when it has all packs in it. One that is still to be surveyed shows them itself.
+        let surveyed = bits(
+            try replicas.stores.indices.filter { try catalog.isSurveyed(catalogReplicas[$0]) })
         for start in stride(from: 0, to: new.count, by: 16) {
             let part = new[start..<min(start + 16, new.count)]
             for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
                 do {
-                    try learn(key, bytes)
+                    let confirmed = bits(holders[key]?.replicas ?? [])
+                    try learn(key, bytes, confirmedBy: confirmed & surveyed)
                     try catalog.record(
-                        object: key, byteCount: bytes.count, confirmedBy: bits(holders[key]?.replicas ?? []),
+                        object: key, byteCount: bytes.count, confirmedBy: confirmed,
                         bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
                 } catch let error as VaultError {
                     warn(Warning(what: key.rawValue, why: "\(error.reason); it is left out"))
@@ -112,6 +123,7 @@ extension OpenVault {
             let confirmed = bits(holder.replicas)
             if let before = known[key.rawValue], before | confirmed != before {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
+                try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before & surveyed)
             }
         }
     }
@@ -146,7 +158,7 @@ extension OpenVault {
     }
 
     /// Takes what one small object says into the catalog. Throws `VaultError` for one that is not the vault's.
-    private func learn(_ key: ObjectKey, _ bytes: [UInt8]) throws {
+    private func learn(_ key: ObjectKey, _ bytes: [UInt8], confirmedBy bits: Int64) throws {
         let publicKey = keyring.signingKey.publicKey
         switch ObjectName(key) {
         case .keyring:
@@ -154,7 +166,7 @@ extension OpenVault {
         case .inventory(let time, _):
             let inventory = try Inventory(
                 bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(inventory: inventory.packs, named: key)
+            try catalog.record(inventory: inventory.packs, named: key, confirmedBy: bits)
         case .tombstone(let time, _):
             let tombstone = try Tombstone(
                 bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)

@@ -14,6 +14,8 @@ final class CollectionScan {
     private var current = PageEdits()
     /// Folders that could not be read: what the base has below them stays.
     private var unreadableFolder: EntryPath?
+    /// A folder of the base that is something else now: what the base has below it cannot stay.
+    private var replacedFolder: EntryPath?
 
     init(
         vault: OpenVault, collection: CatalogCollection, rules: ScanRules, sink: any ScanSink
@@ -30,7 +32,6 @@ final class CollectionScan {
     func run(_ walk: TreeWalk) throws {
         var walk = walk
         while let event = try walk.next() {
-            try Task.checkCancellation()
             while !rows.isAtEnd, rows.compare(to: event.path) < 0 { try absent() }
             let isInBase = !rows.isAtEnd && rows.compare(to: event.path) == 0
             try advance(to: event.path)
@@ -58,7 +59,8 @@ final class CollectionScan {
             throw CatalogError(path: "catalog", reason: "a row's path is damaged")
         }
         try advance(to: path)
-        if rules.keepsAbsent || unreadableFolder.map(path.isWithin) ?? false {
+        let isReplaced = replacedFolder.map(path.isWithin) ?? false
+        if rules.keepsAbsent && !isReplaced || unreadableFolder.map(path.isWithin) ?? false {
             keepRow()
         } else {
             edit(.remove(path))
@@ -71,6 +73,9 @@ final class CollectionScan {
             keepRow()
             if item.status.kind == .file { sink.countUnmodified() }
             return
+        }
+        if isInBase, rows.status.kind == Entry.Kind.directory.rawValue, item.status.kind != .directory {
+            replacedFolder = item.path
         }
         switch item.status.kind {
         case .file:

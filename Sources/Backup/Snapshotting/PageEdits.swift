@@ -28,6 +28,13 @@ extension EntryStatus {
         if let openedAt, entry.changed > openedAt - Self.clockGranularity { changed = Self.unsettled }
     }
 
+    /// The row of a file that is to be read again whatever its times say.
+    static func unsettled(_ entry: Entry) -> EntryStatus {
+        var status = EntryStatus(entry)
+        status.changed = unsettled
+        return status
+    }
+
     /// File times advance with the kernel's tick (at most 10 ms); network file systems are coarser.
     private static let clockGranularity: Int64 = 50_000_000
     private static let unsettled: Int64 = .min

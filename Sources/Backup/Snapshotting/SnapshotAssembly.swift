@@ -15,18 +15,23 @@ final class SnapshotAssembly: ScanSink {
     private let rules: ScanRules
     private let pipeline: PackPipeline
     private let builder: PageBuilder
+    private let doomed: DoomedPacks
 
     private var result = ScanResult()
     private var waiting: [PageEdits] = []
     private var waitingHead = 0
     private var waitingEditCount = 0
+    private var isReadingEnded = false
 
-    init(vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline) {
+    init(
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline
+    ) throws {
         self.vault = vault
         self.collection = collection
         self.rules = rules
         self.pipeline = pipeline
         builder = PageBuilder(vault: vault, collection: collection, pipeline: pipeline)
+        doomed = try DoomedPacks(of: collection, in: vault.catalog)
     }
 
     func countUnmodified() {
@@ -43,6 +48,7 @@ final class SnapshotAssembly: ScanSink {
     func read(_ file: FileRead, isInBase: Bool) throws { try pipeline.submit(file) }
 
     func add(_ edits: PageEdits) throws {
+        try pipeline.checkRunning()
         guard edits.base != nil || !edits.edits.isEmpty else { return }
         waiting.append(edits)
         waitingEditCount += edits.edits.count
@@ -58,6 +64,7 @@ final class SnapshotAssembly: ScanSink {
     /// Ends the reading, makes the last pages, and waits until everything is stored.
     func finish() throws -> ScanResult {
         repeat { try pipeline.waitForFiles() } while try retryChanged()
+        isReadingEnded = true
         try pipeline.finishReading()
         try drain()
         precondition(waitingHead == waiting.count, "an edit whose file has not ended")
@@ -113,9 +120,10 @@ final class SnapshotAssembly: ScanSink {
         return isAnyRetried
     }
 
-    /// Reads a file once more, as it is now; false when that was done before.
+    /// Reads a file once more, as it is now; false when that was done before, or comes too late for one that was
+    /// gone for a moment.
     private func retry(_ file: FileRead, in page: inout PageEdits, at index: Int) throws -> Bool {
-        guard let again = file.again() else { return false }
+        guard !isReadingEnded, let again = file.again() else { return false }
         page.edits[index] = .file(again)
         try pipeline.submit(again)
         return true
@@ -128,18 +136,28 @@ final class SnapshotAssembly: ScanSink {
             }
             return
         }
-        if page.edits.isEmpty, builder.isAtBoundary {
+        let isDoomed = doomed.pages.contains(base.id)
+        if page.edits.isEmpty, builder.isAtBoundary, !isDoomed {
             builder.reuse(base.page)
             return
         }
         let old = try builder.entries(of: base)
         let entries = try merge(old, page.edits)
-        if builder.isAtBoundary, entries == old {
+        if builder.isAtBoundary, entries == old, !isDoomed {
             builder.reuse(base.page)
             return
         }
+        if isDoomed { try nameDoomed(entries) }
         try vault.catalog.remove(page: base.id, from: collection)
         for entry in entries { try builder.append(entry) }
+    }
+
+    /// Names the files whose content will go, and that are not in the sources to be stored anew.
+    private func nameDoomed(_ entries: [Entry]) throws {
+        for entry in entries where try doomed.hold(entry) {
+            if result.unreadable.contains(where: { $0.path == entry.path }) { continue }
+            addUnreadable(entry.path, "its content is to be deleted from the vault, and was not found again")
+        }
     }
 
     /// The page's entries after the edits.
@@ -185,7 +203,7 @@ final class SnapshotAssembly: ScanSink {
                 changes.append((entry.path, entry))
                 rows.append((entry.path, EntryStatus(entry)))
             case .file(let file):
-                let (entry, status) = fileEntry(file, before: old[file.path])
+                let (entry, status) = try fileEntry(file, before: old[file.path])
                 changes.append((file.path, entry))
                 if let entry {
                     result.counts.add(entry.kind, size: entry.size)
@@ -201,7 +219,9 @@ final class SnapshotAssembly: ScanSink {
 
     /// The entry that a file's reading leads to: the new one, the one before where the file could not be read,
     /// or none.
-    private func fileEntry(_ file: FileRead, before: Entry?) -> (entry: Entry?, status: EntryStatus?) {
+    private func fileEntry(
+        _ file: FileRead, before: Entry?
+    ) throws -> (entry: Entry?, status: EntryStatus?) {
         switch file.outcome {
         case .read(var entry, let chunks, let openedAt):
             entry.setContent(chunks.compactMap(\.reference), keys: vault.keys)
@@ -220,11 +240,11 @@ final class SnapshotAssembly: ScanSink {
                     return (before, nil)
                 }
                 result.counts.filesUnmodified += 1
-                return (before, status)
+                return (try kept(before, readAs: entry), status)
             }
             if before == entry || (before.hasContent(of: entry) && before.isSameFile(as: entry)) {
                 result.counts.filesUnmodified += 1
-                return (before, status)
+                return (try kept(before, readAs: entry), status)
             }
             result.counts.filesChanged += 1
             return (entry, status)
@@ -237,6 +257,17 @@ final class SnapshotAssembly: ScanSink {
             addUnreadable(file.path, reason)
             return (before, nil)
         }
+    }
+}
+
+extension SnapshotAssembly {
+    /// The entry before, which has the content of `entry`; with its place in the vault where the one before will go.
+    private func kept(_ before: Entry, readAs entry: Entry) throws -> Entry {
+        guard try doomed.hold(before) else { return before }
+        var kept = before
+        kept.content = entry.content
+        kept.contentLists = entry.contentLists
+        return kept
     }
 }
 

@@ -43,6 +43,11 @@ struct SnapshotCommit {
         complete = try complete.filter {
             try catalog.hasEveryPack(of: row, generation: row.generation + 1, vault.catalogReplicas[$0])
         }
+        // An inventory may have failed there once, when its packs did not.
+        for replica in complete {
+            let inventories = try catalog.inventoriesDue(on: vault.catalogReplicas[replica])
+            if try await !vault.copy(inventories, to: replica) { complete.removeAll { $0 == replica } }
+        }
         let (id, bytes) = snapshot.sealed(in: collection, vault: vault.id, by: signingKey)
         let outcomes = try await vault.store(
             .snapshot(collection.id, id.time, id.digest), bytes, on: complete)
