@@ -13,17 +13,12 @@ public struct InitialiseOutcome: Sendable {
 }
 
 extension VaultAccess {
-    /// Makes a vault at all providers, which must be reachable and hold none; only then `password` is called.
+    /// Returns when all providers have answered and none holds a vault: what `initialise` begins with.
     ///
-    /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
-    /// password from now on.
-    ///
-    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
-    ///   written then), `QuorumError`, `StateError`.
-    public func initialise(
-        strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
-    ) async throws -> InitialiseOutcome {
-        let replicas = makeReplicas()
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed.
+    public func checkThatNoVaultIsThere() async throws { try await checkNoVault(on: makeReplicas()) }
+
+    private func checkNoVault(on replicas: ReplicaSet) async throws {
         for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
             if let failure = listing.failure { throw failure }
             guard listing.names.isEmpty else {
@@ -32,6 +27,19 @@ extension VaultAccess {
                     hint: "give the new vault a bucket or a prefix of its own")
             }
         }
+    }
+
+    /// Makes a vault at all providers, which must be reachable and hold none; only then `password` is called.
+    ///
+    /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
+    /// password from now on.
+    ///
+    /// - Throws: what `checkThatNoVaultIsThere` does (nothing is written then), `QuorumError`, `StateError`.
+    public func initialise(
+        strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
+    ) async throws -> InitialiseOutcome {
+        let replicas = makeReplicas()
+        try await checkNoVault(on: replicas)
         let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Glibc
 internal import Replicator
 internal import Vault
 
@@ -11,16 +12,19 @@ public struct RestoreRequest: Sendable {
     public var preferredProvider: String?
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
+    /// Only finds out what would be restored.
+    public var isDryRun: Bool
 
     public init(
         snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
-        preferredProvider: String? = nil, overwrites: Bool = false
+        preferredProvider: String? = nil, overwrites: Bool = false, isDryRun: Bool = false
     ) {
         self.snapshot = snapshot
         self.entries = entries
         self.destination = destination
         self.preferredProvider = preferredProvider
         self.overwrites = overwrites
+        self.isDryRun = isDryRun
     }
 }
 
@@ -47,7 +51,7 @@ extension OpenVault {
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
         }
         let report = RestoreReport(progress: progress, notify: notify)
-        let target = try await BlockingWork.run { try RestoreTarget(destination: request.destination) }
+        let target = try await BlockingWork.run { try request.makeTarget() }
         let reader = PackPartReader(vault: self, order: order)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
@@ -69,6 +73,7 @@ extension OpenVault {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
+        guard let target, !request.isDryRun else { return report.counts }
         try await BlockingWork.run {
             for warning in target.finishDirectories() { report.warn(warning) }
             try target.syncDirectories()
@@ -81,7 +86,7 @@ extension OpenVault {
 
     /// Makes folders and links, and returns the files whose content is to be fetched. Blocks.
     private func begin(
-        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget,
+        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget?,
         report: RestoreReport
     ) throws -> [(file: RestoringFile, references: [Reference])] {
         let comparison = ContentComparison(keys: keys)
@@ -89,13 +94,17 @@ extension OpenVault {
         for item in batch {
             let entry = item.entry
             do throws(RestoreError) {
-                let existing = try target.existing(entry)
+                let existing = try target?.existing(entry) ?? .none
                 if comparison.isSame(existing, as: entry, references: item.references) {
                     report.skipped(entry)
                     continue
                 }
                 guard existing.isFree(for: entry) || request.overwrites else {
                     report.conflict(entry.path)
+                    continue
+                }
+                guard let target, !request.isDryRun else {
+                    if entry.kind != .directory { report.restored(entry) }
                     continue
                 }
                 switch entry.kind {
@@ -125,6 +134,14 @@ extension OpenVault {
             }
         }
         return files
+    }
+}
+
+extension RestoreRequest {
+    /// The destination, which is made if it is not there; for a dry run nil then.
+    fileprivate func makeTarget() throws(RestoreError) -> RestoreTarget? {
+        if isDryRun, access(destination, F_OK) != 0 { return nil }
+        return try RestoreTarget(destination: destination)
     }
 }
 
