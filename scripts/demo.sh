@@ -44,11 +44,13 @@ fail() {
 
 # Runs photobackup as a person would and shows what it says; it must end with the exit code $1.
 photobackup() {
-    local expected="$1" status=0
+    local expected="$1" status
     shift
     printf '\n  $ photobackup %s\n' "${*/#$work/…}"
-    HOME="$home" "$program" "$@" 2>&1 | sed 's/^/    /' || true
+    set +e
+    HOME="$home" "$program" "$@" 2>&1 | sed 's/^/    /'
     status="${PIPESTATUS[0]}"
+    set -e
     tell "exit code $status"
     ((status == expected)) || fail "the exit code should be $expected"
 }
