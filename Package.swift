@@ -91,6 +91,12 @@ let package = Package(
         // libsodium and libcrypto in Swift.
         target("Crypto", ["CSodium", "COpenSSL"]),
 
+        // Benchmarks of parts, for `swift run -c release bench-parts`; not shipped.
+        .executableTarget(
+            name: "bench-parts",
+            dependencies: ["Backup", "Vault", "S3", "S3Signer", "ObjectStore", "Crypto"],
+            path: "bench/parts", swiftSettings: strict),
+
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         cLibrary("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         cLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
@@ -100,7 +106,10 @@ let package = Package(
 
         tests(
             "BackupTests",
-            ["Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto", "CLinux"]),
+            [
+                "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto", "CLinux",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("CryptoTests", ["Crypto"]),
         tests(
             "VaultTests",

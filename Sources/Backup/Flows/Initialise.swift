@@ -13,12 +13,12 @@ public struct InitialiseOutcome: Sendable {
 }
 
 extension VaultAccess {
-    /// Returns when all providers have answered and none holds a vault: what `initialise` begins with.
+    /// Whether a vault could be made: every provider is reachable and holds none.
     ///
-    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed.
-    public func checkThatNoVaultIsThere() async throws { try await checkNoVault(on: makeReplicas()) }
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError`.
+    public func requireNoVault() async throws { try await requireNoVault(on: makeReplicas()) }
 
-    private func checkNoVault(on replicas: ReplicaSet) async throws {
+    private func requireNoVault(on replicas: ReplicaSet) async throws {
         for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
             if let failure = listing.failure { throw failure }
             guard listing.names.isEmpty else {
@@ -34,12 +34,13 @@ extension VaultAccess {
     /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
     /// password from now on.
     ///
-    /// - Throws: what `checkThatNoVaultIsThere` does (nothing is written then), `QuorumError`, `StateError`.
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
+    ///   written then), `QuorumError`, `StateError`.
     public func initialise(
         strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
-        try await checkNoVault(on: replicas)
+        try await requireNoVault(on: replicas)
         let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)

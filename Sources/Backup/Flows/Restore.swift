@@ -13,18 +13,17 @@ public struct RestoreRequest: Sendable {
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
     /// Only finds out what would be restored.
-    public var isDryRun: Bool
+    public var isDryRun = false
 
     public init(
         snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
-        preferredProvider: String? = nil, overwrites: Bool = false, isDryRun: Bool = false
+        preferredProvider: String? = nil, overwrites: Bool = false
     ) {
         self.snapshot = snapshot
         self.entries = entries
         self.destination = destination
         self.preferredProvider = preferredProvider
         self.overwrites = overwrites
-        self.isDryRun = isDryRun
     }
 }
 
@@ -51,7 +50,11 @@ extension OpenVault {
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
         }
         let report = RestoreReport(progress: progress, notify: notify)
-        let target = try await BlockingWork.run { try request.makeTarget() }
+        // A dry run does not even make the destination.
+        let target = try await BlockingWork.run {
+            try request.isDryRun && access(request.destination, F_OK) != 0
+                ? nil : RestoreTarget(destination: request.destination)
+        }
         let reader = PackPartReader(vault: self, order: order)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
@@ -73,10 +76,11 @@ extension OpenVault {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
-        guard let target, !request.isDryRun else { return report.counts }
-        try await BlockingWork.run {
-            for warning in target.finishDirectories() { report.warn(warning) }
-            try target.syncDirectories()
+        if let target, !request.isDryRun {
+            try await BlockingWork.run {
+                for warning in target.finishDirectories() { report.warn(warning) }
+                try target.syncDirectories()
+            }
         }
         return report.counts
     }
@@ -104,7 +108,7 @@ extension OpenVault {
                     continue
                 }
                 guard let target, !request.isDryRun else {
-                    if entry.kind != .directory { report.restored(entry) }
+                    report.restored(entry)
                     continue
                 }
                 switch entry.kind {
@@ -134,14 +138,6 @@ extension OpenVault {
             }
         }
         return files
-    }
-}
-
-extension RestoreRequest {
-    /// The destination, which is made if it is not there; for a dry run nil then.
-    fileprivate func makeTarget() throws(RestoreError) -> RestoreTarget? {
-        if isDryRun, access(destination, F_OK) != 0 { return nil }
-        return try RestoreTarget(destination: destination)
     }
 }
 

@@ -41,12 +41,13 @@ struct RestoreCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         var selection = SnapshotSelection(snapshot)
         selection.notAfter = time?.value
-        let request = RestoreRequest(
+        var request = RestoreRequest(
             snapshot: selection,
             entries: EntrySelection(
                 paths: try paths.map(EntryPath.init(argument:)), includes: try ExcludePatterns(include),
                 excludes: try ExcludePatterns(exclude)),
-            destination: destination, preferredProvider: provider, overwrites: overwrite, isDryRun: dryRun)
+            destination: destination, preferredProvider: provider, overwrites: overwrite)
+        request.isDryRun = dryRun
         let vault = try await context.vaultAccess(context.configuration()).open()
         if let provider, !vault.replicas.names.contains(provider) {
             throw CommandError(

@@ -1,0 +1,161 @@
+"""Jobs of bulk: a shoot to three places."""
+
+import data
+from job import OURS, Bench, Goal, Job, Results, at_most
+from measure import WORK, Measurement, limit, plain_write, total
+from peers import Rclone, Restic
+from program import DirectoryProvider
+
+PACK = 16 << 20
+PARTS = "sum of the parts"
+PLAIN = "plain PUT to "
+WRITE = "three plain writes"
+
+
+class Shoot(Job):
+    name = "shoot"
+    title = "{gigabytes} GB of 25 MB files to three servers"
+    processor_goal = 3.8
+
+    def __init__(self, bench: Bench):
+        super().__init__(bench)
+        self.gigabytes = bench.sizes.gigabytes
+
+    def prepare(self) -> None:
+        self.source = data.shoot(self.bench.data, self.bench.sizes.shoot_files)
+        self.files = sorted(self.source.iterdir())
+        self.places = self.make_places()
+
+    def make_places(self) -> list:
+        return self.bench.servers
+
+    # MARK: - The program
+
+    def backup(self, number: int, places=None) -> Measurement:
+        machine = self.bench.machine(f"{self.name}-{number}", self.source, places or self.places)
+        self.bench.reset_counts()
+        measured = machine.backup()
+        self.counts = self.bench.counts()
+        assert measured.summary["files_new"] == len(self.files), measured.summary
+        machine.forget()
+        return measured
+
+    def contenders(self):
+        contenders = {OURS: self.backup, PARTS: self.parts}
+        for place in self.places:
+            contenders[PLAIN + place.name] = lambda number, place=place: self.plain_put(place)
+        return contenders
+
+    # MARK: - Limits
+
+    def parts(self, _: int) -> Measurement:
+        """Reading, the content's id, sealing and the pack's hash, each by itself; the sending is added later."""
+        amount = round(self.gigabytes * 1e9 / (1 << 20))
+        return total(
+            [limit("read", amount, lines=self.files)]
+            + [limit(function, amount) for function in ("hmac", "secretstream", "sha256")]
+        )
+
+    def plain_put(self, server) -> Measurement:
+        count = -(-int(self.gigabytes * 1e9) // PACK)
+        keys = [f"plain/{number}" for number in range(count)]
+        environment = {"LIMITS_CA_FILE": server.ca_file} if server.ca_file else {}
+        byte_count = int(self.gigabytes * 1e9) // count
+        measured = limit("put", byte_count, lines=server.presigned("put_object", keys), environment=environment)
+        server.clear("plain/")
+        return measured
+
+    # MARK: - Peers
+
+    def peers(self):
+        return {"restic, three times": self.restic, "rclone crypt, three times": self.rclone}
+
+    def restic(self, number: int) -> Measurement:
+        def one(place) -> Measurement:
+            repository = Restic(WORK / "peers" / "restic", place, f"restic-{number}")
+            measured = repository.backup(self.source)
+            place.clear(f"restic-{number}/")
+            return measured
+
+        return total(map(one, self.places))
+
+    def rclone(self, number: int) -> Measurement:
+        def one(place) -> Measurement:
+            measured = Rclone(WORK / "peers" / "rclone", place, f"rclone-{number}").copy(self.source)
+            place.clear(f"rclone-{number}/")
+            return measured
+
+        return total(map(one, self.places))
+
+    # MARK: - What came out
+
+    def conclude(self, results: Results) -> None:
+        plain = [results[PLAIN + place.name] for place in self.places]
+        self.sum_of_parts = results[PARTS].processor + sum(each.processor for each in plain)
+        self.slowest_put = max(each.wall for each in plain)
+        results.notes.append(f"sum of the parts with three plain PUTs: {self.sum_of_parts:.2f} s of processor time")
+        results.notes.append(
+            f"photobackup takes {results[OURS].processor / self.sum_of_parts:.2f} × that, and "
+            f"{results[OURS].wall / self.slowest_put:.2f} × the wall time of PUTs to the slowest server alone"
+        )
+        results.notes += self.request_counts()
+
+    def request_counts(self) -> list[str]:
+        self.backup(99, self.bench.counting_servers)
+        return self.counts
+
+    def goals(self, results: Results) -> list[Goal]:
+        ours = results[OURS]
+        return [
+            at_most("processor", ours.processor / self.gigabytes, self.processor_goal, "s a GB"),
+            at_most("processor", ours.processor / self.sum_of_parts, 1.15, "× its parts"),
+            at_most("wall", ours.wall / self.slowest_put, 1.15, "× plain PUTs to the slowest server"),
+            at_most("peak memory", ours.peak / (1 << 20), 200, "MiB"),
+        ]
+
+
+class ShootTLS(Shoot):
+    name = "shoot-tls"
+    title = "{gigabytes} GB of 25 MB files to three servers over TLS"
+    processor_goal = 4.6
+
+    def make_places(self):
+        return self.bench.tls_servers
+
+    def request_counts(self) -> list[str]:
+        return []
+
+
+class ShootDirectories(Shoot):
+    name = "shoot-dirs"
+    title = "{gigabytes} GB of 25 MB files onto three directories"
+
+    def make_places(self):
+        return [DirectoryProvider(f"disk{number}", WORK / "directories" / str(number)) for number in (1, 2, 3)]
+
+    def contenders(self):
+        return {OURS: self.backup, PARTS: self.parts, WRITE: self.plain_write}
+
+    def plain_write(self, _: int) -> Measurement:
+        return plain_write(int(self.gigabytes * 1e9), copies=3)
+
+    def restic(self, number: int) -> Measurement:
+        place = WORK / "peers" / "restic-repository"
+        return total(Restic(WORK / "peers" / "restic", place).backup(self.source) for _ in self.places)
+
+    def peers(self):
+        return {"restic, three times": self.restic}
+
+    def conclude(self, results: Results) -> None:
+        ours = results[OURS]
+        results.notes.append(
+            f"sum of the parts with three plain writes: "
+            f"{results[PARTS].processor + results[WRITE].processor:.2f} s of processor time"
+        )
+
+    def goals(self, results: Results) -> list[Goal]:
+        ours = results[OURS]
+        return [
+            at_most("wall", ours.wall / ours.processor, 0.6, "× processor"),
+            at_most("peak memory", ours.peak / (1 << 20), 200, "MiB"),
+        ]
