@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from job import Bench, Sizes
+from job import FULL, QUICK, Bench
 from measure import WORK, Failure, limit
 from memory import Memory
 from report import machine_description, report
@@ -45,7 +45,7 @@ def print_limits(rounds: int) -> None:
 
 def main() -> int:
     arguments = parse()
-    bench = Bench(Sizes.QUICK if arguments.quick else Sizes.FULL, not arguments.alone, arguments.huge)
+    bench = Bench(QUICK if arguments.quick else FULL, not arguments.alone, arguments.huge)
     print(machine_description(arguments.rounds))
     if arguments.quick:
         print("A quick run: what the goals mean is the full size.\n")
