@@ -13,6 +13,22 @@ public struct InitialiseOutcome: Sendable {
 }
 
 extension VaultAccess {
+    /// Whether a vault could be made: every provider is reachable and holds none.
+    ///
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError`.
+    public func requireNoVault() async throws { try await requireNoVault(on: makeReplicas()) }
+
+    private func requireNoVault(on replicas: ReplicaSet) async throws {
+        for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
+            if let failure = listing.failure { throw failure }
+            guard listing.names.isEmpty else {
+                throw AccessError(
+                    .vaultExists, "\(replicas.names[listing.replica]) holds a vault already",
+                    hint: "give the new vault a bucket or a prefix of its own")
+            }
+        }
+    }
+
     /// Makes a vault at all providers, which must be reachable and hold none; only then `password` is called.
     ///
     /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
@@ -24,14 +40,7 @@ extension VaultAccess {
         strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
-        for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
-            if let failure = listing.failure { throw failure }
-            guard listing.names.isEmpty else {
-                throw AccessError(
-                    .vaultExists, "\(replicas.names[listing.replica]) holds a vault already",
-                    hint: "give the new vault a bucket or a prefix of its own")
-            }
-        }
+        try await requireNoVault(on: replicas)
         let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)

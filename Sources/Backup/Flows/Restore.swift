@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Glibc
 internal import Replicator
 internal import Vault
 
@@ -11,6 +12,8 @@ public struct RestoreRequest: Sendable {
     public var preferredProvider: String?
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
+    /// Only finds out what would be restored.
+    public var isDryRun = false
 
     public init(
         snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
@@ -47,7 +50,11 @@ extension OpenVault {
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
         }
         let report = RestoreReport(progress: progress, notify: notify)
-        let target = try await BlockingWork.run { try RestoreTarget(destination: request.destination) }
+        // A dry run does not even make the destination.
+        let target = try await BlockingWork.run {
+            try request.isDryRun && access(request.destination, F_OK) != 0
+                ? nil : RestoreTarget(destination: request.destination)
+        }
         let reader = PackPartReader(vault: self, order: order)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
@@ -69,9 +76,11 @@ extension OpenVault {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
-        try await BlockingWork.run {
-            for warning in target.finishDirectories() { report.warn(warning) }
-            try target.syncDirectories()
+        if let target, !request.isDryRun {
+            try await BlockingWork.run {
+                for warning in target.finishDirectories() { report.warn(warning) }
+                try target.syncDirectories()
+            }
         }
         return report.counts
     }
@@ -81,7 +90,7 @@ extension OpenVault {
 
     /// Makes folders and links, and returns the files whose content is to be fetched. Blocks.
     private func begin(
-        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget,
+        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget?,
         report: RestoreReport
     ) throws -> [(file: RestoringFile, references: [Reference])] {
         let comparison = ContentComparison(keys: keys)
@@ -89,13 +98,17 @@ extension OpenVault {
         for item in batch {
             let entry = item.entry
             do throws(RestoreError) {
-                let existing = try target.existing(entry)
+                let existing = try target?.existing(entry) ?? .none
                 if comparison.isSame(existing, as: entry, references: item.references) {
                     report.skipped(entry)
                     continue
                 }
                 guard existing.isFree(for: entry) || request.overwrites else {
                     report.conflict(entry.path)
+                    continue
+                }
+                guard let target, !request.isDryRun else {
+                    report.restored(entry)
                     continue
                 }
                 switch entry.kind {

@@ -20,9 +20,18 @@ struct InitCommand: PhotobackupCommand {
     @Flag(help: "Leave no key on this machine: every command then asks for the password.")
     var noDeviceKey = false
 
+    @Flag(name: [.customShort("n"), .long], help: "See whether a vault could be made, and make none.")
+    var dryRun = false
+
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         let access = try await context.vaultAccess(configuration)
+        guard !dryRun else {
+            try await access.requireNoVault()
+            let names = configuration.providers.map(\.name).joined(separator: ", ")
+            context.output.information("a vault would be made on \(names)")
+            return CommandOutcome()
+        }
         let outcome = try await access.initialise(
             strength: kdfStrength, makesDeviceKey: !noDeviceKey,
             password: { try await context.secrets(configuration).passwordForNewVault() })

@@ -35,16 +35,19 @@ struct RestoreCommand: PhotobackupCommand {
     @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
     var exclude: [String] = []
     @Flag(help: "Replace files that are there with other content.") var overwrite = false
+    @Flag(name: [.customShort("n"), .long], help: "Show what would be restored, and write nothing.")
+    var dryRun = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         var selection = SnapshotSelection(snapshot)
         selection.notAfter = time?.value
-        let request = RestoreRequest(
+        var request = RestoreRequest(
             snapshot: selection,
             entries: EntrySelection(
                 paths: try paths.map(EntryPath.init(argument:)), includes: try ExcludePatterns(include),
                 excludes: try ExcludePatterns(exclude)),
             destination: destination, preferredProvider: provider, overwrites: overwrite)
+        request.isDryRun = dryRun
         let vault = try await context.vaultAccess(context.configuration()).open()
         if let provider, !vault.replicas.names.contains(provider) {
             throw CommandError(
@@ -58,7 +61,7 @@ struct RestoreCommand: PhotobackupCommand {
         }
         context.output.information(
             """
-            restored \(HumanReadable.count(counts.filesRestored)) files, \
+            \(dryRun ? "would restore" : "restored") \(HumanReadable.count(counts.filesRestored)) files, \
             \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination)); \
             \(HumanReadable.count(counts.filesSkipped)) were there already
             """)
