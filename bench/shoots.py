@@ -55,7 +55,7 @@ class Shoot(Job):
 
     def parts(self, _: int) -> Measurement:
         """Reading, the content's id, sealing and the pack's hash, each by itself; the sending is added later."""
-        amount = round(self.gigabytes * 1e9 / (1 << 20))
+        amount = int(self.gigabytes * 1e9) >> 20
         return total(
             [limit("read", amount, lines=self.files)]
             + [limit(function, amount) for function in ("hmac", "secretstream", "sha256")]
