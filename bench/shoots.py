@@ -27,7 +27,7 @@ class Shoot(Job):
         self.gigabytes = bench.sizes.gigabytes
 
     def prepare(self) -> None:
-        self.source = data.shoot(self.bench.data, self.bench.sizes.shoot_files)
+        self.source = data.warm(data.shoot(self.bench.data, self.bench.sizes.shoot_files))
         self.files = sorted(self.source.iterdir())
         self.places = self.make_places()
 
