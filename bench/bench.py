@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 
@@ -45,6 +46,8 @@ def print_limits(rounds: int) -> None:
 
 def main() -> int:
     arguments = parse()
+    # So that the servers are stopped in any case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(QUICK if arguments.quick else FULL, not arguments.alone, arguments.huge)
     print(machine_description(arguments.rounds))
     if arguments.quick:

@@ -73,8 +73,11 @@ class Bench:
         self._machines: dict[Path, Machine] = {}
 
     def _start(self, folder: str, *names: str) -> list[Server]:
-        shutil.rmtree(WORK / folder, ignore_errors=True)
         servers = ServerFolder(WORK / folder)
+        # Those of a run that was killed.
+        if servers.path.exists():
+            servers.stop()
+            shutil.rmtree(servers.path)
         self._folders.append(servers)
         return servers.start(*names)
 
