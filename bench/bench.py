@@ -2,10 +2,11 @@
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 
-from job import Bench, Sizes
+from job import FULL, QUICK, Bench
 from measure import WORK, Failure, limit
 from memory import Memory
 from report import machine_description, report
@@ -45,7 +46,9 @@ def print_limits(rounds: int) -> None:
 
 def main() -> int:
     arguments = parse()
-    bench = Bench(Sizes.QUICK if arguments.quick else Sizes.FULL, not arguments.alone, arguments.huge)
+    # So that the servers are stopped in any case.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    bench = Bench(QUICK if arguments.quick else FULL, not arguments.alone, arguments.huge)
     print(machine_description(arguments.rounds))
     if arguments.quick:
         print("A quick run: what the goals mean is the full size.\n")

@@ -15,20 +15,19 @@ OURS = "photobackup"
 
 @dataclass(frozen=True)
 class Sizes:
+    """How many files: of 25 MB, of 3 KB, and of a few bytes."""
+
     shoot_files: int
     small_files: int
     tiny_files: int
-
-    FULL = None
-    QUICK = None
 
     @property
     def gigabytes(self) -> float:
         return self.shoot_files * 25_000_000 / 1e9
 
 
-Sizes.FULL = Sizes(shoot_files=40, small_files=100_000, tiny_files=1_000_000)
-Sizes.QUICK = Sizes(shoot_files=4, small_files=5_000, tiny_files=20_000)
+FULL = Sizes(shoot_files=40, small_files=100_000, tiny_files=1_000_000)
+QUICK = Sizes(shoot_files=4, small_files=5_000, tiny_files=20_000)
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,11 @@ class Bench:
         self._machines: dict[Path, Machine] = {}
 
     def _start(self, folder: str, *names: str) -> list[Server]:
-        shutil.rmtree(WORK / folder, ignore_errors=True)
         servers = ServerFolder(WORK / folder)
+        # Those of a run that was killed.
+        if servers.path.exists():
+            servers.stop()
+            shutil.rmtree(servers.path)
         self._folders.append(servers)
         return servers.start(*names)
 

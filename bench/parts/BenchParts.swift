@@ -5,9 +5,9 @@
 enum BenchParts {
     static func main() async throws {
         let words = CommandLine.arguments.dropFirst()
-        let parts = hashing + sealing + pages + signing
-        for part in parts { try await show(part, words) }
-        for made in [scanning, listing] { for part in try await made() { try await show(part, words) } }
+        for part in try await hashing + sealing + pages + signing + listing() + scanning() {
+            try await show(part, words)
+        }
     }
 
     private static func show(_ part: Part, _ words: ArraySlice<String>) async throws {
