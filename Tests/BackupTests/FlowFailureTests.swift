@@ -53,6 +53,29 @@ import Testing
         #expect(try await test.verify(vaultAgain, level: .decrypt).isDamaged == false)
     }
 
+    /// As after a kill: the replicas have the packs, and nobody was left to write that down.
+    @Test(arguments: [0, 1, 2])
+    func packsStoredByAKilledRunAreTakenUp(replicasThatLostThem: Int) async throws {
+        let vault = try await test.open()
+        try writeFiles()
+        for replica in test.replicas {
+            replica.fault { $0.put?.rawValue.hasPrefix("inventory/") ?? false ? .timedOut : nil }
+        }
+        await #expect(throws: QuorumError.self) { try await test.backUp(vault) }
+        for replica in test.replicas { replica.works() }
+        let stored = try await test.replicas[2].names("packs/")
+        #expect(stored.isEmpty == false)
+        try await vault.catalog.database.write { try $0.execute(sql: "UPDATE pack SET confirmed = 0") }
+        for replica in test.replicas.prefix(replicasThatLostThem) {
+            for name in stored { try await replica.memory.delete(name) }
+        }
+
+        try await test.backUp(try await test.open())
+        let isTakenUp = try await test.replicas[2].names("packs/") == stored
+        #expect(isTakenUp == (replicasThatLostThem < 2))
+        expectSame(try await test.restored(vault), try test.tree(keys: vault.keys))
+    }
+
     @Test func aDirtyCatalogIsRefilledFromItsOwnPages() async throws {
         let vault = try await test.open()
         try writeFiles()

@@ -132,6 +132,14 @@ extension Catalog {
         }
     }
 
+    /// Packs that an earlier run announced and that nothing is known of since.
+    func announcedPacks() throws -> [CatalogPack] {
+        try database.read {
+            try CatalogPack.fetchAll(
+                $0, sql: "SELECT * FROM pack WHERE inventory IS NULL AND confirmed = 0 ORDER BY created, id")
+        }
+    }
+
     /// Forgets packs that an earlier run announced and did not store, and those that were stored before `time`
     /// and never named: by then a prune may count them as strays.
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {

@@ -18,13 +18,13 @@ final class ChunkIndex {
         box = CatalogKeyBox(keys: keys)
     }
 
-    /// The reference to the chunk, if it is stored.
+    /// The reference to the chunk, if a replica is known to have its pack.
     func reference(to id: SHA256Digest) throws -> Reference? {
         try database.unsafeRead { database in
             let statement = try database.cachedStatement(
                 sql: """
                     SELECT pack.digest, offset, length, plaintext, is_compressed, key
-                    FROM chunk JOIN pack ON pack.id = chunk.pack WHERE chunk.id = ?
+                    FROM chunk JOIN pack ON pack.id = chunk.pack WHERE chunk.id = ? AND pack.confirmed <> 0
                     """)
             guard let row = try Row.fetchOne(statement, arguments: [Blob(id.bytes)]),
                 let pack = SHA256Digest(row.bytes(0))
@@ -40,10 +40,14 @@ final class ChunkIndex {
 }
 
 extension Catalog {
-    /// Writes down the name of a pack that is about to be stored, so that other rows can name it.
-    func announce(_ pack: Inventory.Pack, created: UTCTime) throws {
-        try database.write {
-            try $0.execute(
+    /// Writes down a pack that is about to be stored and the chunks in it, so that other rows can name it and a
+    /// run that is ended meanwhile loses nothing. Its chunks count as stored once a replica has confirmed it.
+    func announce(_ pack: Inventory.Pack, chunks: [Reference], created: UTCTime, keys: VaultKeys) throws {
+        let box = CatalogKeyBox(keys: keys)
+        // Sealed before the transaction, which is the writer's and should be short.
+        let sealedKeys = chunks.map { box.seal($0) }
+        try database.write { database in
+            try database.execute(
                 sql: """
                     INSERT INTO pack (digest, byte_count, is_meta, confirmed, created)
                     VALUES (?, ?, ?, 0, ?) ON CONFLICT (digest) DO NOTHING
@@ -51,20 +55,6 @@ extension Catalog {
                 arguments: [
                     Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, created.secondsSince1970,
                 ])
-        }
-    }
-
-    /// Writes down that a quorum has stored an announced pack, and the chunks in it.
-    func record(
-        pack: Inventory.Pack, confirmedBy bits: Int64, chunks: [Reference], keys: VaultKeys
-    ) async throws {
-        let box = CatalogKeyBox(keys: keys)
-        // Sealed before the transaction, which is the writer's and should be short.
-        let sealedKeys = chunks.map { box.seal($0) }
-        try await database.write { database in
-            try database.execute(
-                sql: "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?",
-                arguments: [bits, Blob(pack.digest.bytes)])
             let packRow = try Self.packRow(pack.digest, in: database)
             let insert = try database.cachedStatement(sql: Self.insertChunk)
             for (chunk, key) in zip(chunks, sealedKeys) {
@@ -73,9 +63,22 @@ extension Catalog {
         }
     }
 
+    /// Writes down which replicas have stored an announced pack.
+    func confirm(_ digest: SHA256Digest, by bits: Int64) async throws {
+        try await database.write {
+            try $0.execute(
+                sql: "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?",
+                arguments: [bits, Blob(digest.bytes)])
+        }
+    }
+
+    /// A chunk whose pack no replica has any more takes its new place.
     static let insertChunk = """
-        INSERT OR IGNORE INTO chunk (id, pack, offset, length, plaintext, is_compressed, key)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO chunk (id, pack, offset, length, plaintext, is_compressed, key) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            pack = excluded.pack, offset = excluded.offset, length = excluded.length,
+            plaintext = excluded.plaintext, is_compressed = excluded.is_compressed, key = excluded.key
+        WHERE NOT EXISTS (SELECT 1 FROM pack WHERE pack.id = chunk.pack AND confirmed <> 0)
         """
 
     static func packRow(_ digest: SHA256Digest, in database: Database) throws -> Int64 {

@@ -17,6 +17,7 @@ extension OpenVault {
         let listing = try await synchronise(warn: warn)
         try requireQuorum(listing)
         let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
+        try await takeUpAnnouncedPacks()
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
         try await learnHeads(warn: warn)
         let (collection, isNew) = try collection(named: request.collection)

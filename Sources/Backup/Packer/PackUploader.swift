@@ -33,9 +33,9 @@ final class PackUploader: Sendable {
         state.update { ($0.packCount, $0.byteCount, $0.sentByteCounts) }
     }
 
-    /// Begins to send a pack, whose name is written down first, so that what refers to it can be.
+    /// Begins to send a pack, which is written down first, so that what refers to it can be.
     func submit(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) throws {
-        try vault.catalog.announce(pack, created: .now())
+        try vault.catalog.announce(pack, chunks: chunks, created: .now(), keys: vault.keys)
         try state.update { state in
             // Short of the quorum: reading on would be for nothing.
             if let failure = state.failure { throw failure }
@@ -43,7 +43,8 @@ final class PackUploader: Sendable {
             // Under the lock, so that the task is in the list before it can take itself out.
             state.inFlight[pack.digest] = Task {
                 do {
-                    try await send(pack, bytes: bytes, chunks: chunks)
+                    try await send(pack, bytes: bytes)
+                    content.forget(chunks.compactMap(\.chunkID))
                     ended(pack.digest, nil)
                 } catch {
                     ended(pack.digest, error)
@@ -67,16 +68,14 @@ final class PackUploader: Sendable {
         }
     }
 
-    private func send(_ pack: Inventory.Pack, bytes: ObjectBytes, chunks: [Reference]) async throws {
+    private func send(_ pack: Inventory.Pack, bytes: ObjectBytes) async throws {
         let key = pack.name.key
         let outcomes = await vault.replicas.put(key, bytes, sha256: pack.digest)
         guard vault.replicas.quorum.isReached(by: outcomes) else {
             throw QuorumError(key: key, quorum: vault.replicas.quorum.replicaCount, outcomes: outcomes)
         }
         let stored = outcomes.filter(\.isStored).map(\.replica)
-        try await vault.catalog.record(
-            pack: pack, confirmedBy: vault.bits(stored), chunks: chunks, keys: vault.keys)
-        content.forget(chunks.compactMap(\.chunkID))
+        try await vault.catalog.confirm(pack.digest, by: vault.bits(stored))
         state.update { state in
             state.packCount += 1
             state.byteCount += pack.byteCount
