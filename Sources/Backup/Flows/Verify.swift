@@ -204,7 +204,7 @@ extension OpenVault {
                     where summary.replicas[replica].failure == nil
                         && !wrong.contains(Discrepancy.Place(replica: replica, key: object.key))
                     {
-                        while running >= 3 * targets.count { try await collect() }
+                        while running >= 2 * targets.count { try await collect() }
                         try Task.checkCancellation()
                         group.addTask { [replicas] in
                             (replica, object, await replicas.check(object, on: replica))
