@@ -15,7 +15,7 @@ struct ContentCheck {
     let progress: RunProgress
     let onDiscrepancy: @Sendable (Discrepancy) -> Void
 
-    private static let requestsAReplica = 3
+    private static let requestsAReplica = 2
     /// How many results may be lost when the run is ended.
     private static let ledgerCount = 32
 
