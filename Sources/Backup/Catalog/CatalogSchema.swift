@@ -45,7 +45,7 @@ enum CatalogSchema {
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
         -- What every replica needs, in the order of a listing: read from end to end by every verification.
-        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count) WHERE inventory IS NOT NULL;
+        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count, inventory) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
