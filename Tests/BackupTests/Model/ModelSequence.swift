@@ -19,7 +19,7 @@ final class ModelSequence {
         let collection: String
         let snapshot: SnapshotID
         let tree: [String: Node]
-        /// All objects that every replica had that the run called whole: among them all that it needs.
+        /// All objects without which it cannot be restored.
         let needed: Set<ObjectKey>
     }
 
@@ -112,14 +112,41 @@ final class ModelSequence {
         let whole = summary.replicas.indices.filter { summary.replicas[$0].isWhole }
         #expect(whole.count >= 2, "short of the quorum, and not told: \(comment)")
         #expect(Set(whole).isDisjoint(with: down), "a replica that is down is called whole: \(comment)")
-        let holdings = try await holdings()
-        // What a replica has, though damaged, is needed too.
-        let sets = whole.map { holdings.intact[$0].union(holdings.damaged[$0]) }
-        let needed = sets.dropFirst().reduce(sets[0]) { $0.intersection($1) }
         let snapshot = try #require(summary.snapshot)
+        let needed = try await objects(neededBy: snapshot, of: collection)
         promises.append(
             Promise(collection: collection, snapshot: snapshot, tree: tree, needed: needed))
         note("  promised \(snapshot.short), whole on \(whole)")
+    }
+
+    /// The snapshot, all packs that it refers to, and what opens the vault and the collection.
+    private func objects(
+        neededBy id: SnapshotID, of collection: String
+    ) async throws -> Set<ObjectKey> {
+        for replica in test.replicas { replica.works() }
+        defer { putDown() }
+        let vault = try await ModelMachine(host: "witness").access(to: test).open()
+        let snapshot = try await vault.find(
+            SnapshotSelection(collection: collection, snapshot: id.description), warn: { _ in }
+        ).snapshot
+        var needed: Set = [ObjectName.snapshot(snapshot.collection, id.time, id.digest).key]
+        for page in snapshot.pages {
+            needed.insert(ObjectName.metaPack(page.reference.pack).key)
+            for entry in try await vault.readPage(page) {
+                for list in entry.contentLists { needed.insert(ObjectName.metaPack(list.pack).key) }
+                for reference in try await vault.references(of: entry) {
+                    needed.insert(ObjectName.pack(reference.pack).key)
+                }
+            }
+        }
+        let openers = [
+            ObjectName.keyringPrefix, "\(ObjectName.collectionsPrefix)\(snapshot.collection.hex)/",
+        ]
+        for key in try await holdings().intactSomewhere where openers.contains(where: key.rawValue.hasPrefix)
+        {
+            needed.insert(key)
+        }
+        return needed
     }
 
     private func heal() async throws {
@@ -274,13 +301,12 @@ final class ModelSequence {
     ) async throws -> Outcome<Value> {
         let place = Int.random(in: 0..<machines.count, using: &random)
         note("\(name) on \(machines[place].host), \(trouble), down: \(down.sorted())")
-        // A replica that is down stays so; troubles of its own take nothing from that.
         putDown()
-        trouble.arm(
-            test.replicas.enumerated().filter { !down.contains($0.offset) }.count == 3 ? test.replicas : [])
+        // One that is down stays so.
+        if trouble.replica.map(down.contains) != true { trouble.arm(test.replicas) }
         defer { putDown() }
         let outcome: Outcome<Value>
-        if case .kill(let callCount, let losesAnswer) = trouble, down.isEmpty {
+        if case .kill(let callCount, let losesAnswer) = trouble {
             outcome = try await killed(place, callCount, losesAnswer, body)
         } else {
             let access = machines[place].access(to: test)
@@ -306,7 +332,7 @@ final class ModelSequence {
         let kill = KillSwitch(after: callCount, losesAnswer: losesAnswer) {
             event.yield(Result { try machine.copied(in: test) })
         }
-        kill.arm(test.replicas)
+        kill.arm(test.replicas.indices.filter { !down.contains($0) }.map { test.replicas[$0] })
         let access = machine.access(to: test)
         let run = Task { try await body(try await access.open()) }
         Task {

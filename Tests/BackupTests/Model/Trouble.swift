@@ -40,6 +40,14 @@ enum Trouble: Sendable, CustomStringConvertible {
 
     var isNone: Bool { if case .none = self { true } else { false } }
 
+    /// The one replica that is in trouble; nil where it is none or the machine.
+    var replica: Int? {
+        switch self {
+        case .none, .kill: nil
+        case .putsFail(let replica, _), .flaky(let replica, _, _), .answersLost(let replica, _, _): replica
+        }
+    }
+
     /// Lets the replicas behave so from now on; a kill is armed by who runs the command.
     func arm(_ replicas: [TestReplica]) {
         switch self {
