@@ -32,19 +32,22 @@ import Testing
 
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        /// By the number of the request.
-        let fault: @Sendable (Int) -> Fault
+        /// What one proxy does, by the number of the request.
+        let make: @Sendable () -> @Sendable (Int) -> Fault
         let put: End
         let get: End
         let list: End
 
-        init(_ name: String, put: End, get: End, list: End, fault: @escaping @Sendable (Int) -> Fault) {
-            (testDescription, self.put, self.get, self.list, self.fault) = (name, put, get, list, fault)
-        }
-
         /// The fault for each request, or only for the first ones.
-        init(_ name: String, _ fault: Fault, times: Int = .max, put: End, get: End, list: End) {
-            self.init(name, put: put, get: get, list: list) { $0 < times ? fault : .none }
+        init(
+            _ name: String, _ fault: @autoclosure @escaping @Sendable () -> Fault, times: Int = .max,
+            put: End, get: End, list: End
+        ) {
+            (testDescription, self.put, self.get, self.list) = (name, put, get, list)
+            make = {
+                let fault = fault()
+                return { $0 < times ? fault : .none }
+            }
         }
     }
 
@@ -69,10 +72,12 @@ import Testing
             list: .failed(.serverFailed)),
         Row("10 KB/s", .slow(bytesPerSecond: 10_000), put: .right, get: .right, list: .right),
         Row(
-            "truncated, the whole length announced", .truncated(to: 100, announcesWhole: true), put: .right,
+            "truncated, the whole length announced", .truncated(to: 100, announcesWhole: true),
+            put: .failed(.connectionFailed),
             get: .failed(.connectionFailed), list: .failed(.connectionFailed)),
         Row(
-            "truncated, its length announced", .truncated(to: 100, announcesWhole: false), put: .right,
+            "truncated, its length announced", .truncated(to: 100, announcesWhole: false),
+            put: .failed(.malformedAnswer),
             get: .otherBytes, list: .failed(.malformedAnswer)),
         Row(
             "200 with an error body", .errorUnder200, put: .failed(.malformedAnswer), get: .otherBytes,
@@ -85,7 +90,7 @@ import Testing
         Row(
             "repeated entries", .repeatedEntries, put: .right, get: .right, list: .failed(.malformedAnswer)),
         Row(
-            "the same page forever", .samePageForever, put: .right, get: .right,
+            "the same page forever", .samePageForever(), put: .right, get: .right,
             list: .failed(.malformedAnswer)),
         Row("a Date that is a day off", .date(offBy: 86_400), put: .right, get: .right, list: .right),
         Row(
@@ -104,9 +109,12 @@ import Testing
         let direct = try real.store(prefix: prefix)
         for key in Self.keys { try await direct.put(key, Self.content) }
         func end(_ call: (S3Store) async throws(ObjectStoreError) -> End) async throws -> End {
-            let proxy = try FaultProxy(to: real) { index, _ in row.fault(index) }
+            let fault = row.make()
+            let proxy = try FaultProxy(to: real) { index, _ in fault(index) }
             defer { proxy.close() }
-            do throws(ObjectStoreError) { return try await call(try Self.store(real, proxy, prefix)) } catch {
+            do throws(ObjectStoreError) {
+                return try await call(try Self.store(real, at: proxy.endpoint, prefix))
+            } catch {
                 return .failed(error.code)
             }
         }
@@ -130,10 +138,8 @@ import Testing
 
     @Test(arguments: servers)
     func refusedBecomes(server: String) async throws {
-        let real = try Servers.named(server)
-        let proxy = try FaultProxy(to: real) { _, _ in .none }
-        proxy.close()
-        let store = try Self.store(real, proxy, "faults")
+        // Nobody listens on the discard port.
+        let store = try Self.store(Servers.named(server), at: "http://127.0.0.1:9", "faults")
         let key = Self.keys[0]
         let codes = [
             await code { () throws(ObjectStoreError) in try await store.put(key, [1]) },
@@ -152,7 +158,7 @@ import Testing
         for fault: Fault in [.truncated(to: 100, announcesWhole: false), .errorUnder200, .yes] {
             let proxy = try FaultProxy(to: real) { _, _ in fault }
             defer { proxy.close() }
-            let store = try Self.store(real, proxy, prefix)
+            let store = try Self.store(real, at: proxy.endpoint, prefix)
             let end = await code { () throws(ObjectStoreError) in
                 try await store.get(Self.keys[0], range: 1000..<5000, maximumByteCount: 5000)
             }
@@ -162,7 +168,7 @@ import Testing
 
     /// With a stall that is soon over, and without waits between the attempts.
     private static func store(
-        _ server: TestServer, _ proxy: FaultProxy, _ prefix: String
+        _ server: TestServer, at endpoint: String, _ prefix: String
     ) throws(ObjectStoreError) -> S3Store {
         var timeouts = S3Configuration.Timeouts()
         timeouts.stall = .seconds(1)
@@ -171,7 +177,7 @@ import Testing
         let configuration: S3Configuration
         do {
             configuration = try S3Configuration(
-                name: server.name, endpoint: proxy.endpoint, region: server.region, bucket: server.bucket,
+                name: server.name, endpoint: endpoint, region: server.region, bucket: server.bucket,
                 prefix: prefix, timeouts: timeouts, credentials: { credentials })
         } catch {
             throw ObjectStoreError(.system, store: server.name, reason: "\(error)")

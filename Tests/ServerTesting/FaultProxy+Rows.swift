@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 extension FaultProxy.Fault {
     /// As a provider answers that is overloaded.
@@ -37,12 +38,26 @@ extension FaultProxy.Fault {
         rearranged(text) { $0.flatMap { [$0, $0] } }
     }
 
-    /// A listing that goes on, with the same page again and again.
-    public static let samePageForever = listing { text in
-        text.replacing("<IsTruncated>false</IsTruncated>", with: "<IsTruncated>true</IsTruncated>")
-            .replacing(
-                "</ListBucketResult>",
-                with: "<NextContinuationToken>again</NextContinuationToken></ListBucketResult>")
+    /// A listing that goes on, with the same page again and again, whatever the server says to that.
+    public static func samePageForever() -> Self {
+        let page = Mutex<HTTPMessage?>(nil)
+        return .changed { answer in
+            let text = String(decoding: answer.body, as: UTF8.self)
+            page.withLock { page in
+                if page == nil, text.contains("<ListBucketResult") {
+                    let going =
+                        text.replacing(
+                            "<IsTruncated>false</IsTruncated>", with: "<IsTruncated>true</IsTruncated>"
+                        )
+                        .replacing(
+                            "</ListBucketResult>",
+                            with: "<NextContinuationToken>again</NextContinuationToken></ListBucketResult>")
+                    answer.body = Array(going.utf8)
+                    page = answer
+                }
+                if let page { answer = page }
+            }
+        }
     }
 
     /// A `Date` that is so many seconds off.

@@ -5,7 +5,7 @@ internal import Vault
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
     let vault: OpenVault
-    /// The replicas in the order in which they are to be asked; nil for the order of the configuration.
+    /// The replicas in the order in which they are to be asked; nil for the preferred one, then the fastest.
     let order: [Int]?
 
     /// Restores what is in the part. A chunk that no replica has right fails its files, and only those.
