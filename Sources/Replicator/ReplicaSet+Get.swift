@@ -133,6 +133,7 @@ private struct ReadRace {
             replicas.health.recordReadFailure(of: replica)
         }
         replicas.health.recordReadSuccess(of: winner, byteCount: byteCount, taking: duration)
+        replicas.stores[winner].trust()
     }
 
     private mutating func recordFailure(of replica: Int, _ error: ObjectStoreError) {
