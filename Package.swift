@@ -94,7 +94,10 @@ let package = Package(
         // Benchmarks of parts, for `swift run -c release bench-parts`; not shipped.
         .executableTarget(
             name: "bench-parts",
-            dependencies: ["Backup", "Vault", "S3", "S3Signer", "ObjectStore", "Crypto"],
+            dependencies: [
+                "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting",
+                "Crypto",
+            ],
             path: "bench/parts", swiftSettings: strict),
 
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
@@ -117,7 +120,7 @@ let package = Package(
                 "Vault", "ObjectStore", "SoakTesting", "Crypto",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
+        tests("ReplicatorTests", ["Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
 
         // Seeds and counts of the randomised tests, which scripts/soak.sh runs in full.
         testSupport("SoakTesting", []),

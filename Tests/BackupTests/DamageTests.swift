@@ -141,8 +141,8 @@ import Testing
             expectSame(try await test.restored(opened, "Shoot"), vault.shots, comment)
             // Found, and nothing else with it.
             let found = Mutex<Set<Place>>([])
-            let summary = try await opened.verify(
-                level: level, progress: RunProgress(replicaCount: 3), warn: { _ in },
+            let summary = try await test.verify(
+                opened, level: level,
                 onDiscrepancy: { finding in
                     found.withLock { _ = $0.insert(Place(replica: finding.replica, key: finding.key)) }
                 })

@@ -67,6 +67,13 @@ public struct FaultStore: ObjectStore {
         return info
     }
 
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await before(.head(key))
+        let info = try await base.headWithChecksum(key)
+        try await after(.head(key))
+        return info
+    }
+
     public func list(
         prefix: String, continuing token: String?
     ) async throws(ObjectStoreError) -> ListPage {

@@ -44,6 +44,9 @@ final class ModelSequence {
     private var (wasTampered, isTampered) = (false, false)
     private var log: [String] = []
 
+    /// `checksum` is as good as what the provider says, and a model's store says nothing.
+    private static let levels = [VerifyLevel.list, .read, .decrypt]
+
     init(seed: UInt64) async throws {
         self.seed = seed
         random = SeededGenerator(seed: seed)
@@ -150,7 +153,7 @@ final class ModelSequence {
     }
 
     private func heal() async throws {
-        let level = random.pick(VerifyLevel.allCases)
+        let level = random.pick(Self.levels)
         let trouble = Trouble.random(killPercent: 25, using: &random)
         let outcome = try await command("heal \(level)", trouble) { [test] vault in
             try await test.heal(vault, level: level)
@@ -161,7 +164,7 @@ final class ModelSequence {
     }
 
     private func verify() async throws {
-        let level = random.pick(VerifyLevel.allCases)
+        let level = random.pick(Self.levels)
         let trouble = Trouble.random(killPercent: 15, using: &random)
         let outcome = try await command("verify \(level)", trouble) { [test] vault in
             try await test.verify(vault, level: level)
