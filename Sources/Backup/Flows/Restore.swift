@@ -54,7 +54,7 @@ extension OpenVault {
             try request.isDryRun && access(request.destination, F_OK) != 0
                 ? nil : RestoreTarget(destination: request.destination)
         }
-        let reader = PackPartReader(vault: self, order: nil)
+        let reader = PackPartReader(vault: self)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false

@@ -5,8 +5,6 @@ internal import Vault
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
     let vault: OpenVault
-    /// The replicas in the order in which they are to be asked; nil for the preferred one, then the fastest.
-    let order: [Int]?
 
     /// Restores what is in the part. A chunk that no replica has right fails its files, and only those.
     ///
@@ -34,7 +32,7 @@ struct PackPartReader: Sendable {
         var opened: [[UInt8]] = []
         _ = try await vault.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
+            maximumByteCount: Format.maximumPackByteCount,
             accept: { bytes in
                 opened.removeAll()
                 return bytes.withUnsafeBytes { sealed in
