@@ -38,7 +38,7 @@ struct ProviderFault: CustomTestStringConvertible, Sendable {
                 // Listings stay as they are: only who reads the objects can tell.
                 guard answer["content-type"]?.contains("xml") != true, !answer.body.isEmpty else { return }
                 answer.body[answer.body.count / 2] ^= 1
-            }, archive: 0, verify: 5),
+            }, archive: 4, verify: 5),
     ]
 }
 
@@ -50,8 +50,11 @@ extension EndToEnd {
             let replicas = try Replica.onThreeServers()
             let machine = try await Machine.withVault(on: replicas)
             let shoot = try machine.scratch.folder("shoot")
-            for number in 1...3 { try shoot.write(randomBytes(3000 * number), to: "\(number).raw") }
-            try await machine.archive(shoot)
+            // More than one object of a kind, so that their order can be wrong.
+            for number in 1...3 {
+                try shoot.write(randomBytes(3000 * number), to: "\(number).raw")
+                try await machine.archive(shoot)
+            }
 
             let wrong = fault.make()
             let proxy = try FaultProxy(to: replicas[2].server) { _, _ in wrong }
