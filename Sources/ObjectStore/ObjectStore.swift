@@ -82,13 +82,13 @@ extension ObjectStore {
     /// Most stores leave no provider alone.
     public func beginPhase() {}
 
-    /// Most stores need no proof.
-    public func trust() {}
-
     /// Most stores keep no checksum.
     public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
         try await head(key)
     }
+
+    /// Most stores need no proof.
+    public func trust() {}
 
     public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
         try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))
