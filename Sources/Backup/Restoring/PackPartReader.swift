@@ -40,7 +40,7 @@ struct PackPartReader: Sendable {
     private func fetch(_ part: PackPart) async throws(ReplicaSetError) -> ObjectBytes {
         try await vault.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
+            maximumByteCount: Format.maximumPackByteCount,
             accept: { $0.count == part.range.count })
     }
 
