@@ -233,7 +233,11 @@ final class ModelSequence {
     private func isSurvivable(_ keys: some Sequence<ObjectKey>, _ replica: Int) async throws -> Bool {
         let holdings = try await holdings()
         let needed = promises.reduce(into: Set<ObjectKey>()) { $0.formUnion($1.needed) }
-        return keys.allSatisfy { !needed.contains($0) || holdings.isIntact($0, besides: replica) }
+        return keys.allSatisfy { key in
+            // Keyrings are promised from the start.
+            let isNeeded = needed.contains(key) || key.rawValue.hasPrefix(ObjectName.keyringPrefix)
+            return !isNeeded || holdings.isIntact(key, besides: replica)
+        }
     }
 
     private func damage() async throws {
