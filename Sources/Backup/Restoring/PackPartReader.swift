@@ -6,8 +6,6 @@ internal import Vault
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
     let vault: OpenVault
-    /// The replicas in the order in which they are to be asked; nil for the order of the configuration.
-    let order: [Int]?
 
     /// Restores what is in the part. A chunk that one replica has wrong is taken from the next; one that no replica
     /// has right fails its files, and only those.
@@ -42,7 +40,7 @@ struct PackPartReader: Sendable {
     private func fetch(_ part: PackPart) async throws(ReplicaSetError) -> ObjectBytes {
         try await vault.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
+            maximumByteCount: Format.maximumPackByteCount,
             accept: { $0.count == part.range.count })
     }
 
@@ -74,7 +72,7 @@ struct PackPartReader: Sendable {
         var opened: [[UInt8]] = []
         _ = try await vault.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
+            maximumByteCount: Format.maximumPackByteCount,
             accept: { bytes in
                 opened.removeAll()
                 return bytes.withUnsafeBytes { sealed in
