@@ -80,7 +80,7 @@ extension ObjectStoreError.Code {
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,
             .containerNotFound, .outOfSpace, .unsupported:
             true
-        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .timedOut, .throttled, .serverFailed,
+        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled, .serverFailed,
             .cancelled, .system:
             false
         }

@@ -124,6 +124,8 @@ extension S3Failure {
         case "RequestTimeout": (.timedOut, "the provider waited too long for the request")
         case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "InvalidRange":
             (.damaged, "the provider found other bytes than announced")
+        case "InvalidObjectState": (.inColdStorage, "the object is in cold storage")
+        case "RestoreAlreadyInProgress": (.inColdStorage, "the object is on its way back from cold storage")
         case "PreconditionFailed": (.alreadyExists, "an object of that name is there already")
         case "NotImplemented", "MethodNotAllowed": (.unsupported, "the provider cannot do this")
         case "QuotaExceeded", "StorageCapExceeded", "InsufficientStorage", "XMinioStorageFull":
@@ -178,6 +180,7 @@ extension S3Failure {
             region.map { "set region to \($0), and endpoint to that region's address" }
                 ?? "check endpoint and region in the configuration"
         case .malformedAnswer: "check that \(configuration.endpoint) is the S3 address"
+        case .inColdStorage: "`photobackup restore --wait` asks for it and waits"
         case .outOfSpace: "raise the quota at the provider, or make room"
         default: nil
         }
