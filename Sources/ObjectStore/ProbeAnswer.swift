@@ -104,3 +104,8 @@ extension ProbedStore {
     /// Where a probe keeps its objects while it runs.
     public static var probePrefix: String { "probe/" }
 }
+
+extension ObjectKey {
+    /// Whether this is a probe's own, which is on its way or could not be deleted: foreign and harmless.
+    public var isOfProbe: Bool { rawValue.hasPrefix("probe/") }
+}

@@ -24,9 +24,12 @@ final class ReplicaHealth: Sendable {
 
     private let state: Mutex<State>
     private let replicaCount: Int
+    /// Those that have to be asked for what they hold, hours before they give it.
+    private let cold: Set<Int>
 
-    init(replicaCount: Int) {
+    init(replicaCount: Int, cold: Set<Int> = []) {
         self.replicaCount = replicaCount
+        self.cold = cold
         state = Mutex(State(replicaCount: replicaCount))
     }
 
@@ -59,12 +62,13 @@ final class ReplicaHealth: Sendable {
     }
 
     /// All replicas: those that are well in the order of the configuration, then those that failed, the one
-    /// whose failure is longest ago first, then those that are out.
+    /// whose failure is longest ago first, then those in cold storage, then those that are out.
     func readingOrder() -> [Int] {
         state.withLock { state in
             (0..<replicaCount).sorted { left, right in
                 func rank(_ replica: Int) -> (Int, Int, Int) {
-                    (state.outages[replica] == nil ? 0 : 1, state.lastReadFailures[replica], replica)
+                    let place = state.outages[replica] != nil ? 2 : cold.contains(replica) ? 1 : 0
+                    return (place, state.lastReadFailures[replica], replica)
                 }
                 return rank(left) < rank(right)
             }

@@ -11,6 +11,7 @@ final class TestReplica: Sendable {
         var puts: [ObjectKey] = []
         var forgotten: [ObjectKey] = []
         var fault: Fault?
+        var deletes = 0
     }
 
     let name: String
@@ -25,6 +26,7 @@ final class TestReplica: Sendable {
     /// As a vault is given it.
     var store: any ObjectStore {
         FaultStore(memory) { [self] call throws(ObjectStoreError) in
+            if call.isDelete { state.withLock { $0.deletes += 1 } }
             if let fault = state.withLock({ $0.fault }), let code = await fault(call) {
                 throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
             }
@@ -39,6 +41,9 @@ final class TestReplica: Sendable {
 
     /// What has been put since the last `forgetPuts`, in order.
     var puts: [ObjectKey] { state.withLock { $0.puts } }
+
+    /// How often a deletion was asked for.
+    var deletes: Int { state.withLock { $0.deletes } }
 
     /// All puts ever.
     var allPuts: [ObjectKey] { state.withLock { $0.forgotten + $0.puts } }
@@ -67,6 +72,7 @@ final class TestReplica: Sendable {
 
 extension StoreCall {
     var put: ObjectKey? { if case .put(let key) = self { key } else { nil } }
+    var isDelete: Bool { if case .delete = self { true } else { false } }
     var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
 }
 

@@ -24,6 +24,8 @@ import Testing
             prune_profile = "admin"
             ca_file = "~/ca.pem"
             connections = 12
+            lock_days = 30
+            storage_class = "GLACIER"
 
             [[provider]]
             name = "shelf"
@@ -56,6 +58,8 @@ import Testing
         #expect(s3.pruneProfile == "admin")
         #expect(s3.certificateAuthorityFile == "/home/ada/ca.pem")
         #expect(s3.connections == 12)
+        #expect(s3.lockDays == 30)
+        #expect(s3.storageClass == "GLACIER")
         guard case .directory(let directory) = configuration.providers[1].kind else {
             Issue.record("no directory")
             return

@@ -7,6 +7,10 @@ struct PackPartReader: Sendable {
     let vault: OpenVault
     /// The replicas in the order in which they are to be asked; nil for the order of the configuration.
     let order: [Int]?
+    /// Told of packs in cold storage.
+    var report: RestoreReport?
+    /// Whether what is in cold storage will be asked for, and is no failure now.
+    var postponesCold = false
 
     /// Restores what is in the part. A chunk that no replica has right fails its files, and only those.
     ///
@@ -18,6 +22,13 @@ struct PackPartReader: Sendable {
         } catch let error as ReplicaSetError {
             try Task.checkCancellation()
             guard part.pieces.count > 1 else {
+                if error.failures.contains(where: { $0.error.code == .inColdStorage }) {
+                    report?.isCold(part.pack)
+                    if postponesCold {
+                        for (file, _) in part.pieces[0].destinations { file.postpone() }
+                        return
+                    }
+                }
                 for (file, _) in part.pieces[0].destinations { file.fail(error.description) }
                 return
             }

@@ -1,0 +1,16 @@
+internal import Foundation
+@testable public import S3
+
+extension TestServer {
+    /// The same server with a new bucket, which can lock its objects if it is made so and the server can.
+    public func withOwnBucket(isLocking: Bool) async throws -> TestServer {
+        let server = TestServer(
+            name: name, endpoint: endpoint, region: region,
+            bucket: "own-\(UUID().uuidString.prefix(13).lowercased())", accessKeyID: accessKeyID,
+            secretAccessKey: secretAccessKey, caFile: caFile)
+        var create = S3Operation(method: .put, key: "", object: nil)
+        if isLocking { create.headers = [("x-amz-bucket-object-lock-enabled", "true")] }
+        _ = try await server.store().session.perform(create)
+        return server
+    }
+}
