@@ -1,5 +1,5 @@
 internal import Foundation
-@testable public import S3
+@testable internal import S3
 
 extension TestServer {
     /// The same server with a new bucket, which can lock its objects if it is made so and the server can.
