@@ -81,7 +81,9 @@ final class S3Session: Sendable {
         }
     }
 
-    /// The answer to a request that is signed and sent once, whatever its status: for seeing what a provider does.
+    /// The answer to a request that is signed and sent as it is, whatever its status: for seeing what a provider
+    /// does. Nothing is corrected; only what says nothing about the request, a broken connection or a provider that
+    /// is too busy, is tried again, twice.
     ///
     /// - Parameters:
     ///   - signer: who signs it, if not the one who signs everything.
@@ -116,12 +118,26 @@ final class S3Session: Sendable {
     private func answer(
         to request: HTTPRequest, _ operation: S3Operation
     ) async throws(ObjectStoreError) -> HTTPResponse {
-        switch await transport.send(request) {
-        case .success(let response): return response
-        case .failure(let failure):
-            let context = FailureContext(
-                configuration: configuration, object: operation.object, region: signing.region)
-            throw S3Failure(failure, context, byteLimit: operation.maximumByteCount).error
+        let context = FailureContext(
+            configuration: configuration, object: operation.object, region: signing.region)
+        var retries = 0
+        while true {
+            let failure: S3Failure
+            switch await transport.send(request) {
+            case .success(let response):
+                guard [429, 500, 502, 503, 504].contains(response.status), retries < 2 else { return response }
+                failure = S3Failure(response, context, now: providerTime)
+            case .failure(let transferFailure):
+                failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
+                guard failure.error.isRetryable, retries < 2 else { throw failure.error }
+            }
+            do {
+                try await environment.sleep(
+                    policy.delay(retry: retries, retryAfter: nil, random: environment.random()))
+            } catch {
+                throw cancelled(failure.error.object)
+            }
+            retries += 1
         }
     }
 

@@ -47,7 +47,7 @@ extension EndToEnd {
                 try machine.start(
                     ["archive", shoot.text, "--as", "Shoot", "--json"], environment: Machine.withPassword))
             #expect(run.exitCode == 0, "\(run)")
-            let extended = try await lockDays(of: locking).filter { $0.key != "README.txt" }
+            let extended = try await lockDays(of: locking)
             #expect(extended.allSatisfy { abs($0.value - 30) < 0.1 }, "\(extended)")
 
             // Damage is healed by a new version, which is locked too.
@@ -71,6 +71,37 @@ extension EndToEnd {
                 "init", "--kdf-strength", "interactive", environment: Machine.withPassword)
             #expect(run.exitCode == 1)
             #expect(run.error.contains("moto") && run.error.contains("Lock"), "\(run)")
+        }
+    }
+
+    /// Keys that may not delete are enough for everything but prune.
+    @Suite struct UndeletingKeyTests {
+        @Test func everythingButPruneWorks() async throws {
+            let server = try await Servers.named("seaweedfs").withOwnBucket(isLocking: false)
+            try await server.denyDeletion()
+            let replica = try Replica(server, prefix: Replica.newPrefix())
+            let other = try Replica(Servers.named("rclone"), prefix: Replica.newPrefix())
+            let machine = try await Machine.withVault(on: [replica, other])
+            let shoot = try machine.scratch.folder("shoot")
+            try shoot.write(randomBytes(1_000_000), to: "a.raw")
+            let original = try FolderRecord(shoot.text)
+            try await machine.archive(shoot)
+
+            let probe = try await machine.run("provider", "probe", "seaweedfs")
+            #expect(probe.exitCode == 0, "\(probe)")
+            #expect(probe.output.contains("key may delete       no"))
+            #expect(probe.error.contains("could not be deleted"), "what a probe leaves is named")
+            #expect(try await replica.objects("probe/").isEmpty == false)
+
+            let pack = try #require(try await replica.objects("packs/").keys.first)
+            try await replica.write(randomBytes(1000), to: pack)
+            #expect(try await machine.run("verify").exitCode == 5)
+            let heal = try await machine.run("heal", "--json")
+            #expect(heal.exitCode == 0, "\(heal)")
+            let verify = try await machine.run("verify", "--level", "read", "--json")
+            #expect(verify.exitCode == 0, "\(verify)")
+            #expect(verify.replica("seaweedfs")?["stray"] as? Int == 0)
+            try await Machine([replica]).expectRestore(of: original, environment: Machine.withPassword)
         }
     }
 

@@ -15,7 +15,8 @@ import Testing
 
     /// boto3 1.36 began to send checksums to everybody, and third-party providers refused them: nothing is sent
     /// that no probe has found to be accepted.
-    @Test func boto3_1_36_onlyWhatTheProbeFoundAcceptedIsSent() async throws {
+    @Test("boto3 1.36: only the checksums are sent that a probe found accepted")
+    func onlyWhatAProbeFoundAcceptedIsSent() async throws {
         let scripted = try ScriptedStore([.answer(200, headers: [("ETag", "\"1\"")], body: "")])
         func checksum() async throws -> String? {
             try? await scripted.store.put(key, bytes)

@@ -13,4 +13,14 @@ extension TestServer {
         _ = try await server.store().session.perform(create)
         return server
     }
+
+    /// Lets nobody delete anything in the bucket, with any key: the server must know bucket policies.
+    public func denyDeletion() async throws {
+        let policy = """
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", \
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Resource": ["arn:aws:s3:::\(bucket)/*"]}]}
+            """
+        let operation = S3Operation(method: .put, key: "", object: nil).with(query: "policy", body: policy)
+        _ = try await store().session.perform(operation)
+    }
 }

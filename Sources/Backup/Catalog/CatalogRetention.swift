@@ -25,6 +25,7 @@ extension Catalog {
             FROM (
                 SELECT \(Self.packName) AS name FROM pack WHERE inventory IS NOT NULL AND confirmed & ? <> 0
                 UNION ALL SELECT name FROM object WHERE confirmed & ? <> 0
+                UNION ALL SELECT '\(ObjectKey.readme)'
             ) AS held
             LEFT JOIN retention ON retention.replica = ? AND retention.name = held.name
             WHERE coalesce(until, 0) < ? AND held.name NOT IN (SELECT name FROM tombstone)

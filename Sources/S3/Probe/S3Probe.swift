@@ -13,9 +13,9 @@ extension S3Store {
 
 /// One probe of one bucket: what it asks, in order, and what was answered.
 ///
-/// Requests are sent once and as they are: nothing is retried or corrected, because an answer that the store
-/// would handle silently is just what the probe is there to see. Only the first request goes the usual way, so
-/// that a wrong region, clock or key is found out, or told, before anything else.
+/// Requests are sent as they are and nothing is corrected, because an answer that the store would handle silently
+/// is just what the probe is there to see. Only the first request goes the usual way, so that a wrong region,
+/// clock or key is found out, or told, before anything else.
 struct S3Probe {
     let store: S3Store
     /// The names' beginning in this probe, without the configuration's prefix.
@@ -47,7 +47,7 @@ struct S3Probe {
         let first = Array("photobackup probe".utf8)
         guard try await put("object", first).isSuccess else {
             // The usual way tells why, with a hint.
-            try await store.put(ObjectKey(folder + "object")!, first)
+            _ = try await session.perform(operation(.put, "object", body: first))
             throw store.malformed(folder + "object", "the provider takes an object only at the second try")
         }
         try await askSignature()
