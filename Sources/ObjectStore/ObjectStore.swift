@@ -37,6 +37,9 @@ public protocol ObjectStore: Sendable {
 
     /// Gives the provider another chance, where the store leaves it alone after many failures.
     func beginPhase()
+
+    /// Told that the store has delivered, whole, what was written to it before.
+    func trust()
 }
 
 /// What a store tells of an object without its bytes.
@@ -71,6 +74,9 @@ public struct ListPage: Sendable {
 extension ObjectStore {
     /// Most stores leave no provider alone.
     public func beginPhase() {}
+
+    /// Most stores need no proof.
+    public func trust() {}
 
     public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
         try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))

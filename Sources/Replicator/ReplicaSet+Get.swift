@@ -128,6 +128,7 @@ private struct ReadRace {
             replicas.health.recordReadFailure(of: replica)
         }
         replicas.health.recordReadSuccess(of: winner)
+        replicas.stores[winner].trust()
     }
 
     private mutating func recordFailure(of replica: Int, _ error: ObjectStoreError) {

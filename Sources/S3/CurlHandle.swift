@@ -74,7 +74,7 @@ final class CurlHandle {
 
     private func limitRate(_ configuration: S3Configuration) {
         func share(_ limit: Int?) -> curl_off_t {
-            limit.map { curl_off_t(max(1, $0 / configuration.connections)) } ?? 0
+            limit.map { curl_off_t(max(1, $0 / (configuration.connections ?? ConnectionTuner.limit))) } ?? 0
         }
         curl_easy_set_offset(easy, CURLOPT_MAX_SEND_SPEED_LARGE, share(configuration.rateLimits.upload))
         guard configuration.rateLimits.download != nil else { return }

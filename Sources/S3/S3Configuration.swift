@@ -57,8 +57,8 @@ public struct S3Configuration: Sendable {
     public let storageClass: StorageClassRule?
     /// A file of PEM certificates that take the place of the system's authorities.
     public let caFile: String?
-    /// How many transfers run at the same time; more wait for their turn.
-    public let connections: Int
+    /// How many transfers run at the same time, while more wait for their turn; nil for as many as make them faster.
+    public let connections: Int?
     /// Shared evenly by the connections, so that the limit holds however many are at work.
     public let rateLimits: RateLimits
     public let timeouts: Timeouts
@@ -73,7 +73,7 @@ public struct S3Configuration: Sendable {
     /// - Throws: `S3ConfigurationError` for the first value that cannot be.
     public init(
         name: String, endpoint: String, region: String, bucket: String, prefix: String = "",
-        addressing: S3Addressing = .path, caFile: String? = nil, connections: Int = 4,
+        addressing: S3Addressing = .path, caFile: String? = nil, connections: Int? = nil,
         rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(), lockDays: Int? = nil,
         storageClass: StorageClassRule? = nil,
         credentials: @escaping @Sendable () throws -> S3Credentials
@@ -152,7 +152,9 @@ public struct S3Configuration: Sendable {
             prefix.utf8.count <= 256 && isWritten(prefix, with: "-_./") && !prefix.contains("//")
                 && !prefix.split(separator: "/").contains { $0 == "." || $0 == ".." },
             "prefix", "\"\(prefix)\" may have letters, digits, dots, hyphens, and single slashes")
-        try demand((1...64).contains(connections), "connections", "\(connections) is not within 1 to 64")
+        if let connections {
+            try demand((1...64).contains(connections), "connections", "\(connections) is not within 1 to 64")
+        }
         try demand(
             (1...Self.longestLock).contains(lockDays ?? 1), "lock_days",
             "\(lockDays ?? 0) is not within 1 to \(Self.longestLock)")

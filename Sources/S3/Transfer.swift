@@ -10,6 +10,8 @@ final class Transfer: @unchecked Sendable {
     let cancellation: CancellationFlag
     private let continuation: CheckedContinuation<Outcome, Never>
     private var sentByteCount = 0
+    /// Bytes of bodies so far, both ways; those that were sent again count again.
+    private(set) var movedByteCount = 0
     private(set) var receiver: ResponseReceiver
 
     init(
@@ -32,6 +34,7 @@ final class Transfer: @unchecked Sendable {
             let next = UnsafeRawBufferPointer(rebasing: bytes[sentByteCount...].prefix(buffer.count))
             buffer.copyMemory(from: next)
             sentByteCount += next.count
+            movedByteCount += next.count
             return next.count
         }
     }
@@ -44,5 +47,9 @@ final class Transfer: @unchecked Sendable {
     }
 
     func receiveHeader(_ line: UnsafeRawBufferPointer) { receiver.receiveHeader(line) }
-    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool { receiver.receiveBody(bytes) }
+
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        movedByteCount += bytes.count
+        return receiver.receiveBody(bytes)
+    }
 }

@@ -9,6 +9,9 @@ final class TransferLoop {
     private var waiting: [Transfer] = []
     private var active: [UnsafeMutableRawPointer: (handle: CurlHandle, transfer: Transfer)] = [:]
     private var idle: [CurlHandle] = []
+    private var tuner = ConnectionTuner()
+    /// Of transfers that have ended.
+    private var movedByteCount = 0
 
     init(mailbox: TransferMailbox, _ configuration: S3Configuration, _ statistics: RequestCounter) {
         self.mailbox = mailbox
@@ -25,7 +28,8 @@ final class TransferLoop {
             var runningCount: Int32 = 0
             curl_multi_perform(mailbox.multi, &runningCount)
             finishCompleted()
-            if !waiting.isEmpty, active.count < configuration.connections { continue }
+            tune()
+            if !waiting.isEmpty, active.count < connectionCount { continue }
             // Returns early for a socket, for one of libcurl's own timers, and when it is woken.
             curl_multi_poll(mailbox.multi, nil, 0, 60_000, nil)
         }
@@ -34,8 +38,18 @@ final class TransferLoop {
         mailbox.end()
     }
 
+    private var connectionCount: Int { configuration.connections ?? tuner.count }
+
+    private func tune() {
+        guard configuration.connections == nil else { return }
+        let moving = active.values.reduce(0) { $0 + $1.transfer.movedByteCount }
+        tuner.observe(
+            byteCount: movedByteCount + moving, at: .now,
+            isFull: !waiting.isEmpty && active.count >= connectionCount)
+    }
+
     private func startWaiting() {
-        while !waiting.isEmpty, active.count < configuration.connections {
+        while !waiting.isEmpty, active.count < connectionCount {
             let transfer = waiting.removeFirst()
             guard let handle = idle.popLast() ?? CurlHandle() else {
                 transfer.finish(.failure(.curl(CURLE_OUT_OF_MEMORY, "no memory for a transfer")))
@@ -83,6 +97,7 @@ final class TransferLoop {
         curl_multi_remove_handle(mailbox.multi, handle.easy)
         active[handle.easy] = nil
         idle.append(handle)
+        movedByteCount += transfer.movedByteCount
         statistics.count(sent: handle.bytesSent, received: handle.bytesReceived)
         transfer.finish(outcome)
     }

@@ -51,7 +51,7 @@ extension CommandContext {
                     name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                     prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
                     caFile: s3.certificateAuthorityFile,
-                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : 4),
+                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : nil),
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     credentials: {

@@ -1,5 +1,6 @@
 public import ObjectStore
 public import Replicator
+internal import Synchronization
 public import Vault
 
 /// A provider of a vault: its store, and how the place is called when its name in the configuration changes.
@@ -30,10 +31,12 @@ public final class OpenVault: Sendable {
     let lockFolder: String
     /// As the catalog numbers them, in the order of `replicas`.
     let catalogReplicas: [CatalogReplica]
+    /// What was listed to open the vault, until it is used.
+    private let keyringListing: Mutex<SmallObjectListing?>
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica]
+        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing?
     ) {
         self.replicas = replicas
         self.device = device
@@ -41,7 +44,11 @@ public final class OpenVault: Sendable {
         self.catalog = catalog
         self.lockFolder = lockFolder
         self.catalogReplicas = catalogReplicas
+        self.keyringListing = Mutex(keyringListing)
     }
+
+    /// The keyrings that were listed a moment ago, once.
+    func takeKeyringListing() -> SmallObjectListing? { keyringListing.withLock { $0.take() } }
 
     public var id: VaultID { keyring.keys.vault }
     var keys: VaultKeys { keyring.keys }

@@ -83,11 +83,14 @@ extension VaultAccess {
         let found = try await KeyringSearch(
             replicas: replicas, expected: state.vault(at: providers.map(\.location)), warn: warn
         ).run()
-        return try await assemble(replicas: replicas, keyring: open(found))
+        return try await assemble(
+            replicas: replicas, keyring: open(found.keyrings), keyringListing: found.listing)
     }
 
     /// The vault's parts, once its keys are there.
-    func assemble(replicas: ReplicaSet, keyring: Keyring.Opened) async throws -> OpenVault {
+    func assemble(
+        replicas: ReplicaSet, keyring: Keyring.Opened, keyringListing: SmallObjectListing? = nil
+    ) async throws -> OpenVault {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
@@ -101,7 +104,7 @@ extension VaultAccess {
             replicas: replicas,
             device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
             keyring: keyring, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places))
+            catalogReplicas: try catalog.replicas(places), keyringListing: keyringListing)
     }
 
     /// Opens the newest keyring that opens, at most three.
