@@ -6,6 +6,9 @@ struct LearnedTraits {
     /// Whether a probe found that the provider takes `x-amz-checksum-sha256`. Some refuse headers that they do
     /// not know, so that without a probe none is sent.
     var takesChecksums = false
+    /// Whether a probe found that the provider keeps what it is sent as a checksum without looking: that says what
+    /// was meant to be stored, and nothing of what was.
+    var checksumsAreUnchecked = false
     var newLocks: [(key: ObjectKey, until: Int64)] = []
 
     /// Locks beyond this are not told; whoever wants to know asks the provider.
@@ -24,10 +27,13 @@ extension S3Store: BucketStore {
     public var isCold: Bool { configuration.storageClass?.isCold ?? false }
 
     public func learn(_ answers: [ProbeAnswer]) {
-        let takesChecksums = answers.contains {
-            $0.question == .checksumAccepted && $0.answer == .yes
+        func found(_ question: ProbeQuestion, _ answer: ProbeAnswer.Answer) -> Bool {
+            answers.contains { $0.question == question && $0.answer == answer }
         }
-        learned.withLock { $0.takesChecksums = takesChecksums }
+        learned.withLock { learned in
+            learned.takesChecksums = found(.checksumAccepted, .yes)
+            learned.checksumsAreUnchecked = found(.checksumChecked, .no)
+        }
     }
 
     public func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails {

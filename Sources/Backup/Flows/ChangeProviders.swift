@@ -46,7 +46,7 @@ extension OpenVault {
     ) async throws -> RemovalCheck {
         let others = replicas.names.filter { $0 != provider }
         let summary = try await verify(
-            level: .list, providers: others, progress: progress, warn: warn, onDiscrepancy: { _ in })
+            VerifyRequest(providers: others), progress: progress, warn: warn, onDiscrepancy: { _ in })
         let isWhole = { (replica: VerifySummary.Replica) in
             replica.failure == nil && replica.counts.allSatisfy { $0.key == .stray || $0.value == 0 }
         }

@@ -25,8 +25,14 @@ public struct VaultStatus: Sendable {
         public let objectsMissing: Int
         /// What a verification found lost or altered and that is not healed.
         public let damageCount: Int
-        public let lastVerified: UTCTime?
-        public let lastVerifiedLevel: String?
+        /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
+        /// or a run that was ended by its budget, is not everything.
+        public let verified: [VerifyLevel: UTCTime]
+
+        /// The newest of them, and the deepest level of that time.
+        public var lastVerified: (level: VerifyLevel, time: UTCTime)? {
+            verified.max { ($0.value, $0.key) < ($1.value, $1.key) }.map { ($0.key, $0.value) }
+        }
     }
 
     public let vault: VaultID
@@ -58,7 +64,6 @@ extension VaultAccess {
     private func status(
         _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing
     ) throws -> VaultStatus {
-        let findings = try catalog.findings()
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
         let replicas = try catalogReplicas.enumerated().map { index, replica in
@@ -67,14 +72,13 @@ extension VaultAccess {
             // was verified.
             let lost =
                 try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) } ?? []
-            let damaged = findings.filter { $0.replica == replica.id && $0.kind.isDamage }.map(\.key)
+            let newlyLost = try lost.count { try !catalog.isDamaged($0, on: replica) }
             let failure = listing.failures[index]?.reason
             return VaultStatus.Replica(
                 name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
                 bytesMissing: packs.byteCount, objectsMissing: try catalog.objectsMissing(on: replica),
-                damageCount: Set(damaged).union(lost).count,
-                lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
-                lastVerifiedLevel: replica.verifiedLevel)
+                damageCount: try catalog.damageCount(on: replica) + newlyLost,
+                verified: try catalog.coverage(of: replica))
         }
         return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
     }
