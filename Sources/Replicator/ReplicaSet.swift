@@ -44,6 +44,9 @@ public final class ReplicaSet: Sendable {
         health.beginPhase()
     }
 
+    /// Lets reads ask this replica first, until another is preferred or none (nil).
+    public func prefer(_ replica: Int?) { health.prefer(replica) }
+
     /// Why the replica is left alone for the rest of this phase; nil when it is not.
     public func outage(of replica: Int) -> Outage? { health.outage(of: replica) }
 

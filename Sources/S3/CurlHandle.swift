@@ -49,6 +49,8 @@ final class CurlHandle {
         set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
         limitRate(configuration)
         describe(transfer.request)
+        // The connection that is silent is not to be met again.
+        if transfer.isResent { set(CURLOPT_FRESH_CONNECT, 1) }
         connect(to: transfer)
     }
 

@@ -12,6 +12,7 @@ final class TestReplica: Sendable {
         var forgotten: [ObjectKey] = []
         var fault: Fault?
         var deletes = 0
+        var lostAnswer: Fault?
     }
 
     let name: String
@@ -25,19 +26,35 @@ final class TestReplica: Sendable {
 
     /// As a vault is given it.
     var store: any ObjectStore {
-        FaultStore(memory) { [self] call throws(ObjectStoreError) in
-            if call.isDelete { state.withLock { $0.deletes += 1 } }
-            if let fault = state.withLock({ $0.fault }), let code = await fault(call) {
-                throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
-            }
-            if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
-        }
+        FaultStore(
+            memory,
+            before: { [self] call throws(ObjectStoreError) in
+                if call.isDelete { state.withLock { $0.deletes += 1 } }
+                try await meet(call, state.withLock { $0.fault })
+                if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
+            },
+            after: { [self] call throws(ObjectStoreError) in
+                try await meet(call, state.withLock { $0.lostAnswer })
+            })
+    }
+
+    private func meet(_ call: StoreCall, _ fault: Fault?) async throws(ObjectStoreError) {
+        guard let code = await fault?(call) else { return }
+        throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
     }
 
     /// Lets calls fail with the code that `fault` gives them, from now on.
     func fault(_ fault: @escaping Fault) { state.withLock { $0.fault = fault } }
 
-    func works() { state.withLock { $0.fault = nil } }
+    /// Lets calls do their work and then fail with the code that `fault` gives them, from now on.
+    func loseAnswers(_ fault: @escaping Fault) { state.withLock { $0.lostAnswer = fault } }
+
+    func works() {
+        state.withLock { state in
+            state.fault = nil
+            state.lostAnswer = nil
+        }
+    }
 
     /// What has been put since the last `forgetPuts`, in order.
     var puts: [ObjectKey] { state.withLock { $0.puts } }

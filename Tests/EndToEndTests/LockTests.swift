@@ -136,6 +136,23 @@ extension EndToEnd {
             }
         }
 
+        /// A check never thaws, and never says that it has read what it has not.
+        @Test func aVerificationSaysWhatItCouldNotRead() async throws {
+            let (machine, cold, _, _) = try await machine()
+            let packs = try await cold.objects("packs/").keys
+            let verify = try await machine.run("verify", "--level", "read", "--json")
+            #expect(verify.exitCode == 4, "\(verify)")
+            #expect(verify.replica("moto")?["cold"] as? Int == packs.count)
+            #expect(verify.replica("moto")?["checked"] as? Int ?? 0 > 0, "metadata is read")
+            #expect(verify.replica("rclone")?["cold"] as? Int == 0)
+            let text = try await machine.run("verify", "--level", "read")
+            #expect(text.output.contains("\(packs.count) in cold storage and not read"))
+            #expect(try await machine.run("verify").exitCode == 0, "names and sizes can be compared")
+            for name in packs {
+                #expect(try await cold.store.details(ObjectKey(name)!).availability == .cold)
+            }
+        }
+
         @Test func whatOnlyAColdReplicaHasIsAskedForAndWaitedFor() async throws {
             let (machine, cold, warm, original) = try await machine()
             for name in try await warm.objects("packs/").keys { try await warm.delete(name) }

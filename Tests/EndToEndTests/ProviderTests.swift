@@ -48,6 +48,11 @@ extension EndToEnd {
                 #expect(checksum == SHA256.hash(bytes).bytes.base64)
             }
             #expect(try await machine.run("verify", "--level", "read").exitCode == 0)
+            // rclone keeps what it is sent as a checksum without looking: that proves nothing.
+            let unproved = try await machine.run("verify", "--level", "checksum", "--json")
+            #expect(unproved.exitCode == 4, "\(unproved)")
+            #expect(unproved.replica("rclone")?["checked"] as? Int == 0)
+            #expect(unproved.replica("seaweedfs")?["checked"] as? Int ?? 0 >= after.count)
         }
 
         @Test func aProbeNeedsNeitherSecretNorVault() async throws {

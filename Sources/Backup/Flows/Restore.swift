@@ -8,7 +8,7 @@ public struct RestoreRequest: Sendable {
     public var snapshot: SnapshotSelection
     public var entries: EntrySelection
     public var destination: String
-    /// The provider to ask first, by name.
+    /// The provider to ask first, by name; the one that answers fastest when nil.
     public var preferredProvider: String?
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
@@ -43,10 +43,9 @@ extension OpenVault {
         notify: @escaping @Sendable (RestoreReport.Notice) -> Void,
         warn: @escaping WarningHandler
     ) async throws -> RestoreReport.Counts {
-        let order = request.preferredProvider.flatMap(replicas.names.firstIndex(of:)).map { preferred in
-            [preferred] + replicas.stores.indices.filter { $0 != preferred }
-        }
-        let (_, snapshot) = try await find(request.snapshot, from: order, warn: warn)
+        replicas.prefer(request.preferredProvider.flatMap(replicas.names.firstIndex(of:)))
+        defer { replicas.prefer(nil) }
+        let (_, snapshot) = try await find(request.snapshot, warn: warn)
         if request.entries.isEverything {
             progress.expect(
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
@@ -58,7 +57,7 @@ extension OpenVault {
                 ? nil : RestoreTarget(destination: request.destination)
         }
         let reader = PackPartReader(
-            vault: self, order: order, report: report, postponesCold: request.postponesCold)
+            vault: self, report: report, postponesCold: request.postponesCold)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false

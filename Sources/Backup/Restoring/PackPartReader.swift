@@ -5,8 +5,6 @@ internal import Vault
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
     let vault: OpenVault
-    /// The replicas in the order in which they are to be asked; nil for the order of the configuration.
-    let order: [Int]?
     /// Told of packs in cold storage.
     var report: RestoreReport?
     /// Whether what is in cold storage will be asked for, and is no failure now.
@@ -45,7 +43,7 @@ struct PackPartReader: Sendable {
         var opened: [[UInt8]] = []
         _ = try await vault.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
+            maximumByteCount: Format.maximumPackByteCount,
             accept: { bytes in
                 opened.removeAll()
                 return bytes.withUnsafeBytes { sealed in
