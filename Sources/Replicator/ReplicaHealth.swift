@@ -99,7 +99,8 @@ final class ReplicaHealth: Sendable {
             func rank(_ replica: Int) -> [Int] {
                 let isPreferred = state.preferred == replica && state.failuresInARow[replica] < 3
                 return [
-                    isPreferred ? 0 : 1, state.outages[replica] == nil ? 0 : 1, cold.contains(replica) ? 1 : 0,
+                    isPreferred ? 0 : 1, state.outages[replica] == nil ? 0 : 1,
+                    cold.contains(replica) ? 1 : 0,
                     state.lastReadFailures[replica], Self.slowness(state.readSeconds[replica]), replica,
                 ]
             }
@@ -122,7 +123,8 @@ extension ObjectStoreError.Code {
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,
             .containerNotFound, .outOfSpace, .unsupported:
             true
-        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled, .serverFailed,
+        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled,
+            .serverFailed,
             .cancelled, .system:
             false
         }

@@ -125,7 +125,9 @@ final class S3Session: Sendable {
             let failure: S3Failure
             switch await transport.send(request) {
             case .success(let response):
-                guard [429, 500, 502, 503, 504].contains(response.status), retries < 2 else { return response }
+                guard [429, 500, 502, 503, 504].contains(response.status), retries < 2 else {
+                    return response
+                }
                 failure = S3Failure(response, context, now: providerTime)
             case .failure(let transferFailure):
                 failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)

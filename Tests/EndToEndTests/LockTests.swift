@@ -70,7 +70,8 @@ extension EndToEnd {
             let run = try await machine.run(
                 "init", "--kdf-strength", "interactive", environment: Machine.withPassword)
             #expect(run.exitCode == 1)
-            #expect(run.error.contains("moto") && run.error.contains("Lock"), "\(run)")
+            #expect(run.error.contains("the bucket was made without object lock"), "\(run)")
+            #expect(run.error.contains("hint: photobackup provider probe"), "\(run)")
         }
     }
 
@@ -107,7 +108,8 @@ extension EndToEnd {
 
     /// `storage_class = "GLACIER"`, on the one server that has it in full.
     @Suite struct ColdStorageTests {
-        private func machine() async throws -> (machine: Machine, cold: Replica, warm: Replica, FolderRecord) {
+        private func machine() async throws -> (machine: Machine, cold: Replica, warm: Replica, FolderRecord)
+        {
             let prefix = Replica.newPrefix()
             let cold = try Replica(Servers.named("moto"), prefix: prefix)
             let warm = try Replica(Servers.named("rclone"), prefix: prefix)

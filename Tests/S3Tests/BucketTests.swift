@@ -102,6 +102,15 @@ import Testing
         #expect(second.headers["x-amz-checksum-sha256"] != nil)
     }
 
+    @Test(arguments: ["seaweedfs", "moto"])
+    func aBucketWithoutLocksRefusesThePutAndSaysWhy(_ name: String) async throws {
+        let store = try await LockingBucket.store(on: name, isLocking: false, lockDays: 1)
+        let error = await failure { () throws(ObjectStoreError) in try await store.put(key, bytes) }
+        #expect(error?.code == .unsupported, "\(String(describing: error))")
+        #expect(error?.hint?.contains("provider probe") == true)
+        #expect(try await store.listAll(prefix: "").isEmpty)
+    }
+
     // MARK: Storage classes
 
     @Test func packsAloneGoToTheStorageClass() async throws {

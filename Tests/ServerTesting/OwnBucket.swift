@@ -1,4 +1,5 @@
 internal import Foundation
+
 @testable internal import S3
 
 extension TestServer {

@@ -21,7 +21,8 @@ extension OpenVault {
         onUnprovable: @escaping @Sendable (ReplicaSetError) -> Void
     ) async throws -> VerifySummary {
         var summary = try await verify(
-            VerifyRequest(level: level, providers: providers), progress: progress, warn: warn, onDiscrepancy: onDiscrepancy)
+            VerifyRequest(level: level, providers: providers), progress: progress, warn: warn,
+            onDiscrepancy: onDiscrepancy)
         guard !isDryRun else { return summary }
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }

@@ -52,7 +52,8 @@ extension OpenVault {
             }
             try Task.checkCancellation()
             try catalog.record(
-                locks: outcomes.compactMap { outcome in outcome.until.map { (outcome.key, $0) } }, on: replica)
+                locks: outcomes.compactMap { outcome in outcome.until.map { (outcome.key, $0) } }, on: replica
+            )
             renewal.renewedCount += outcomes.count { $0.isRenewed }
             if let failure = outcomes.compactMap(\.failure).first {
                 renewal.failure = failure

@@ -83,7 +83,8 @@ extension OpenVault {
         }
         throw first
             ?? ObjectStoreError(
-                .inColdStorage, store: "vault", object: key.rawValue, reason: "no provider can be asked for it")
+                .inColdStorage, store: "vault", object: key.rawValue,
+                reason: "no provider can be asked for it")
     }
 }
 

@@ -21,7 +21,9 @@ extension S3Probe {
         let advice =
             store.lockDays == nil
             ? "it can: lock_days sets a lock on every object" : "versions are kept, and locks hold"
-        record(.protects, missing.isEmpty ? .yes : .no, missing.isEmpty ? advice : missing.joined(separator: "; "))
+        record(
+            .protects, missing.isEmpty ? .yes : .no,
+            missing.isEmpty ? advice : missing.joined(separator: "; "))
     }
 
     private mutating func askDelete() async throws(ObjectStoreError) -> Bool {

@@ -71,7 +71,8 @@ struct RestoreCommand: PhotobackupCommand {
             context.output.warning(
                 Diagnostic(
                     what: "cold storage",
-                    why: "\(HumanReadable.count(counts.coldPacks.count)) packs are in no replica that can be read now",
+                    why: "\(HumanReadable.count(counts.coldPacks.count)) packs are in no replica "
+                        + "that can be read now",
                     hint: "--wait asks for them, which the provider bills, and waits; that takes hours"))
         }
         context.output.information(

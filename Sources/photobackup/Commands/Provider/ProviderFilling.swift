@@ -21,7 +21,8 @@ struct ProviderFilling {
         let objects = HumanReadable.count(replica.rightCount)
         let missing = replica.lackingCount
         if isDryRun {
-            context.output.information("\(name): has \(objects) objects, misses \(HumanReadable.count(missing))")
+            context.output.information(
+                "\(name): has \(objects) objects, misses \(HumanReadable.count(missing))")
         } else if let failure = replica.failure {
             context.output.warning(
                 Diagnostic(
@@ -29,7 +30,8 @@ struct ProviderFilling {
                     hint: "run it again: what is there stays there"))
         } else if missing > 0 {
             context.output.warning(
-                Diagnostic(what: name, why: "\(HumanReadable.count(missing)) objects are in no other replica"))
+                Diagnostic(what: name, why: "\(HumanReadable.count(missing)) objects are in no other replica")
+            )
         } else {
             context.output.information(
                 "\(name): whole, \(objects) objects, \(HumanReadable.count(replica.healedCount)) of them copied now"

@@ -25,9 +25,10 @@ struct ProviderRemoval {
         guard check.isSafe else {
             throw CommandError(
                 what: "provider \(name)",
-                why: "it is still needed: whole without it: \(Self.names(check.whole)), and the quorum is \(check.quorum)",
-                hint: "photobackup heal, or photobackup provider evacuate \(name) OTHER, gives the others what they miss"
-            )
+                why: "it is still needed: whole without it: \(Self.names(check.whole)), "
+                    + "and the quorum is \(check.quorum)",
+                hint: "photobackup heal, or photobackup provider evacuate \(name) OTHER, "
+                    + "gives the others what they miss")
         }
         for other in check.lacking {
             context.output.warning(
@@ -37,18 +38,22 @@ struct ProviderRemoval {
         context.output.information(advice(check))
         return CommandOutcome(
             check.lacking.isEmpty ? .done : .replicaBehind,
-            summary: Summary(provider: name, whole: check.whole, lacking: check.lacking, quorum: check.quorum))
+            summary: Summary(provider: name, whole: check.whole, lacking: check.lacking, quorum: check.quorum)
+        )
     }
 
     private func advice(_ check: RemovalCheck) -> String {
         var lines = [
-            "\(name) can go: everything is whole on \(Self.names(check.whole)), and the quorum is \(check.quorum)",
+            "\(name) can go: everything is whole on \(Self.names(check.whole)), "
+                + "and the quorum is \(check.quorum)",
             "take the [[provider]] named \"\(name)\" out of \(configuration.file)",
         ]
         if check.impossibleQuorum != nil {
-            lines.append("set quorum there to at most \(configuration.providers.count - 1), or take it out too")
+            let most = configuration.providers.count - 1
+            lines.append("set quorum there to at most \(most), or take it out too")
         }
-        lines.append("its objects stay where they are: deleting them is yours to do, with the provider's own tools")
+        lines.append(
+            "its objects stay where they are: deleting them is yours to do, with the provider's own tools")
         return lines.joined(separator: "\n")
     }
 

@@ -4,7 +4,8 @@ internal import Backup
 /// Looks whether a provider can be taken out of the configuration.
 struct ProviderRemoveCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "See whether a provider can go, and what to take out of the configuration.",
+        commandName: "remove",
+        abstract: "See whether a provider can go, and what to take out of the configuration.",
         discussion: """
             The others have to hold everything on a quorum of their own. Nothing is deleted, and the configuration \
             is yours to change.
