@@ -47,7 +47,7 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto", "Configuration",
-                "Terminal",
+                "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
