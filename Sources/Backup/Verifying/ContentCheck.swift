@@ -95,6 +95,8 @@ struct ContentCheck {
             onDiscrepancy(discrepancy)
         case .notCheckable:
             summary.replicas[replica].notCheckableCount += 1
+        case .cold:
+            summary.replicas[replica].coldCount += 1
         case .unanswered(let error):
             summary.replicas[replica].unansweredCount += 1
             if summary.replicas[replica].failure == nil { summary.replicas[replica].failure = error.reason }
