@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 1
+    static let version = 2
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -23,6 +23,7 @@ enum CatalogSchema {
             surveyed INTEGER,
             verified INTEGER,
             verified_level TEXT,
+            -- Why it is behind, as far as that is known, and since when.
             failure TEXT,
             behind_since INTEGER
         );
@@ -41,6 +42,7 @@ enum CatalogSchema {
             created INTEGER NOT NULL
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
+        CREATE INDEX pack_inventory ON pack (inventory) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
@@ -53,11 +55,13 @@ enum CatalogSchema {
             key BLOB NOT NULL
         ) WITHOUT ROWID;
 
-        -- Everything else that a replica holds, by name; `bytes` of those that are read on every run.
+        -- Everything else that a replica holds, by name; `bytes` of those that are read on every run. `seen`: which
+        -- replicas once had it and have it no more, or not right.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0,
             bytes BLOB
         ) WITHOUT ROWID;
 
@@ -136,6 +140,7 @@ enum CatalogSchema {
             byte_count INTEGER NOT NULL,
             unreadable_count INTEGER NOT NULL,
             tags TEXT NOT NULL,
+            is_checkpoint INTEGER NOT NULL,
             is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 

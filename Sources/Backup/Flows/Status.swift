@@ -15,29 +15,23 @@ public struct VaultStatus: Sendable {
     }
 
     public struct Replica: Sendable {
-        public let name: String
-        public let isReachable: Bool
-        /// Why not.
-        public let failure: String?
-        public let packsMissing: Int
-        public let bytesMissing: Int64
-        /// Small objects, such as snapshots, that it does not have.
-        public let objectsMissing: Int
-        /// What a verification found lost or altered and that is not healed.
-        public let damageCount: Int
+        public let standing: ReplicaStanding
         public let lastVerified: UTCTime?
         public let lastVerifiedLevel: String?
+
+        public var name: String { standing.name }
+        public var isReachable: Bool { standing.failure == nil }
+        public var packsMissing: Int { standing.packsMissing }
     }
 
     public let vault: VaultID
     public let collections: [Collection]
     public let replicas: [Replica]
 
-    public var isDamaged: Bool { replicas.contains { $0.damageCount > 0 } }
+    public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } }
 
-    public var isBehind: Bool {
-        replicas.contains { !$0.isReachable || $0.packsMissing > 0 || $0.objectsMissing > 0 }
-    }
+    /// A replica lacks something or does not answer, though it should.
+    public var isBehind: Bool { replicas.contains { $0.standing.isBehind } }
 }
 
 extension VaultAccess {
@@ -58,22 +52,17 @@ extension VaultAccess {
     private func status(
         _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing
     ) throws -> VaultStatus {
-        let findings = try catalog.findings()
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
         let replicas = try catalogReplicas.enumerated().map { index, replica in
-            let packs = try catalog.packsMissing(on: replica)
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
-            let lost =
-                try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) } ?? []
-            let damaged = findings.filter { $0.replica == replica.id && $0.kind.isDamage }.map(\.key)
-            let failure = listing.failures[index]?.reason
+            let lost = try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) }
+            let standing = try catalog.standing(
+                of: replica, failure: listing.failures[index]?.reason,
+                expectedEvery: providers[index].expectedEvery, lostObjectCount: lost?.count ?? 0)
             return VaultStatus.Replica(
-                name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
-                bytesMissing: packs.byteCount, objectsMissing: try catalog.objectsMissing(on: replica),
-                damageCount: Set(damaged).union(lost).count,
-                lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
+                standing: standing, lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
                 lastVerifiedLevel: replica.verifiedLevel)
         }
         return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
@@ -103,15 +92,17 @@ extension Catalog {
         }
     }
 
-    /// The newest snapshot of every collection, by name.
+    /// The newest snapshot of every collection, by name; a checkpoint only where nothing else is.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in
-            snapshots.max { $0.id < $1.id }.map { newest in
-                VaultStatus.Collection(
-                    name: newest.collectionName, snapshot: newest.id, host: newest.host,
-                    fileCount: newest.fileCount, byteCount: newest.byteCount,
-                    unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
-            }
+            (snapshots.filter { !$0.isCheckpoint }.max { $0.id < $1.id } ?? snapshots.max { $0.id < $1.id })
+                .map {
+                    newest in
+                    VaultStatus.Collection(
+                        name: newest.collectionName, snapshot: newest.id, host: newest.host,
+                        fileCount: newest.fileCount, byteCount: newest.byteCount,
+                        unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
+                }
         }.sorted { $0.name < $1.name }
     }
 }
