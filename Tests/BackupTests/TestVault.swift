@@ -20,9 +20,13 @@ final class TestVault: Sendable {
     /// What healing has named as lost.
     let lostFiles = Mutex<[LostFile]>([])
 
-    init(replicaCount: Int = 3, clock: @escaping @Sendable () -> Int64 = { 0 }) async throws {
+    init(
+        replicaCount: Int = 3, keepsChecksums: Bool = false, clock: @escaping @Sendable () -> Int64 = { 0 }
+    ) async throws {
         scratch = try ScratchFolder()
-        replicas = (0..<replicaCount).map { TestReplica(name: ["a", "b", "c"][$0], clock: clock) }
+        replicas = (0..<replicaCount).map {
+            TestReplica(name: ["a", "b", "c"][$0], keepsChecksums: keepsChecksums, clock: clock)
+        }
         let made = try await Self.made.value
         recoveryKey = made.recoveryKey
         for replica in replicas {
@@ -126,10 +130,13 @@ final class TestVault: Sendable {
                 onLostFile: { [self] file in lostFiles.withLock { $0.append(file) } }))
     }
 
-    func verify(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
+    func verify(
+        _ vault: OpenVault, level: VerifyLevel = .list, sample: VerifySample = .all, budget: Int? = nil,
+        onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
+    ) async throws -> VerifySummary {
         try await vault.verify(
-            level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
-            onDiscrepancy: { _ in })
+            VerifyRequest(level: level, sample: sample, budget: budget), warn: warn,
+            onDiscrepancy: onDiscrepancy)
     }
 
     /// Opens the newest snapshot of the collection.

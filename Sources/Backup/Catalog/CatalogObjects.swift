@@ -76,7 +76,8 @@ extension Catalog {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO object (name, byte_count, confirmed, bytes) VALUES (?, ?, ?, ?)
+                    INSERT INTO object (name, byte_count, confirmed, bytes, learned)
+                    VALUES (?, ?, ?, ?, \(Self.newestVerification))
                     ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
                         bytes = coalesce(excluded.bytes, bytes)
                     """, arguments: [name.rawValue, byteCount, bits, bytes.map(Blob.init)])

@@ -11,8 +11,6 @@ struct CatalogReplica: Sendable, Hashable {
     var name: String
     /// When its listing was last compared with the catalog, in seconds since 1970.
     var surveyed: Int64?
-    var verified: Int64?
-    var verifiedLevel: String?
     var failure: String?
     var behindSince: Int64?
 
@@ -25,8 +23,6 @@ extension CatalogReplica: FetchableRecord {
         location = row["location"]
         name = row["name"]
         surveyed = row["surveyed"]
-        verified = row["verified"]
-        verifiedLevel = row["verified_level"]
         failure = row["failure"]
         behindSince = row["behind_since"]
     }
@@ -111,7 +107,8 @@ extension Catalog {
     ) throws {
         try database.write { database in
             try database.execute(
-                sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
+                sql: "INSERT OR IGNORE INTO inventory (name, learned) VALUES (?, \(Self.newestVerification))",
+                arguments: [name.rawValue])
             let inventory = try Int64.fetchOne(
                 database, sql: "SELECT id FROM inventory WHERE name = ?", arguments: [name.rawValue])
             let insert = try database.makeStatement(

@@ -21,14 +21,17 @@ enum CatalogSchema {
             location TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
             surveyed INTEGER,
-            verified INTEGER,
-            verified_level TEXT,
             -- Why it is behind, as far as that is known, and since when.
             failure TEXT,
             behind_since INTEGER
         );
 
-        CREATE TABLE inventory (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        -- Inventories, and the newest verification when each became known.
+        CREATE TABLE inventory (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            learned INTEGER NOT NULL
+        );
 
         -- Packs: which replicas have confirmed them (and which ever had: `seen`), and which inventory names them, if one does yet.
         CREATE TABLE pack (
@@ -43,6 +46,8 @@ enum CatalogSchema {
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
         CREATE INDEX pack_inventory ON pack (inventory) WHERE inventory IS NOT NULL;
+        -- What every replica needs, in the order of a listing: read from end to end by every verification.
+        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
@@ -55,13 +60,14 @@ enum CatalogSchema {
             key BLOB NOT NULL
         ) WITHOUT ROWID;
 
-        -- Everything else that a replica holds, by name; `bytes` of those that are read on every run. `seen`: which
-        -- replicas once had it and have it no more, or not right.
+        -- Everything else that a replica holds, by name, and the newest verification when each became known; `bytes`
+        -- of those that are read on every run. `seen`: which replicas once had it and have it no more, or not right.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
             seen INTEGER NOT NULL DEFAULT 0,
+            learned INTEGER NOT NULL,
             bytes BLOB
         ) WITHOUT ROWID;
 
@@ -144,14 +150,42 @@ enum CatalogSchema {
             is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 
-        -- What a verification found wrong and heal has not yet put right.
+        -- What a verification found wrong and heal has not yet put right: which one found it last, and the deepest
+        -- level that ever found it (see VerifyLevel).
         CREATE TABLE finding (
             name TEXT NOT NULL,
             replica INTEGER NOT NULL,
             kind TEXT NOT NULL,
             expected INTEGER,
             found INTEGER,
+            level INTEGER NOT NULL,
+            verification INTEGER NOT NULL,
             PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        -- Every run of verify.
+        CREATE TABLE verification (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            level INTEGER NOT NULL,
+            started INTEGER NOT NULL
+        );
+
+        -- Which verification last looked at an object's content, level by level. `object` is a pack's id, or the
+        -- name of anything else.
+        CREATE TABLE checked (
+            replica INTEGER NOT NULL,
+            object NOT NULL,
+            level INTEGER NOT NULL,
+            verification INTEGER NOT NULL,
+            PRIMARY KEY (replica, object, level)
+        ) WITHOUT ROWID;
+
+        -- Everything that a replica needed at that moment has been verified since, at that level.
+        CREATE TABLE coverage (
+            replica INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            PRIMARY KEY (replica, level)
         ) WITHOUT ROWID;
 
         """

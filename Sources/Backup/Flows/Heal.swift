@@ -37,7 +37,8 @@ extension OpenVault {
         warn: @escaping WarningHandler, telling handlers: HealHandlers
     ) async throws -> VerifySummary {
         var summary = try await verify(
-            level: level, progress: progress, warn: warn, onDiscrepancy: handlers.onDiscrepancy)
+            VerifyRequest(level: level), progress: progress, warn: warn,
+            onDiscrepancy: handlers.onDiscrepancy)
         if !isDryRun {
             let lock = try RunLock(folder: lockFolder)
             defer { withExtendedLifetime(lock) {} }

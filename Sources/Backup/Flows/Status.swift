@@ -16,12 +16,19 @@ public struct VaultStatus: Sendable {
 
     public struct Replica: Sendable {
         public let standing: ReplicaStanding
-        public let lastVerified: UTCTime?
-        public let lastVerifiedLevel: String?
 
         public var name: String { standing.name }
         public var isReachable: Bool { standing.failure == nil }
         public var packsMissing: Int { standing.packsMissing }
+
+        /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
+        /// or a run that was ended by its budget, is not everything.
+        public let verified: [VerifyLevel: UTCTime]
+
+        /// The newest of them, and the deepest level of that time.
+        public var lastVerified: (level: VerifyLevel, time: UTCTime)? {
+            verified.max { ($0.value, $0.key) < ($1.value, $1.key) }.map { ($0.key, $0.value) }
+        }
     }
 
     public let vault: VaultID
@@ -58,12 +65,12 @@ extension VaultAccess {
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
             let lost = try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) }
+            let newlyLost = try lost?.count { try !catalog.isDamaged($0, on: replica) }
             let standing = try catalog.standing(
                 of: replica, failure: listing.failures[index]?.reason,
-                expectedEvery: providers[index].expectedEvery, lostObjectCount: lost?.count ?? 0)
+                expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyLost ?? 0)
             return VaultStatus.Replica(
-                standing: standing, lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
-                lastVerifiedLevel: replica.verifiedLevel)
+                standing: standing, verified: try catalog.coverage(of: replica))
         }
         return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
     }

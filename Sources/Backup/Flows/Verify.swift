@@ -1,267 +1,87 @@
-internal import Crypto
-internal import ObjectStore
 public import Replicator
 internal import Vault
-
-/// How thoroughly replicas are verified.
-public enum VerifyLevel: String, Sendable, CaseIterable {
-    /// Names and sizes, from the listings.
-    case list
-    /// Every object is downloaded and its hash compared with its name.
-    case read
-    /// Every chunk that a snapshot refers to is opened too, and its content compared with its id.
-    case decrypt
-}
-
-/// Which packs are read: all, or a part that is chosen by their names, so that other runs can take other parts.
-public enum VerifySample: Sendable, Hashable {
-    case all
-    /// From 0 to 100.
-    case percent(Double)
-    /// Part `number` (from 1) of `count`.
-    case part(number: Int, count: Int)
-
-    func contains(_ digest: SHA256Digest) -> Bool {
-        let value = digest.bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        switch self {
-        case .all: return true
-        case .percent(let percent): return Double(value) < percent / 100 * 0x1p32
-        case .part(let number, let count): return Int(value) % count == number - 1
-        }
-    }
-}
-
-/// What a verification has shown.
-public struct VerifySummary: Sendable {
-    public struct Replica: Sendable {
-        public let name: String
-        /// Objects that are as they must be.
-        public internal(set) var rightCount = 0
-        public internal(set) var counts: [Discrepancy.Kind: Int] = [:]
-        public internal(set) var healedCount = 0
-        /// Why it could not be verified, or not to the end.
-        public internal(set) var failure: String?
-    }
-
-    /// What must be there.
-    public internal(set) var objectCount = 0
-    public internal(set) var bytesRead = 0
-    public internal(set) var requestCount = 0
-    public internal(set) var replicas: [Replica]
-
-    /// Something is lost or altered.
-    public var isDamaged: Bool {
-        replicas.contains { $0.counts.contains { $0.key.isDamage && $0.value > 0 } }
-    }
-
-    /// A replica has to catch up, or could not be asked.
-    public var isBehind: Bool {
-        replicas.contains { $0.failure != nil || $0.counts[.behind, default: 0] > 0 }
-    }
-}
 
 extension OpenVault {
     /// Compares the replicas with what must be there, and with what their bytes say.
     ///
-    /// Nothing on any replica is changed. What is wrong is delivered one by one, and remembered for `heal`.
+    /// Nothing on any replica is changed. What is wrong is delivered one by one, and remembered for `heal`. Memory
+    /// grows neither with the number of objects nor with the number of damages.
     ///
     /// - Parameters:
-    ///   - providers: the names of those to verify; all if nil.
-    ///   - onDiscrepancy: called in the order of the names, list first.
+    ///   - onEstimate: told beforehand what it will take; only worked out if given.
+    ///   - onDiscrepancy: what the listings show in the order of the names, then what the content shows, then what
+    ///     earlier verifications found and this one has not looked at again.
     /// - Throws: `CatalogError`, `CancellationError`. A replica's failure is in the summary.
     public func verify(
-        level: VerifyLevel, sample: VerifySample = .all, providers: [String]? = nil, progress: RunProgress,
-        warn: @escaping WarningHandler, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
+        _ request: VerifyRequest, progress: RunProgress? = nil, warn: @escaping WarningHandler = { _ in },
+        onEstimate: (@Sendable (VerifyEstimate) -> Void)? = nil,
+        onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
     ) async throws -> VerifySummary {
         try await synchronise(warn: warn)
-        let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
+        let progress = progress ?? RunProgress(replicaCount: replicas.stores.count)
+        let targets = targets(of: request)
+        let verification = try catalog.beginVerification(request.level, at: .now())
+        if let onEstimate { onEstimate(try estimate(request, verification)) }
+
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
+        for replica in targets { summary.replicas[replica].isTarget = true }
         let newestInventory = try catalog.newestInventory()
-        let wrong = try await compareListings(targets, &summary, onDiscrepancy)
-        let readable = targets.filter { summary.replicas[$0].failure == nil }
-        if level == .list {
-            try countStandingDamage(on: readable, except: wrong, &summary, onDiscrepancy)
-        } else {
-            try await readObjects(
-                on: readable, except: wrong, sample: sample, progress: progress, &summary, onDiscrepancy)
+        try await compareListings(of: targets, for: verification, &summary, onDiscrepancy)
+        let listed = targets.filter { summary.replicas[$0].failure == nil }
+        if request.level > .list {
+            try await checkContent(
+                on: listed, for: verification, request, progress: progress, warn: warn, &summary,
+                onDiscrepancy)
         }
-        if level == .decrypt {
-            try await DecryptCheck(vault: self, sample: sample, progress: progress)
-                .run(on: readable, &summary, onDiscrepancy)
-        }
-        for replica in readable {
-            try catalog.confirmAllPacks(
-                upTo: newestInventory, notFoundWrongOn: catalogReplicas[replica], verified: level.rawValue,
-                at: .now())
+        try countStandingDamage(on: targets, before: verification, &summary, onDiscrepancy)
+
+        for replica in listed.map({ catalogReplicas[$0] }) {
+            try catalog.confirmAllPacks(upTo: newestInventory, notFoundWrongOn: replica, at: .now())
+            try catalog.recordWholeListing(of: replica, by: verification)
+            if request.level > .list { try catalog.recordCoverage(of: replica, by: verification) }
         }
         return summary
     }
 
-    /// Level `list`: returns what was found wrong.
-    private func compareListings(
-        _ targets: [Int], _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
-    ) async throws -> Set<Discrepancy.Place> {
-        try catalog.forgetListed(on: targets.map { catalogReplicas[$0] })
-        let inventories = await replicas.listSmallObjects([ObjectName.inventoryPrefix]).holders
-        var needed = NeededObjects(catalog: catalog)
-        var wrong: Set<Discrepancy.Place> = []
-        var counts: [Int: [Discrepancy.Kind: Int]] = [:]
-        let report = try await replicas.survey(
-            prefixes: [""], on: targets, nextNeeded: { try needed.next() },
-            onBatch: { batch in
-                let found = try batch.rows.flatMap { row in
-                    try row.discrepancies.compactMap { try classify($0, row, inventories) }
-                }
-                try catalog.record(found.filter { $0.kind != .stray }, replicas: catalogReplicas)
-                for finding in found {
-                    wrong.insert(finding.place)
-                    counts[finding.replica, default: [:]][finding.kind, default: 0] += 1
-                    onDiscrepancy(finding)
-                }
-                for foreign in batch.foreignNames {
-                    counts[foreign.replica, default: [:]][.stray, default: 0] += 1
-                }
-            })
-        summary.objectCount = report.neededCount
-        for replica in targets {
-            guard let listing = report.replicas[replica] else { continue }
-            summary.replicas[replica].rightCount = listing.rightCount
-            summary.replicas[replica].counts = counts[replica] ?? [:]
-            summary.replicas[replica].failure = listing.failure?.reason
-            summary.requestCount += listing.requestCount
-        }
-        return wrong
+    /// What such a verification would take; nothing but small listings is asked of the replicas.
+    public func estimateVerification(
+        _ request: VerifyRequest, warn: @escaping WarningHandler
+    ) async throws -> VerifyEstimate {
+        try await synchronise(warn: warn)
+        return try estimate(
+            request, Verification(id: .max, level: request.level, started: .now()))
     }
 
-    /// Tells what never was there from what is there no more, and what is on its way from what is a stray.
-    private func classify(
-        _ found: Discrepancy, _ row: SurveyRow, _ inventories: [ObjectKey: (byteCount: Int, replicas: [Int])]
-    ) throws -> Discrepancy? {
-        let name = ObjectName(found.key)
-        switch (found.kind, name) {
-        case (.stray, .pack), (.stray, .metaPack):
-            guard case .present(_, let modified) = row.listed[found.replica] else { return found }
-            let isInFlight = modified > UTCTime.now().secondsSince1970 - Self.waitingSeconds
-            return isInFlight ? nil : found
-        case (.stray, .providers), (.stray, .record), (.stray, .grant):
-            return nil
-        case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):
-            // A replica gets a pack before the inventory that names it.
-            let inventory = try catalog.inventory(of: digest)
-            let hasInventory = inventory.map { inventories[$0]?.replicas.contains(found.replica) ?? false }
-            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
-            return found.with(wasThere || hasInventory ?? false ? .missing : .behind)
-        case (.missing, _):
-            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
-            return found.with(wasThere ? .stale : .behind)
-        default: return found
-        }
+    /// The places of the replicas that are to be verified.
+    func targets(of request: VerifyRequest) -> [Int] {
+        replicas.stores.indices.filter { request.providers?.contains(replicas.names[$0]) ?? true }
     }
 
-    /// How long a pack that no inventory names may be on its way: 7 days.
-    private static let waitingSeconds: Int64 = 7 * 86400
-
-    /// What an earlier reading found altered, and nobody has healed, is not right because its size is.
-    private func countStandingDamage(
-        on targets: [Int], except wrong: Set<Discrepancy.Place>, _ summary: inout VerifySummary,
-        _ onDiscrepancy: @Sendable (Discrepancy) -> Void
-    ) throws {
-        for finding in try catalog.findings() where finding.kind == .corrupt {
-            guard let replica = targets.first(where: { catalogReplicas[$0].id == finding.replica }),
-                !wrong.contains(Discrepancy.Place(replica: replica, key: finding.key))
-            else { continue }
-            summary.replicas[replica].rightCount -= 1
-            summary.replicas[replica].counts[.corrupt, default: 0] += 1
-            onDiscrepancy(
-                Discrepancy(
-                    replica: replica, key: finding.key, kind: .corrupt,
-                    expectedByteCount: finding.expectedByteCount))
-        }
-    }
-
-    /// Level `read`. What an earlier reading found altered is read in any case.
-    private func readObjects(
-        on targets: [Int], except wrong: Set<Discrepancy.Place>, sample: VerifySample, progress: RunProgress,
-        _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
+    private func checkContent(
+        on targets: [Int], for verification: Verification, _ request: VerifyRequest, progress: RunProgress,
+        warn: WarningHandler, _ summary: inout VerifySummary,
+        _ onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws {
-        var needed = NeededObjects(catalog: catalog)
-        let suspects = Set(try catalog.findings().filter { $0.kind == .corrupt }.map(\.key))
-        try await withThrowingTaskGroup(of: (Int, NeededObject, CheckOutcome).self) { group in
-            var running = 0
-            func collect() async throws {
-                guard let (replica, object, outcome) = try await group.next() else { return }
-                running -= 1
-                try take(outcome, object, replica, progress, &summary, onDiscrepancy)
-            }
-            while case let batch = try needed.next(), !batch.isEmpty {
-                for object in batch {
-                    if let digest = ObjectName(object.key)?.packDigest, !sample.contains(digest),
-                        !suspects.contains(object.key)
-                    {
-                        continue
-                    }
-                    for replica in targets
-                    where summary.replicas[replica].failure == nil
-                        && !wrong.contains(Discrepancy.Place(replica: replica, key: object.key))
-                    {
-                        while running >= 3 * targets.count { try await collect() }
-                        try Task.checkCancellation()
-                        group.addTask { [replicas] in
-                            (replica, object, await replicas.check(object, on: replica))
-                        }
-                        running += 1
-                    }
-                }
-            }
-            while running > 0 { try await collect() }
+        guard !targets.isEmpty else { return }
+        var chunks: ReferencedChunks?
+        if request.level == .decrypt {
+            chunks = try await ChunkGathering(
+                vault: self, verification: verification, request: request, targets: targets,
+                progress: progress, onDiscrepancy: onDiscrepancy
+            ).run(&summary)
         }
-    }
-
-    private func take(
-        _ outcome: CheckOutcome, _ object: NeededObject, _ replica: Int, _ progress: RunProgress,
-        _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
-    ) throws {
-        summary.requestCount += 1
-        switch outcome {
-        case .right(let byteCount):
-            summary.bytesRead += byteCount
-            progress.read(byteCount: byteCount)
-            progress.stored(byteCount: byteCount, on: [replica])
-            try catalog.settle(object.key, byteCount: byteCount, on: catalogReplicas[replica])
-        case .wrong(let discrepancy):
-            summary.bytesRead += discrepancy.foundByteCount ?? 0
-            summary.replicas[replica].rightCount -= 1
-            summary.replicas[replica].counts[discrepancy.kind, default: 0] += 1
-            try catalog.record([discrepancy], replicas: catalogReplicas)
-            onDiscrepancy(discrepancy)
-        case .unanswered(let error):
-            summary.replicas[replica].failure = error.reason
+        if !summary.isCut {
+            try await ContentCheck(
+                vault: self, verification: verification, request: request, chunks: chunks, progress: progress,
+                onDiscrepancy: onDiscrepancy
+            ).run(on: targets, &summary)
         }
-    }
-}
-
-extension Discrepancy {
-    /// One object on one replica.
-    struct Place: Hashable, Sendable {
-        let replica: Int
-        let key: ObjectKey
-    }
-
-    var place: Place { Place(replica: replica, key: key) }
-
-    fileprivate func with(_ kind: Kind) -> Discrepancy {
-        Discrepancy(
-            replica: replica, key: key, kind: kind, expectedByteCount: expectedByteCount,
-            foundByteCount: foundByteCount)
-    }
-}
-
-extension ObjectName {
-    /// The digest of a pack or meta pack; nil for everything else.
-    var packDigest: SHA256Digest? {
-        switch self {
-        case .pack(let digest), .metaPack(let digest): digest
-        default: nil
+        let isIdle = targets.allSatisfy { summary.replicas[$0].checkedCount == 0 }
+        if summary.isCut, isIdle, !summary.isDamaged {
+            warn(
+                Warning(
+                    what: "budget", why: "it was used up before the first object was checked; give more bytes"
+                ))
         }
     }
 }

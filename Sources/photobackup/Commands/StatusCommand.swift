@@ -39,10 +39,11 @@ struct StatusCommand: PhotobackupCommand {
     }
 
     private static func verified(_ replica: VaultStatus.Replica) -> String {
-        guard let time = replica.lastVerified, let level = replica.lastVerifiedLevel else {
-            return "never verified"
-        }
-        return "verified \(time.iso8601) (\(level))"
+        guard let last = replica.lastVerified else { return "never verified" }
+        let deeper = replica.verified.filter { $0.key > last.level }.sorted { $0.key > $1.key }
+        return
+            (["verified \(last.time.iso8601) (\(last.level))"]
+            + deeper.map { "all of it since \($0.value.iso8601) (\($0.key))" }).joined(separator: ", ")
     }
 
     private struct Summary: Encodable {
@@ -68,6 +69,8 @@ struct StatusCommand: PhotobackupCommand {
             let behindSince: String?
             let reason: String?
             let lastVerified: String?
+            let lastVerifiedLevel: String?
+            let verified: [String: String]
         }
 
         let vault: String
@@ -88,7 +91,10 @@ struct StatusCommand: PhotobackupCommand {
                     bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.standing.objectsMissing,
                     damaged: $0.standing.damageCount, away: $0.standing.isAway,
                     behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
-                    lastVerified: $0.lastVerified?.iso8601)
+                    lastVerified: $0.lastVerified?.time.iso8601,
+                    lastVerifiedLevel: $0.lastVerified?.level.rawValue,
+                    verified: Dictionary(
+                        uniqueKeysWithValues: $0.verified.map { ($0.key.rawValue, $0.value.iso8601) }))
             }
         }
     }
