@@ -39,9 +39,9 @@ struct Backlog: Sendable {
 }
 
 extension Catalog {
-    private static let isNeededPack =
+    private static let isUnmarkedPack =
         "inventory IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(packName))"
-    private static let hasNoTombstone = "name NOT IN (SELECT name FROM tombstone)"
+    private static let isUnmarkedObject = "name NOT IN (SELECT name FROM tombstone)"
 
     /// An SQL expression: the bits of the replicas, among those in its argument, that are to get it.
     private static func lackedBy(_ scope: MissingScope) -> String {
@@ -60,7 +60,7 @@ extension Catalog {
                 database,
                 sql: """
                     SELECT digest, byte_count, \(Self.lackedBy(scope)) AS lacked_by, inventory, id FROM pack
-                    WHERE \(Self.isNeededPack) AND (inventory, id) > (?, ?) AND is_meta = ? AND lacked_by <> 0
+                    WHERE \(Self.isUnmarkedPack) AND (inventory, id) > (?, ?) AND is_meta = ? AND lacked_by <> 0
                     ORDER BY inventory, id LIMIT ?
                     """, arguments: [mask, place.inventory, place.pack, isMeta, limit]
             ).compactMap { row in
@@ -84,7 +84,7 @@ extension Catalog {
                 database,
                 sql: """
                     SELECT name, byte_count, \(Self.lackedBy(scope)) AS lacked_by FROM object
-                    WHERE name > ? AND name >= ? AND name < ? AND lacked_by <> 0 AND \(Self.hasNoTombstone)
+                    WHERE name > ? AND name >= ? AND name < ? AND lacked_by <> 0 AND \(Self.isUnmarkedObject)
                     ORDER BY name LIMIT ?
                     """, arguments: [mask, name, prefix, prefix + "~", limit]
             ).compactMap { row in
@@ -103,7 +103,7 @@ extension Catalog {
                 sql: """
                     SELECT NOT EXISTS (
                         SELECT 1 FROM pack WHERE inventory = (SELECT id FROM inventory WHERE name = ?)
-                        AND confirmed & ? = 0 AND NOT (\(lost.condition)) AND \(Self.isNeededPack))
+                        AND confirmed & ? = 0 AND NOT (\(lost.condition)) AND \(Self.isUnmarkedPack))
                     """, arguments: [inventory.rawValue, replica.bit])!
         }
     }
@@ -116,7 +116,7 @@ extension Catalog {
                 sql: """
                     SELECT EXISTS (
                         SELECT 1 FROM pack
-                        WHERE confirmed & ? = 0 AND NOT (\(lost.condition)) AND \(Self.isNeededPack))
+                        WHERE confirmed & ? = 0 AND NOT (\(lost.condition)) AND \(Self.isUnmarkedPack))
                     """, arguments: [replica.bit])!
         }
     }
@@ -160,7 +160,7 @@ extension Catalog {
                     SELECT count(*), coalesce(sum(byte_count), 0),
                         min(CASE WHEN name LIKE 'inventory/%' THEN substr(name, 11, 15)
                                  WHEN name LIKE 'snapshots/%' THEN substr(name, 44, 15) END)
-                    FROM object WHERE confirmed & ? = 0 AND \(Self.hasNoTombstone)
+                    FROM object WHERE confirmed & ? = 0 AND \(Self.isUnmarkedObject)
                     """, arguments: [replica.bit])!
             return Backlog(
                 packCount: packs.count, objectCount: objects[0], byteCount: packs.byteCount + objects[1],
@@ -178,7 +178,7 @@ extension Catalog {
     func count(_ lost: LostPacks) throws -> Int {
         try database.read {
             try Int.fetchOne(
-                $0, sql: "SELECT count(*) FROM pack WHERE \(lost.condition) AND \(Self.isNeededPack)")!
+                $0, sql: "SELECT count(*) FROM pack WHERE \(lost.condition) AND \(Self.isUnmarkedPack)")!
         }
     }
 
@@ -186,7 +186,7 @@ extension Catalog {
     func digests(of lost: LostPacks) throws -> Set<SHA256Digest> {
         try database.read { database in
             let rows = try Row.fetchCursor(
-                database, sql: "SELECT digest FROM pack WHERE \(lost.condition) AND \(Self.isNeededPack)")
+                database, sql: "SELECT digest FROM pack WHERE \(lost.condition) AND \(Self.isUnmarkedPack)")
             var digests: Set<SHA256Digest> = []
             while let row = try rows.next() {
                 if let digest = SHA256Digest(row.bytes(0)) { digests.insert(digest) }
