@@ -13,6 +13,10 @@ final class Transfer: @unchecked Sendable {
     /// Bytes of bodies so far, both ways; those that were sent again count again.
     private(set) var movedByteCount = 0
     private(set) var receiver: ResponseReceiver
+    /// For whoever watches over it.
+    var silence = Silence(at: .now)
+    /// Whether this is the second time that it is sent, which is the last.
+    private(set) var isResent = false
 
     init(
         _ request: HTTPRequest, cancellation: CancellationFlag,
@@ -21,6 +25,13 @@ final class Transfer: @unchecked Sendable {
         self.request = request
         self.cancellation = cancellation
         self.continuation = continuation
+        receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
+    }
+
+    /// Forgets what was sent and received, to be sent once more.
+    func beginAgain() {
+        isResent = true
+        sentByteCount = 0
         receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
     }
 

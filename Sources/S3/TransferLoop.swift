@@ -10,6 +10,7 @@ final class TransferLoop {
     private var active: [UnsafeMutableRawPointer: (handle: CurlHandle, transfer: Transfer)] = [:]
     private var idle: [CurlHandle] = []
     private var tuner = ConnectionTuner()
+    private var watch = SilenceWatch()
     /// Of transfers that have ended.
     private var movedByteCount = 0
 
@@ -29,9 +30,11 @@ final class TransferLoop {
             curl_multi_perform(mailbox.multi, &runningCount)
             finishCompleted()
             tune()
+            resendSilent()
             if !waiting.isEmpty, active.count < connectionCount { continue }
             // Returns early for a socket, for one of libcurl's own timers, and when it is woken.
-            curl_multi_poll(mailbox.multi, nil, 0, 60_000, nil)
+            let longest = active.isEmpty ? 60_000 : SilenceWatch.interval.wholeMilliseconds
+            curl_multi_poll(mailbox.multi, nil, 0, Int32(longest), nil)
         }
         // Handles go before the multi handle that knows their connections.
         idle = []
@@ -48,6 +51,21 @@ final class TransferLoop {
             isFull: !waiting.isEmpty && active.count >= connectionCount)
     }
 
+    /// Sends each transfer that is silent for too long again, once, on a connection of its own.
+    private func resendSilent() {
+        // A limited rate makes silences of its own.
+        guard configuration.rateLimits == S3Configuration.RateLimits() else { return }
+        let (now, patience) = (ContinuousClock.now, watch.patience)
+        for (handle, transfer) in active.values {
+            let silence = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: now)
+            guard let patience, silence > patience, !transfer.isResent else { continue }
+            curl_multi_remove_handle(mailbox.multi, handle.easy)
+            transfer.beginAgain()
+            handle.prepare(for: transfer, configuration)
+            curl_multi_add_handle(mailbox.multi, handle.easy)
+        }
+    }
+
     private func startWaiting() {
         while !waiting.isEmpty, active.count < connectionCount {
             let transfer = waiting.removeFirst()
@@ -55,6 +73,7 @@ final class TransferLoop {
                 transfer.finish(.failure(.curl(CURLE_OUT_OF_MEMORY, "no memory for a transfer")))
                 continue
             }
+            transfer.silence = Silence(at: .now)
             handle.prepare(for: transfer, configuration)
             active[handle.easy] = (handle, transfer)
             curl_multi_add_handle(mailbox.multi, handle.easy)
@@ -90,6 +109,7 @@ final class TransferLoop {
         guard code == CURLE_OK || isCutError else {
             return .failure(.curl(code, handle.message(for: code)))
         }
+        _ = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: .now)
         return .success(receiver.response)
     }
 
@@ -99,6 +119,7 @@ final class TransferLoop {
         idle.append(handle)
         movedByteCount += transfer.movedByteCount
         statistics.count(sent: handle.bytesSent, received: handle.bytesReceived)
+        if case .success = outcome { watch.record(transfer.silence.longest) }
         transfer.finish(outcome)
     }
 }

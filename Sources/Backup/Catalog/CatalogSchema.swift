@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 2
+    static let version = 3
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -157,6 +157,24 @@ enum CatalogSchema {
             level INTEGER NOT NULL,
             verification INTEGER NOT NULL,
             PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        -- What a probe has found a provider to do.
+        CREATE TABLE probe (
+            location TEXT NOT NULL,
+            name TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (location, name)
+        ) WITHOUT ROWID;
+
+        -- Until when an object is locked on a replica, in seconds since 1970.
+        CREATE TABLE retention (
+            replica INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (replica, name)
         ) WITHOUT ROWID;
 
         -- Every run of verify.

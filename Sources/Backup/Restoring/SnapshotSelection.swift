@@ -43,7 +43,7 @@ extension OpenVault {
     ///
     /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
     public func find(
-        _ selection: SnapshotSelection, from order: [Int]? = nil, warn: WarningHandler
+        _ selection: SnapshotSelection, warn: WarningHandler
     ) async throws -> (id: SnapshotID, snapshot: Snapshot) {
         let collection = keys.collectionID(name: selection.collection)
         let ids = try await snapshotIDs(of: collection, warn: warn)
@@ -67,7 +67,7 @@ extension OpenVault {
         }
         for id in matching.sorted(by: >) {
             do {
-                return (id, try await readSnapshot(id, of: collection, from: order))
+                return (id, try await readSnapshot(id, of: collection))
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there.
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))

@@ -95,6 +95,10 @@ extension VaultAccess {
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
         let catalog = try Catalog(path: state.catalogPath(vault))
+        for provider in providers {
+            (provider.store as? any BucketStore)?.learn(
+                try catalog.probe(of: provider.location)?.answers ?? [])
+        }
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
