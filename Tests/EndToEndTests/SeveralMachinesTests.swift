@@ -8,7 +8,9 @@ extension EndToEnd {
         @Test func twoArchiveAndBackUpAtOnce() async throws {
             let replicas = try Replica.onThreeServers()
             let studio = try await Machine.withVault(on: replicas)
-            let laptop = try Machine(replicas)
+            let laptop = try Machine(
+                replicas,
+                configuration: "host = \"laptop\"\n" + replicas.map { $0.configuration() }.joined())
             var originals: [FolderRecord] = []
             var runs: [RunningProgram] = []
             let common = randomBytes(2_000_000)

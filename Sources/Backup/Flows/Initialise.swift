@@ -79,9 +79,11 @@ public struct UnfinishedVaultError: Error, Sendable, CustomStringConvertible {
     public var description: String { cause.description }
 
     public var hint: String {
-        cause.storedCount == 0
+        let standing =
+            cause.storedCount == 0
             ? "nothing was stored: the words that were shown open nothing, and photobackup init can be run again"
             : "the vault is there, and the words that were shown open it: photobackup heal finishes it when the "
                 + "other providers answer"
+        return [cause.hint, standing].compactMap(\.self).joined(separator: "; ")
     }
 }
