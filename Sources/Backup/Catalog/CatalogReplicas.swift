@@ -46,16 +46,10 @@ struct CatalogPack: Sendable, FetchableRecord {
 }
 
 extension Catalog {
-    /// The replicas at these places, in this order; one not seen before gets the next free bit. What one at another
-    /// place has confirmed does not count before that is among them again.
+    /// The replicas at these places, in this order; one not seen before gets the next free bit.
     func replicas(_ places: [(location: String, name: String)]) throws -> [CatalogReplica] {
         try database.write { database in
-            for other in try CatalogReplica.fetchAll(
-                database, sql: "SELECT * FROM replica WHERE surveyed IS NOT NULL")
-            where !places.contains(where: { $0.location == other.location }) {
-                try Self.distrust(other, in: database)
-            }
-            return try places.map { place in
+            try places.map { place in
                 try database.execute(
                     sql: """
                         INSERT INTO replica (id, location, name)
@@ -64,6 +58,17 @@ extension Catalog {
                         """, arguments: [place.location, place.name])
                 return try CatalogReplica.fetchOne(
                     database, sql: "SELECT * FROM replica WHERE location = ?", arguments: [place.location])!
+            }
+        }
+    }
+
+    /// Lets what replicas at other places have confirmed not count before they are among a vault's replicas again.
+    func distrustReplicas(otherThan replicas: [CatalogReplica]) throws {
+        try database.write { database in
+            let surveyed = try CatalogReplica.fetchAll(
+                database, sql: "SELECT * FROM replica WHERE surveyed IS NOT NULL")
+            for other in surveyed where !replicas.contains(where: { $0.id == other.id }) {
+                try Self.distrust(other, in: database)
             }
         }
     }

@@ -69,6 +69,7 @@ extension OpenVault {
     /// - Returns: what the replicas show.
     @discardableResult
     func synchronise(_ chosen: [Int]? = nil, warn: WarningHandler) async throws -> SmallObjectListing {
+        try catalog.distrustReplicas(otherThan: catalogReplicas)
         let listing = await replicas.listSmallObjects(
             ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
         for (replica, failure) in listing.failures.enumerated() {
