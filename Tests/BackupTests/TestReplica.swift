@@ -11,6 +11,7 @@ final class TestReplica: Sendable {
         var puts: [ObjectKey] = []
         var forgotten: [ObjectKey] = []
         var fault: Fault?
+        var isShown: @Sendable (ObjectInfo) -> Bool = { _ in true }
     }
 
     let name: String
@@ -24,7 +25,8 @@ final class TestReplica: Sendable {
 
     /// As a vault is given it.
     var store: any ObjectStore {
-        FaultStore(memory) { [self] call throws(ObjectStoreError) in
+        let shown = HidingStore(memory, showing: { [self] info in state.withLock { $0.isShown }(info) })
+        return FaultStore(shown) { [self] call throws(ObjectStoreError) in
             if let fault = state.withLock({ $0.fault }), let code = await fault(call) {
                 throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
             }
@@ -34,6 +36,13 @@ final class TestReplica: Sendable {
 
     /// Lets calls fail with the code that `fault` gives them, from now on.
     func fault(_ fault: @escaping Fault) { state.withLock { $0.fault = fault } }
+
+    /// Shows only these objects from now on; it takes all.
+    func show(only isShown: @escaping @Sendable (ObjectInfo) -> Bool) {
+        state.withLock { $0.isShown = isShown }
+    }
+
+    func hide(_ keys: [ObjectKey]) { show(only: { [keys = Set(keys)] in !keys.contains($0.key) }) }
 
     func works() { state.withLock { $0.fault = nil } }
 

@@ -51,15 +51,20 @@ extension Catalog {
         }
     }
 
-    /// The small objects under a prefix that every replica needs, in the order of their names.
+    /// The small objects under a prefix that every replica needs, in the order of their names: all that a replica
+    /// has shown, and all that something signed names.
     func neededObjects(prefix: String) throws -> [NeededObject] {
         try database.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT name, byte_count FROM object WHERE name >= ? AND name < ?
+                    SELECT name, byte_count FROM object WHERE name >= :prefix AND name < :end
+                    AND name NOT IN (SELECT name FROM tombstone)
+                    UNION ALL
+                    SELECT name, NULL FROM signed_name WHERE name >= :prefix AND name < :end
+                    AND id IN (SELECT named FROM naming) AND name NOT IN (SELECT name FROM object)
                     AND name NOT IN (SELECT name FROM tombstone) ORDER BY name
-                    """, arguments: [prefix, prefix + "~"]
+                    """, arguments: ["prefix": prefix, "end": prefix + "~"]
             ).compactMap { row in
                 ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
             }
@@ -77,11 +82,11 @@ extension Catalog {
             case .readme:
                 // It is in no list; a replica that ever had anything had it.
                 try Bool.fetchOne(
-                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE confirmed & ? <> 0)",
+                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE (confirmed | seen) & ? <> 0)",
                     arguments: [replica.bit])!
             default:
                 try Bool.fetchOne(
-                    database, sql: "SELECT confirmed & ? <> 0 FROM object WHERE name = ?",
+                    database, sql: "SELECT (confirmed | seen) & ? <> 0 FROM object WHERE name = ?",
                     arguments: [replica.bit, key.rawValue]) ?? false
             }
         }

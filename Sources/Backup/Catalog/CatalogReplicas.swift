@@ -89,8 +89,10 @@ extension Catalog {
 
     /// Packs of this or another machine's inventories, and which replicas have them.
     func record(
-        inventory packs: [Inventory.Pack], named name: ObjectKey, confirmedBy bits: Int64 = 0
+        _ inventory: Inventory, named name: ObjectKey, confirmedBy bits: Int64 = 0
     ) throws {
+        let packs = inventory.packs
+        try record(objects: inventory.named + inventory.heads.map(\.key), namedBy: name)
         try database.write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
@@ -183,13 +185,18 @@ extension Catalog {
         }
     }
 
-    /// How many small objects the replica has not shown.
+    /// How many small objects the replica does not show: those that another one has shown, or that something signed
+    /// names.
     func objectsMissing(on replica: CatalogReplica) throws -> Int {
         try database.read {
             try Int.fetchOne(
                 $0,
-                sql:
-                    "SELECT count(*) FROM object WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone)",
+                sql: """
+                    SELECT (SELECT count(*) FROM object
+                        WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone))
+                    + (SELECT count(*) FROM signed_name WHERE id IN (SELECT named FROM naming)
+                        AND name NOT IN (SELECT name FROM object) AND name NOT IN (SELECT name FROM tombstone))
+                    """,
                 arguments: [replica.bit])!
         }
     }
@@ -235,11 +242,13 @@ extension Catalog {
 
     // MARK: - Small objects
 
-    /// The small objects under a prefix that a replica has shown, with their sizes.
-    func objects(prefix: String) throws -> [(name: String, byteCount: Int, confirmed: Int64)] {
+    /// The small objects under a prefix that a replica has shown: which showed them when they were listed last, and
+    /// which ever did.
+    func objects(prefix: String) throws -> [(name: String, confirmed: Int64, seen: Int64)] {
         try database.read { database in
             try Row.fetchAll(
-                database, sql: "SELECT name, byte_count, confirmed FROM object WHERE name >= ? AND name < ?",
+                database,
+                sql: "SELECT name, confirmed, confirmed | seen FROM object WHERE name >= ? AND name < ?",
                 arguments: [prefix, prefix + "~"]
             ).map { ($0[0], $0[1], $0[2]) }
         }
@@ -253,15 +262,19 @@ extension Catalog {
     }
 
     /// Writes down that replicas hold a small object; `bytes` where later runs read it.
-    func record(object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, bytes: [UInt8]? = nil) throws
-    {
+    ///
+    /// - Parameter missed: the replicas that this machine could not give it.
+    func record(
+        object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, missedBy missed: Int64 = 0,
+        bytes: [UInt8]? = nil
+    ) throws {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO object (name, byte_count, confirmed, bytes) VALUES (?, ?, ?, ?)
+                    INSERT INTO object (name, byte_count, confirmed, missed, bytes) VALUES (?, ?, ?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
-                        bytes = coalesce(excluded.bytes, bytes)
-                    """, arguments: [name.rawValue, byteCount, bits, bytes.map(Blob.init)])
+                        missed = missed | excluded.missed, bytes = coalesce(excluded.bytes, bytes)
+                    """, arguments: [name.rawValue, byteCount, bits, missed, bytes.map(Blob.init)])
         }
     }
 }

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 1
+    static let version = 2
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -53,12 +53,23 @@ enum CatalogSchema {
             key BLOB NOT NULL
         ) WITHOUT ROWID;
 
-        -- Everything else that a replica holds, by name; `bytes` of those that are read on every run.
+        -- Everything else that a replica holds, by name: which replicas showed it when they were listed last, which ever
+        -- did (`seen`), and which this machine could not give it (`missed`); `bytes` of those that are read on every run.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0,
+            missed INTEGER NOT NULL DEFAULT 0,
             bytes BLOB
+        ) WITHOUT ROWID;
+
+        -- Which objects each signed object names: what it names has been there.
+        CREATE TABLE signed_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE naming (
+            named INTEGER NOT NULL,
+            namer INTEGER NOT NULL,
+            PRIMARY KEY (named, namer)
         ) WITHOUT ROWID;
 
         CREATE TABLE collection (

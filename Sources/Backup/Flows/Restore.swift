@@ -44,12 +44,13 @@ extension OpenVault {
         let order = request.preferredProvider.flatMap(replicas.names.firstIndex(of:)).map { preferred in
             [preferred] + replicas.stores.indices.filter { $0 != preferred }
         }
-        let (_, snapshot) = try await find(request.snapshot, from: order, warn: warn)
+        let found = try await find(request.snapshot, from: order, warn: warn)
+        let snapshot = found.snapshot
         if request.entries.isEverything {
             progress.expect(
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
         }
-        let report = RestoreReport(progress: progress, notify: notify)
+        let report = RestoreReport(progress: progress, passedOver: found.passedOver.count, notify: notify)
         // A dry run does not even make the destination.
         let target = try await BlockingWork.run {
             try request.isDryRun && access(request.destination, F_OK) != 0

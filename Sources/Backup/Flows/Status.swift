@@ -21,9 +21,11 @@ public struct VaultStatus: Sendable {
         public let failure: String?
         public let packsMissing: Int
         public let bytesMissing: Int64
-        /// Small objects, such as snapshots, that it does not have.
+        /// Small objects, such as snapshots, that it never had.
         public let objectsMissing: Int
-        /// What a verification found lost or altered and that is not healed.
+        /// Small objects that it once had, or must have had, and does not show.
+        public let objectsStale: Int
+        /// What a verification found lost or altered and that is not healed, and what is stale.
         public let damageCount: Int
         public let lastVerified: UTCTime?
         public let lastVerifiedLevel: String?
@@ -32,8 +34,10 @@ public struct VaultStatus: Sendable {
     public let vault: VaultID
     public let collections: [Collection]
     public let replicas: [Replica]
+    /// The snapshot that was written down, if what the replicas show is older.
+    public let missingHead: ExpectedHead?
 
-    public var isDamaged: Bool { replicas.contains { $0.damageCount > 0 } }
+    public var isDamaged: Bool { replicas.contains { $0.damageCount > 0 } || missingHead != nil }
 
     public var isBehind: Bool {
         replicas.contains { !$0.isReachable || $0.packsMissing > 0 || $0.objectsMissing > 0 }
@@ -42,41 +46,52 @@ public struct VaultStatus: Sendable {
 
 extension VaultAccess {
     /// What this machine knows of the vault, held against what the providers list now. Needs no secret where the
-    /// catalog has been filled; where it has not, the vault is opened for that.
-    public func status() async throws -> VaultStatus {
+    /// catalog has been filled; where it has not, or knows nothing of `expectedHead`, the vault is opened for that.
+    public func status(expectedHead: ExpectedHead? = nil) async throws -> VaultStatus {
         let replicas = makeReplicas()
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
             let catalog = try Catalog(path: state.catalogPath(vault))
-            if try catalog.isSynchronised() { return try status(vault, catalog, listing) }
+            if try catalog.isSynchronised() {
+                let status = try status(vault, catalog, listing, expectedHead)
+                if status.missingHead == nil { return status }
+            }
         }
         let vault = try await open()
-        try await vault.synchronise(warn: warn)
-        return try status(vault.id, vault.catalog, listing)
+        return try status(vault.id, vault.catalog, try await vault.synchronise(warn: warn), expectedHead)
     }
 
     private func status(
-        _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing
+        _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing, _ head: ExpectedHead?
     ) throws -> VaultStatus {
         let findings = try catalog.findings()
+        let quorum = makeReplicas().quorum
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let replicas = try catalogReplicas.enumerated().map { index, replica in
             let packs = try catalog.packsMissing(on: replica)
+            let failure = listing.failures[index]?.reason
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
-            let lost =
-                try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) } ?? []
+            let absent = try freshness.absent(on: index)
+            let stale = absent.filter { $0.kind == .stale }.map(\.key)
             let damaged = findings.filter { $0.replica == replica.id && $0.kind.isDamage }.map(\.key)
-            let failure = listing.failures[index]?.reason
+            let missing =
+                failure == nil
+                ? try absent.count - stale.count + freshness.unread(on: index, quorum: quorum)
+                : try catalog.objectsMissing(on: replica)
             return VaultStatus.Replica(
                 name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
-                bytesMissing: packs.byteCount, objectsMissing: try catalog.objectsMissing(on: replica),
-                damageCount: Set(damaged).union(lost).count,
+                bytesMissing: packs.byteCount, objectsMissing: missing,
+                objectsStale: stale.count, damageCount: Set(damaged).union(stale).count,
                 lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
                 lastVerifiedLevel: replica.verifiedLevel)
         }
-        return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
+        let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
+        return VaultStatus(
+            vault: vault, collections: try catalog.collectionStatus(), replicas: replicas,
+            missingHead: isHeadMissing ? head : nil)
     }
 }
 
@@ -91,18 +106,6 @@ extension Discrepancy.Kind {
 }
 
 extension Catalog {
-    /// Small objects that the replica once showed and does not show now.
-    fileprivate func objectsLost(by replica: CatalogReplica, showing shown: [ObjectInfo]) throws
-        -> [ObjectKey]
-    {
-        let shown = Set(shown.map(\.key))
-        return try ObjectName.synchronisedPrefixes.flatMap { prefix in
-            try objects(prefix: prefix).filter { $0.confirmed & replica.bit != 0 }
-                .compactMap { ObjectKey($0.name) }
-                .filter { try !shown.contains($0) && !hasTombstone($0.rawValue) }
-        }
-    }
-
     /// The newest snapshot of every collection, by name.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in

@@ -73,11 +73,12 @@ extension OpenVault {
         level: VerifyLevel, sample: VerifySample = .all, providers: [String]? = nil, progress: RunProgress,
         warn: @escaping WarningHandler, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws -> VerifySummary {
-        try await synchronise(warn: warn)
+        let listing = try await synchronise(warn: warn)
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
         let newestInventory = try catalog.newestInventory()
-        let wrong = try await compareListings(targets, &summary, onDiscrepancy)
+        let wrong = try await compareListings(targets, freshness, &summary, onDiscrepancy)
         let readable = targets.filter { summary.replicas[$0].failure == nil }
         if level == .list {
             try countStandingDamage(on: readable, except: wrong, &summary, onDiscrepancy)
@@ -99,7 +100,8 @@ extension OpenVault {
 
     /// Level `list`: returns what was found wrong.
     private func compareListings(
-        _ targets: [Int], _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
+        _ targets: [Int], _ freshness: Freshness, _ summary: inout VerifySummary,
+        _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) async throws -> Set<Discrepancy.Place> {
         try catalog.forgetListed(on: targets.map { catalogReplicas[$0] })
         let inventories = await replicas.listSmallObjects([ObjectName.inventoryPrefix]).holders
@@ -110,7 +112,7 @@ extension OpenVault {
             prefixes: [""], on: targets, nextNeeded: { try needed.next() },
             onBatch: { batch in
                 let found = try batch.rows.flatMap { row in
-                    try row.discrepancies.compactMap { try classify($0, row, inventories) }
+                    try row.discrepancies.compactMap { try classify($0, row, inventories, freshness) }
                 }
                 try catalog.record(found.filter { $0.kind != .stray }, replicas: catalogReplicas)
                 for finding in found {
@@ -135,7 +137,8 @@ extension OpenVault {
 
     /// Tells what never was there from what is there no more, and what is on its way from what is a stray.
     private func classify(
-        _ found: Discrepancy, _ row: SurveyRow, _ inventories: [ObjectKey: (byteCount: Int, replicas: [Int])]
+        _ found: Discrepancy, _ row: SurveyRow, _ inventories: [ObjectKey: (byteCount: Int, replicas: [Int])],
+        _ freshness: Freshness
     ) throws -> Discrepancy? {
         let name = ObjectName(found.key)
         switch (found.kind, name) {
@@ -152,8 +155,7 @@ extension OpenVault {
             let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
             return found.with(wasThere || hasInventory ?? false ? .missing : .behind)
         case (.missing, _):
-            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
-            return found.with(wasThere ? .stale : .behind)
+            return found.with(try freshness.kind(ofAbsent: found.key, on: found.replica))
         default: return found
         }
     }

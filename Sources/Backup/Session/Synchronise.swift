@@ -66,36 +66,43 @@ extension OpenVault {
     func synchronise(warn: WarningHandler) async throws -> SmallObjectListing {
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         for failure in listing.failures.compactMap({ $0 }) { warn(Warning(failure)) }
-        try distrustForgetful(listing)
+        try distrustForgetful(listing, warn: warn)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.failures.contains(where: { $0 == nil }) { try catalog.markSynchronised() }
         return listing
     }
 
-    /// A replica that no longer shows a small object it once showed may have lost packs too: none of them counts
-    /// as confirmed before its packs are listed again.
-    private func distrustForgetful(_ listing: SmallObjectListing) throws {
+    /// A replica that no longer shows a small object it once showed, with no tombstone, is stale, and may have lost
+    /// packs too: none of them counts as confirmed before its packs are listed again.
+    private func distrustForgetful(_ listing: SmallObjectListing, warn: WarningHandler) throws {
         for (replica, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
             let bit = catalogReplicas[replica].bit
-            for prefix in ObjectName.synchronisedPrefixes {
-                let isForgetful = try catalog.objects(prefix: prefix).contains {
-                    $0.confirmed & bit != 0 && !shown.contains($0.name)
-                }
-                guard isForgetful else { continue }
-                try catalog.distrust(catalogReplicas[replica])
-                break
+            let forgotten = try ObjectName.synchronisedPrefixes.flatMap { prefix in
+                try catalog.objects(prefix: prefix).filter { $0.confirmed & bit != 0 }.map(\.name)
+                    .filter { try !shown.contains($0) && !catalog.hasTombstone($0) }
             }
+            guard let first = forgotten.first else { continue }
+            warn(
+                Warning(
+                    what: replicas.names[replica],
+                    why: "stale: it no longer shows \(first)"
+                        + (forgotten.count > 1 ? " and \(forgotten.count - 1) more objects" : "")
+                        + ", which it once had"))
+            try catalog.forget(forgotten, on: catalogReplicas[replica])
+            try catalog.distrust(catalogReplicas[replica])
         }
     }
 
     /// Reads the small objects that the catalog has not seen, and writes down who has them.
     func learn(_ listing: SmallObjectListing, warn: WarningHandler) async throws {
-        var known: [String: Int64] = [:]
+        var known: [String: (confirmed: Int64, seen: Int64)] = [:]
         for prefix in ObjectName.synchronisedPrefixes {
-            for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
+            for object in try catalog.objects(prefix: prefix) {
+                known[object.name] = (object.confirmed, object.seen)
+            }
         }
         let holders = listing.holders
         let sorted = holders.sorted { $0.key < $1.key }
@@ -121,9 +128,10 @@ extension OpenVault {
         }
         for (key, holder) in sorted {
             let confirmed = bits(holder.replicas)
-            if let before = known[key.rawValue], before | confirmed != before {
+            if let before = known[key.rawValue], before.confirmed | confirmed != before.confirmed {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
-                try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before & surveyed)
+                // One that is shown again proves nothing: its packs may have gone meanwhile.
+                try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before.seen & surveyed)
             }
         }
     }
@@ -166,11 +174,11 @@ extension OpenVault {
         case .inventory(let time, _):
             let inventory = try Inventory(
                 bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(inventory: inventory.packs, named: key, confirmedBy: bits)
+            try catalog.record(inventory, named: key, confirmedBy: bits)
         case .tombstone(let time, _):
             let tombstone = try Tombstone(
                 bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(tombstone)
+            try catalog.record(tombstone, named: key)
         case .collection(let collection, let sequence, _):
             _ = try VaultCollection(
                 bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)

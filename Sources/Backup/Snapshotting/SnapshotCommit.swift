@@ -33,11 +33,12 @@ struct SnapshotCommit {
         if !packs.isEmpty {
             complete = try await replicas(of: complete, with: packs)
             let inventory = Inventory(
-                vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads)
+                vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads,
+                named: try vault.objectsToName())
             let object = inventory.sealed(by: signingKey)
             complete = try await vault.store(object.name, object.bytes, on: complete)
                 .filter(\.isStored).map(\.replica)
-            try catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
+            try catalog.record(inventory, named: object.name.key)
         }
 
         complete = try complete.filter {
@@ -48,6 +49,8 @@ struct SnapshotCommit {
             let inventories = try catalog.inventoriesDue(on: vault.catalogReplicas[replica])
             if try await !vault.copy(inventories, to: replica) { complete.removeAll { $0 == replica } }
         }
+        var snapshot = snapshot
+        snapshot.named = try vault.objectsToName()
         let (id, bytes) = snapshot.sealed(in: collection, vault: vault.id, by: signingKey)
         let outcomes = try await vault.store(
             .snapshot(collection.id, id.time, id.digest), bytes, on: complete)
@@ -78,6 +81,14 @@ struct SnapshotCommit {
 }
 
 extension OpenVault {
+    /// What a signed object that is made now names: all that a quorum shows and nothing signed names yet. So what was
+    /// ever committed is missed also where every replica has lost it.
+    func objectsToName() throws -> [ObjectKey] {
+        let all = bits(replicas.stores.indices)
+        return try catalog.objectsNobodyNames()
+            .filter { replicas.quorum.isReached(by: ($0.confirmed & all).nonzeroBitCount) }.map(\.key)
+    }
+
     /// Copies objects that a replica misses from one that has them; whether it has all of them then.
     func copy(_ objects: [NeededObject], to replica: Int) async throws -> Bool {
         for object in objects {

@@ -9,10 +9,15 @@ struct StatusCommand: PhotobackupCommand {
         commandName: "status", abstract: "What is protected, where, how fresh; what is behind.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let status = try await context.vaultAccess(context.configuration()).status()
+        let status = try await context.vaultAccess(context.configuration())
+            .status(expectedHead: expected.head)
         context.output.information(Self.text(status))
+        if let head = status.missingHead {
+            context.output.error(Failure(HeadError(head: head), wasCancelled: false).diagnostic)
+        }
         var findings: [ExitStatus] = []
         if status.isBehind { findings.append(.replicaBehind) }
         if status.isDamaged { findings.append(.damaged) }
@@ -25,7 +30,8 @@ struct StatusCommand: PhotobackupCommand {
         lines += table(
             status.collections.map { collection in
                 [
-                    singleLine(collection.name), "\(HumanReadable.count(collection.fileCount)) files",
+                    singleLine(collection.name), collection.snapshot.short,
+                    "\(HumanReadable.count(collection.fileCount)) files",
                     HumanReadable.bytes(Int(clamping: collection.byteCount)),
                     collection.snapshot.time.iso8601,
                     "\(collection.snapshotCount) snapshot\(collection.snapshotCount == 1 ? "" : "s")",
@@ -40,6 +46,9 @@ struct StatusCommand: PhotobackupCommand {
 
     private static func state(_ replica: VaultStatus.Replica) -> String {
         if let failure = replica.failure { return "unreachable: \(singleLine(failure))" }
+        if replica.objectsStale > 0 {
+            return "stale: \(HumanReadable.count(replica.objectsStale)) objects that it had are not there"
+        }
         if replica.damageCount > 0 { return "damaged: \(HumanReadable.count(replica.damageCount)) objects" }
         if replica.packsMissing > 0 {
             return "behind by \(HumanReadable.count(replica.packsMissing)) packs, "
@@ -76,6 +85,7 @@ struct StatusCommand: PhotobackupCommand {
             let packsMissing: Int
             let bytesMissing: Int64
             let objectsMissing: Int
+            let objectsStale: Int
             let damaged: Int
             let lastVerified: String?
         }
@@ -96,7 +106,8 @@ struct StatusCommand: PhotobackupCommand {
                 Replica(
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
                     bytesMissing: $0.bytesMissing, objectsMissing: $0.objectsMissing,
-                    damaged: $0.damageCount, lastVerified: $0.lastVerified?.iso8601)
+                    objectsStale: $0.objectsStale, damaged: $0.damageCount,
+                    lastVerified: $0.lastVerified?.iso8601)
             }
         }
     }

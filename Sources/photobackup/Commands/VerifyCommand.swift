@@ -12,6 +12,7 @@ struct VerifyCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     @Option(help: "list, read or decrypt.") var level = VerifyLevel.list
     @Option(
@@ -37,7 +38,22 @@ struct VerifyCommand: PhotobackupCommand {
         }
         let report = VerifyReport(summary: summary)
         report.show(on: context.output, hint: "photobackup heal puts right what another replica still has")
-        return CommandOutcome(report.status, summary: report.jsonSummary)
+        return CommandOutcome(
+            try await status(report.status, of: vault, in: context), summary: report.jsonSummary)
+    }
+
+    /// 5 if what the replicas show is older than what was written down.
+    private func status(
+        _ status: ExitStatus, of vault: OpenVault, in context: CommandContext
+    ) async throws -> ExitStatus {
+        guard let head = expected.head else { return status }
+        do {
+            try await vault.require(head, warn: context.warning)
+            return status
+        } catch let error as HeadError {
+            context.output.error(Failure(error, wasCancelled: false).diagnostic)
+            return .damaged
+        }
     }
 }
 
