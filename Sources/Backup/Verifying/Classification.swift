@@ -1,0 +1,49 @@
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+extension OpenVault {
+    /// Tells what never was there from what is there no more, and what is on its way from what is a stray.
+    func classify(
+        _ found: Discrepancy, _ row: SurveyRow, _ inventories: [ObjectKey: (byteCount: Int, replicas: [Int])],
+        _ freshness: Freshness
+    ) throws -> Discrepancy? {
+        let name = ObjectName(found.key)
+        switch (found.kind, name) {
+        case (.stray, .pack), (.stray, .metaPack):
+            guard case .present(_, let modified) = row.listed[found.replica] else { return found }
+            let isInFlight = modified > UTCTime.now().secondsSince1970 - Self.waitingSeconds
+            return isInFlight ? nil : found
+        case (.stray, .providers), (.stray, .record), (.stray, .grant):
+            return nil
+        case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):
+            // A replica gets a pack before the inventory that names it.
+            let inventory = try catalog.inventory(of: digest)
+            let hasInventory = inventory.map { inventories[$0]?.replicas.contains(found.replica) ?? false }
+            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
+            return found.with(wasThere || hasInventory ?? false ? .missing : .behind)
+        case (.missing, _):
+            return found.with(try freshness.kind(ofAbsent: found.key, on: found.replica))
+        default: return found
+        }
+    }
+
+    /// How long a pack that no inventory names may be on its way: 7 days.
+    private static let waitingSeconds: Int64 = 7 * 86400
+}
+
+extension Discrepancy {
+    /// One object on one replica.
+    struct Place: Hashable, Sendable {
+        let replica: Int
+        let key: ObjectKey
+    }
+
+    var place: Place { Place(replica: replica, key: key) }
+
+    func with(_ kind: Kind) -> Discrepancy {
+        Discrepancy(
+            replica: replica, key: key, kind: kind, expectedByteCount: expectedByteCount,
+            foundByteCount: foundByteCount)
+    }
+}
