@@ -109,4 +109,12 @@ extension ObjectName {
     var isSynchronised: Bool {
         Self.synchronisedPrefixes.contains { key.rawValue.hasPrefix($0) }
     }
+
+    /// Whether its bytes hold the vault's signature.
+    var isSigned: Bool {
+        switch self {
+        case .inventory, .snapshot, .tombstone: true
+        default: false
+        }
+    }
 }

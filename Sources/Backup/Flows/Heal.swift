@@ -3,7 +3,7 @@ internal import ObjectStore
 public import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Puts right what a verification at `level` and the ones before it found: copies ciphertext from a replica
     /// whose bytes hash to the name, in the order in which a replica is committed.
     ///

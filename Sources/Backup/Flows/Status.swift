@@ -1,3 +1,4 @@
+public import Crypto
 internal import ObjectStore
 public import Replicator
 public import Vault
@@ -32,6 +33,8 @@ public struct VaultStatus: Sendable {
     }
 
     public let vault: VaultID
+    /// What a machine without the keys audits the vault with.
+    public let signingKey: VerificationKey?
     public let collections: [Collection]
     public let replicas: [Replica]
     /// The snapshot that was written down, if what the replicas show is older.
@@ -90,7 +93,8 @@ extension VaultAccess {
         }
         let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
         return VaultStatus(
-            vault: vault, collections: try catalog.collectionStatus(), replicas: replicas,
+            vault: vault, signingKey: try state.signingKey(of: vault),
+            collections: try catalog.collectionStatus(), replicas: replicas,
             missingHead: isHeadMissing ? head : nil)
     }
 }

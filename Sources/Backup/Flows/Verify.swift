@@ -1,6 +1,6 @@
 public import Replicator
 
-extension OpenVault {
+extension AuditedVault {
     /// Compares the replicas with what must be there, and with what their bytes say.
     ///
     /// Nothing on any replica is changed. What is wrong is delivered one by one, and remembered for `heal`.
@@ -8,11 +8,13 @@ extension OpenVault {
     /// - Parameters:
     ///   - providers: the names of those to verify; all if nil.
     ///   - onDiscrepancy: called in the order of the names, list first.
-    /// - Throws: `CatalogError`, `CancellationError`. A replica's failure is in the summary.
+    /// - Throws: `KeylessError` for `decrypt` without the keys, `CatalogError`, `CancellationError`. A replica's failure is in the summary.
     public func verify(
         level: VerifyLevel, sample: VerifySample = .all, providers: [String]? = nil, progress: RunProgress,
         warn: @escaping WarningHandler, onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws -> VerifySummary {
+        let opened = self as? OpenVault
+        guard level != .decrypt || opened != nil else { throw KeylessError.decrypt }
         let listing = try await synchronise(warn: warn)
         let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
@@ -26,8 +28,8 @@ extension OpenVault {
             try await readObjects(
                 on: readable, except: wrong, sample: sample, progress: progress, &summary, onDiscrepancy)
         }
-        if level == .decrypt {
-            try await DecryptCheck(vault: self, sample: sample, progress: progress)
+        if level == .decrypt, let opened {
+            try await DecryptCheck(vault: opened, sample: sample, progress: progress)
                 .run(on: readable, &summary, onDiscrepancy)
         }
         for replica in readable {

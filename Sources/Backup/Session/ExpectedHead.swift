@@ -52,7 +52,7 @@ extension Freshness {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// Demands that what the replicas show is as new as `head`.
     ///
     /// - Throws: `HeadError`; what `synchronise` throws.

@@ -57,7 +57,7 @@ extension ReplicaSet {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
@@ -106,9 +106,13 @@ extension OpenVault {
         }
         let holders = listing.holders
         let sorted = holders.sorted { $0.key < $1.key }
-        let new = try sorted.filter { key, _ in
+        // What is signed comes first: it vouches for the rest.
+        let unknown = try sorted.filter { key, _ in
             try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
         }
+        let new =
+            unknown.filter { ObjectName($0.key)?.isSigned ?? false }
+            + unknown.filter { !(ObjectName($0.key)?.isSigned ?? false) }
         // A replica gets an inventory when it has all packs in it. One that is still to be surveyed shows them itself.
         let surveyed = bits(
             try replicas.stores.indices.filter { try catalog.isSurveyed(catalogReplicas[$0]) })
@@ -117,7 +121,7 @@ extension OpenVault {
             for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
                 do {
                     let confirmed = bits(holders[key]?.replicas ?? [])
-                    try learn(key, bytes, confirmedBy: confirmed & surveyed)
+                    guard try learn(key, bytes, confirmedBy: confirmed & surveyed) else { continue }
                     try catalog.record(
                         object: key, byteCount: bytes.count, confirmedBy: confirmed,
                         bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
@@ -162,32 +166,6 @@ extension OpenVault {
                 }
             }
             return fetched.sorted { $0.0 < $1.0 }
-        }
-    }
-
-    /// Takes what one small object says into the catalog. Throws `VaultError` for one that is not the vault's.
-    private func learn(_ key: ObjectKey, _ bytes: [UInt8], confirmedBy bits: Int64) throws {
-        let publicKey = keyring.signingKey.publicKey
-        switch ObjectName(key) {
-        case .keyring:
-            _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
-        case .inventory(let time, _):
-            let inventory = try Inventory(
-                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(inventory, named: key, confirmedBy: bits)
-        case .tombstone(let time, _):
-            let tombstone = try Tombstone(
-                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(tombstone, named: key)
-        case .collection(let collection, let sequence, _):
-            _ = try VaultCollection(
-                bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)
-        case .snapshot(let collection, let time, let digest):
-            let snapshotID = SnapshotID(time: time, digest: digest)
-            let snapshot = try SealedSnapshot(bytes, vault: id, key: publicKey, subject: key.rawValue)
-                .open(as: snapshotID, of: collection, keys: keys)
-            try catalog.record(snapshot, id: snapshotID, isLearned: false)
-        default: break
         }
     }
 

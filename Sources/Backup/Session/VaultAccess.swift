@@ -91,6 +91,8 @@ extension VaultAccess {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
+        let signingKey = keyring.signingKey.publicKey
+        if (try? state.signingKey(of: vault)) != signingKey { try state.pin(signingKey, of: vault) }
         let catalog = try Catalog(path: state.catalogPath(vault))
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(

@@ -2,7 +2,7 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Level `list`: returns what was found wrong.
     func compareListings(
         _ targets: [Int], _ freshness: Freshness, _ summary: inout VerifySummary,

@@ -2,7 +2,7 @@ internal import Crypto
 internal import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Level `read`. What an earlier reading found altered is read in any case.
     func readObjects(
         on targets: [Int], except wrong: Set<Discrepancy.Place>, sample: VerifySample, progress: RunProgress,

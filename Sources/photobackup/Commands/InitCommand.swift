@@ -40,11 +40,14 @@ struct InitCommand: PhotobackupCommand {
         for failure in outcome.behind { context.warning(Warning(failure)) }
         return CommandOutcome(
             outcome.behind.isEmpty ? .done : .replicaBehind,
-            summary: Summary(vault: outcome.vault.id.hex, recoveryPhrase: phrase))
+            summary: Summary(
+                vault: outcome.vault.id.hex, signingKey: outcome.vault.signingKey.bytes.hex,
+                recoveryPhrase: phrase))
     }
 
     private struct Summary: Encodable {
         let vault: String
+        let signingKey: String
         let recoveryPhrase: String
     }
 
@@ -60,6 +63,7 @@ struct InitCommand: PhotobackupCommand {
         }
         return """
             made vault \(outcome.vault.id) on \(outcome.vault.replicas.names.joined(separator: ", "))
+            its signing key is \(outcome.vault.signingKey.bytes.hex)
 
             These are the 24 recovery words. They open the vault without the password, and are shown
             this once. Write them down on paper, and keep it where the photos are not.

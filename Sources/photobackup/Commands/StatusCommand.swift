@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Backup
+internal import Crypto
 internal import Terminal
 internal import Vault
 
@@ -25,7 +26,9 @@ struct StatusCommand: PhotobackupCommand {
     }
 
     private static func text(_ status: VaultStatus) -> String {
-        var lines = ["vault \(status.vault)", ""]
+        var lines = ["vault \(status.vault)"]
+        if let key = status.signingKey { lines.append("signing key \(key.bytes.hex)") }
+        lines.append("")
         if status.collections.isEmpty { lines.append("  nothing is stored yet") }
         lines += table(
             status.collections.map { collection in
@@ -91,11 +94,13 @@ struct StatusCommand: PhotobackupCommand {
         }
 
         let vault: String
+        let signingKey: String?
         let collections: [Collection]
         let replicas: [Replica]
 
         init(_ status: VaultStatus) {
             vault = status.vault.hex
+            signingKey = status.signingKey?.bytes.hex
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,

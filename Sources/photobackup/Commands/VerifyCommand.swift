@@ -12,6 +12,7 @@ struct VerifyCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var secret: KeylessOptions
     @OptionGroup var expected: ExpectedHeadOption
 
     @Option(help: "list, read or decrypt.") var level = VerifyLevel.list
@@ -21,8 +22,10 @@ struct VerifyCommand: PhotobackupCommand {
     @Option(help: ArgumentHelp("Only this provider; can be given several times.", valueName: "name"))
     var provider: [String] = []
 
+    func validate() throws { try secret.validate(level: level) }
+
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vault(secret)
         for name in provider where !vault.replicas.names.contains(name) {
             throw CommandError(
                 .usage, what: "usage", why: "no provider is called '\(singleLine(name))'",
@@ -44,7 +47,7 @@ struct VerifyCommand: PhotobackupCommand {
 
     /// 5 if what the replicas show is older than what was written down.
     private func status(
-        _ status: ExitStatus, of vault: OpenVault, in context: CommandContext
+        _ status: ExitStatus, of vault: AuditedVault, in context: CommandContext
     ) async throws -> ExitStatus {
         guard let head = expected.head else { return status }
         do {
