@@ -109,7 +109,11 @@ final class RunLock: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child process that is just being started may hold the descriptor for a moment longer.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
 
 /// Another run on this machine is writing to the vault.
