@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Backup
 public import Crypto
+internal import Foundation
 
 /// `--keyless` and `--signing-key`, of `verify` and `heal`.
 struct KeylessOptions: ParsableArguments {
@@ -34,5 +35,14 @@ extension CommandContext {
 }
 
 extension VerificationKey: ExpressibleByArgument {
-    public init?(argument: String) { self.init(hex: argument.lowercased()) }
+    /// 64 hexadecimal digits, as they are shown, or the same bytes in base64.
+    public init?(argument: String) {
+        if let key = VerificationKey(hex: argument.lowercased()) {
+            self = key
+        } else if let data = Data(base64Encoded: argument), let key = try? VerificationKey([UInt8](data)) {
+            self = key
+        } else {
+            return nil
+        }
+    }
 }

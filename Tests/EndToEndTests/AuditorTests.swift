@@ -41,6 +41,8 @@ extension EndToEnd {
             #expect(first.output.contains(key))
             #expect(try await !verify(exitCode: 0).output.contains(key))
             _ = try await verify("--signing-key", key, exitCode: 0)
+            let base64 = Data(try #require([UInt8](hex: key))).base64EncodedString()
+            _ = try await verify("--signing-key", base64, exitCode: 0)
             _ = try await verify("--signing-key", String(repeating: "0", count: 64), exitCode: 1)
             // Nothing that opens anything is on this machine.
             let state = auditor.scratch("home/.local/state/photobackup")
