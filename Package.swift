@@ -94,7 +94,10 @@ let package = Package(
         // Benchmarks of parts, for `swift run -c release bench-parts`; not shipped.
         .executableTarget(
             name: "bench-parts",
-            dependencies: ["Backup", "Vault", "S3", "S3Signer", "ObjectStore", "Crypto"],
+            dependencies: [
+                "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting",
+                "Crypto",
+            ],
             path: "bench/parts", swiftSettings: strict),
 
         cLibrary("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
@@ -114,7 +117,7 @@ let package = Package(
         tests(
             "VaultTests",
             ["Vault", "ObjectStore", "Crypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        tests("ReplicatorTests", ["Replicator", "ObjectStore", "Crypto"]),
+        tests("ReplicatorTests", ["Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
 
         // Stores for tests, and what every store must do.
         testSupport("ObjectStoreTesting", ["ObjectStore", "Crypto"]),

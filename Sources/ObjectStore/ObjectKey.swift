@@ -1,3 +1,5 @@
+public import Crypto
+
 /// An object's name inside a replica: one to 512 bytes of `[a-z0-9/._-]`, so that no provider's escaping
 /// rules matter. `README.txt` is the one name outside that alphabet.
 public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -12,6 +14,36 @@ public struct ObjectKey: Hashable, Comparable, Sendable, CustomStringConvertible
     public init?(_ rawValue: String) {
         guard rawValue == Self.readme.rawValue || Self.isValid(rawValue) else { return nil }
         self.rawValue = rawValue
+    }
+
+    /// `folder/`, the digest's first two hexadecimal digits, `/`, and all 64 of them: a pack's name, of which a
+    /// listing has millions (measured: 60 ns against 1.1 µs by way of a checked string).
+    ///
+    /// - Parameter folder: of the characters of names, without slashes.
+    public init(folder: StaticString, digest: SHA256Digest) {
+        let folderLength = folder.utf8CodeUnitCount
+        rawValue = String(unsafeUninitializedCapacity: folderLength + 4 + 2 * SHA256Digest.byteCount) {
+            name in
+            for index in 0..<folderLength { name[index] = folder.utf8Start[index] }
+            var end = folderLength
+            func append(_ byte: UInt8) {
+                name[end] = byte
+                end += 1
+            }
+            func append(hex byte: UInt8) {
+                let digits: StaticString = "0123456789abcdef"
+                append(digits.utf8Start[Int(byte >> 4)])
+                append(digits.utf8Start[Int(byte & 15)])
+            }
+            append(UInt8(ascii: "/"))
+            withUnsafeTemporaryAllocation(byteCount: SHA256Digest.byteCount, alignment: 8) { bytes in
+                digest.write(to: bytes)
+                append(hex: bytes[0])
+                append(UInt8(ascii: "/"))
+                for byte in bytes { append(hex: byte) }
+            }
+            return end
+        }
     }
 
     private static func isValid(_ name: String) -> Bool {

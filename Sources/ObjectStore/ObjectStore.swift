@@ -27,6 +27,9 @@ public protocol ObjectStore: Sendable {
     /// Size and time of an object, without its bytes.
     func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo
 
+    /// As `head`, and asks for the SHA-256 that the provider itself keeps of the object. Most keep none.
+    func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo
+
     /// Up to 1,000 objects whose names begin with `prefix` and come after `token`'s page.
     ///
     /// `prefix` is empty or made of the characters of names. An empty page with no next token is the end.
@@ -45,11 +48,15 @@ public struct ObjectInfo: Hashable, Sendable {
     public let byteCount: Int
     /// When it arrived, by the provider's clock, in seconds since 1970.
     public let modified: Int64
+    /// The SHA-256 of the whole object that the provider made when it stored it and keeps beside it; nil when
+    /// it was not asked for, or the provider has none.
+    public let checksum: SHA256Digest?
 
-    public init(key: ObjectKey, byteCount: Int, modified: Int64) {
+    public init(key: ObjectKey, byteCount: Int, modified: Int64, checksum: SHA256Digest? = nil) {
         self.key = key
         self.byteCount = byteCount
         self.modified = modified
+        self.checksum = checksum
     }
 }
 
@@ -71,6 +78,11 @@ public struct ListPage: Sendable {
 extension ObjectStore {
     /// Most stores leave no provider alone.
     public func beginPhase() {}
+
+    /// Most stores keep no checksum.
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await head(key)
+    }
 
     public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
         try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))

@@ -74,7 +74,7 @@ final class ReplicaHealth: Sendable {
 
 extension ObjectStoreError.Code {
     /// Whether the next object would fail in the same way, so that asking again is a waste of time.
-    var concernsWholeReplica: Bool {
+    public var concernsWholeReplica: Bool {
         switch self {
         case .suspended, .connectionFailed, .hostNotResolved, .certificateRefused, .redirected,
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,

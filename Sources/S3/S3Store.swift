@@ -113,9 +113,25 @@ public final class S3Store: ObjectStore {
     }
 
     public func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await head(key, headers: [])
+    }
+
+    /// As in `ObjectStore`. Only what was stored with a checksum has one; one that was put together from parts
+    /// is not that of the object's bytes, and does not count.
+    ///
+    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await head(key, headers: [("x-amz-checksum-mode", "ENABLED")])
+    }
+
+    private func head(
+        _ key: ObjectKey, headers: [(name: String, value: String)]
+    ) async throws(ObjectStoreError) -> ObjectInfo {
+        var operation = operation(.head, key)
+        operation.headers = headers
         let response: HTTPResponse
         do {
-            response = try await session.perform(operation(.head, key))
+            response = try await session.perform(operation)
         } catch  where [.notFound, .accessDenied, .malformedAnswer].contains(error.code) {
             // A HEAD's failure has no body that tells a missing object from a missing bucket: a GET's has.
             _ = try await get(key, range: 0..<1, maximumByteCount: 1)
@@ -124,7 +140,8 @@ public final class S3Store: ObjectStore {
         guard let byteCount = response.headers.contentLength, byteCount >= 0,
             let modified = response.headers["last-modified"].flatMap({ Timestamp.parse(httpDate: $0) })
         else { throw malformed(key.rawValue, "the provider does not tell the object's length and time") }
-        return ObjectInfo(key: key, byteCount: byteCount, modified: modified)
+        return ObjectInfo(
+            key: key, byteCount: byteCount, modified: modified, checksum: response.headers.checksum)
     }
 
     /// As in `ObjectStore`. One that is not there counts as removed.

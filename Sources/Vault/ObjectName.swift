@@ -36,21 +36,24 @@ public enum ObjectName: Hashable, Sendable {
     ]
 
     public var key: ObjectKey {
-        let text =
-            switch self {
-            case .readme: ObjectKey.readme.rawValue
-            case .keyring(let sequence, let digest): "keyring/\(Self.digits(sequence))-\(digest.hex).json"
-            case .providers(let sequence, let digest): "providers/\(Self.digits(sequence))-\(digest.hex)"
-            case .collection(let id, let sequence, let digest):
-                "collections/\(id.hex)/\(Self.digits(sequence))-\(digest.hex)"
-            case .pack(let digest): "packs/\(digest.hex.prefix(2))/\(digest.hex)"
-            case .metaPack(let digest): "meta/\(digest.hex.prefix(2))/\(digest.hex)"
-            case .inventory(let time, let digest): "inventory/\(time)-\(digest.hex)"
-            case .snapshot(let id, let time, let digest): "snapshots/\(id.hex)/\(time)-\(digest.hex)"
-            case .tombstone(let time, let digest): "tombstones/\(time)-\(digest.hex)"
-            case .record(let time, let digest): "records/\(time)-\(digest.hex)"
-            case .grant(let id, let digest): "grants/\(id)-\(digest.hex)"
-            }
+        let text: String
+        switch self {
+        case .pack(let digest): return ObjectKey(folder: "packs", digest: digest)
+        case .metaPack(let digest): return ObjectKey(folder: "meta", digest: digest)
+        case .readme: return .readme
+        case .keyring(let sequence, let digest):
+            text = "keyring/\(Self.digits(sequence))-\(digest.hex).json"
+        case .providers(let sequence, let digest):
+            text = "providers/\(Self.digits(sequence))-\(digest.hex)"
+        case .collection(let id, let sequence, let digest):
+            text = "collections/\(id.hex)/\(Self.digits(sequence))-\(digest.hex)"
+        case .inventory(let time, let digest): text = "inventory/\(time)-\(digest.hex)"
+        case .snapshot(let id, let time, let digest):
+            text = "snapshots/\(id.hex)/\(time)-\(digest.hex)"
+        case .tombstone(let time, let digest): text = "tombstones/\(time)-\(digest.hex)"
+        case .record(let time, let digest): text = "records/\(time)-\(digest.hex)"
+        case .grant(let id, let digest): text = "grants/\(id)-\(digest.hex)"
+        }
         guard let key = ObjectKey(text) else { preconditionFailure("no object key: \(text)") }
         return key
     }

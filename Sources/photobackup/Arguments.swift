@@ -27,6 +27,16 @@ struct ByteRate: ExpressibleByArgument {
     }
 }
 
+/// Bytes that may be read as people type them: `20GB`, `512MiB`.
+struct ByteBudget: ExpressibleByArgument {
+    let byteCount: Int
+
+    init?(argument: String) {
+        guard let byteCount = Quantity.byteCount(argument), byteCount > 0 else { return nil }
+        self.byteCount = byteCount
+    }
+}
+
 /// A moment as people type it: `2026-11-21` (its end), `2026-11-21T17:28:00Z`, or `20261121-172800`, in UTC.
 struct TimeArgument: ExpressibleByArgument {
     let value: UTCTime

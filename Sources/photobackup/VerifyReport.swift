@@ -7,7 +7,7 @@ internal import Vault
 struct VerifyReport {
     let summary: VerifySummary
 
-    /// 5 for damage, 4 for a replica that is behind or could not be asked.
+    /// 5 for damage; 4 for a replica that is behind, could not be asked, or could not be checked at this level.
     var status: ExitStatus {
         var findings: [ExitStatus] = []
         if summary.isBehind { findings.append(.replicaBehind) }
@@ -23,7 +23,7 @@ struct VerifyReport {
     }
 
     func show(on output: Output, hint: String?) {
-        for replica in summary.replicas {
+        for replica in summary.replicas where replica.isTarget {
             if let failure = replica.failure {
                 output.warning(Diagnostic(what: replica.name, why: singleLine(failure)))
             }
@@ -31,11 +31,24 @@ struct VerifyReport {
                 replica.counts[kind].flatMap { $0 > 0 ? "\(HumanReadable.count($0)) \(kind.rawValue)" : nil }
             }
             var parts = ["\(HumanReadable.count(replica.rightCount)) right"] + wrong
+            if replica.checkedCount > 0 {
+                parts.append("\(HumanReadable.count(replica.checkedCount)) checked")
+            }
+            if replica.notCheckableCount > 0 {
+                parts.append("\(HumanReadable.count(replica.notCheckableCount)) not checkable at this level")
+            }
+            if replica.unansweredCount > 0 {
+                parts.append("\(HumanReadable.count(replica.unansweredCount)) not checked: no answer")
+            }
             if replica.healedCount > 0 { parts.append("\(HumanReadable.count(replica.healedCount)) healed") }
             output.information("\(replica.name): \(parts.joined(separator: ", "))")
         }
         if summary.bytesRead > 0 { output.information("read \(HumanReadable.bytes(summary.bytesRead))") }
-        if status != .done, let hint { output.information(hint) }
+        if summary.isCut { output.information("the budget is used up; the next run goes on from here") }
+        if summary.replicas.contains(where: { $0.notCheckableCount > 0 }) {
+            output.information("--level read checks what a provider keeps no checksum of")
+        }
+        if summary.needsHealing, let hint { output.information(hint) }
     }
 
     var jsonSummary: some Encodable & Sendable { Summary(summary) }
@@ -67,6 +80,9 @@ struct VerifyReport {
             let behind: Int
             let stale: Int
             let healed: Int
+            let checked: Int
+            let notCheckable: Int
+            let unanswered: Int
             let failure: String?
 
             init(_ replica: VerifySummary.Replica) {
@@ -79,6 +95,9 @@ struct VerifyReport {
                 behind = replica.counts[.behind] ?? 0
                 stale = replica.counts[.stale] ?? 0
                 healed = replica.healedCount
+                checked = replica.checkedCount
+                notCheckable = replica.notCheckableCount
+                unanswered = replica.unansweredCount
                 failure = replica.failure
             }
         }
@@ -86,12 +105,14 @@ struct VerifyReport {
         let objects: Int
         let bytesRead: Int
         let requests: Int
+        let budgetReached: Bool
         let replicas: [Replica]
 
         init(_ summary: VerifySummary) {
             objects = summary.objectCount
             bytesRead = summary.bytesRead
             requests = summary.requestCount
+            budgetReached = summary.isCut
             replicas = summary.replicas.map(Replica.init)
         }
     }

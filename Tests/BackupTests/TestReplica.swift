@@ -18,9 +18,9 @@ final class TestReplica: Sendable {
     let memory: InMemoryStore
     private let state = Mutex(State())
 
-    init(name: String, clock: @escaping @Sendable () -> Int64 = { 0 }) {
+    init(name: String, keepsChecksums: Bool = false, clock: @escaping @Sendable () -> Int64 = { 0 }) {
         self.name = name
-        memory = InMemoryStore(name: name, clock: clock)
+        memory = InMemoryStore(name: name, keepsChecksums: keepsChecksums, clock: clock)
     }
 
     /// As a vault is given it.
@@ -77,6 +77,8 @@ final class TestReplica: Sendable {
 extension StoreCall {
     var put: ObjectKey? { if case .put(let key) = self { key } else { nil } }
     var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
+    var head: ObjectKey? { if case .head(let key) = self { key } else { nil } }
+    var list: String? { if case .list(let prefix) = self { prefix } else { nil } }
 }
 
 /// Counts, from any thread.

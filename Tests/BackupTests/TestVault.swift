@@ -18,9 +18,13 @@ final class TestVault: Sendable {
     private let recoveryKey: SecretBytes
     private let told = Mutex<[Warning]>([])
 
-    init(replicaCount: Int = 3, clock: @escaping @Sendable () -> Int64 = { 0 }) async throws {
+    init(
+        replicaCount: Int = 3, keepsChecksums: Bool = false, clock: @escaping @Sendable () -> Int64 = { 0 }
+    ) async throws {
         scratch = try ScratchFolder()
-        replicas = (0..<replicaCount).map { TestReplica(name: ["a", "b", "c"][$0], clock: clock) }
+        replicas = (0..<replicaCount).map {
+            TestReplica(name: ["a", "b", "c"][$0], keepsChecksums: keepsChecksums, clock: clock)
+        }
         let made = try await Self.made.value
         recoveryKey = made.recoveryKey
         for replica in replicas {
@@ -132,11 +136,11 @@ final class TestVault: Sendable {
     }
 
     func verify(
-        _ vault: AuditedVault, level: VerifyLevel = .list,
+        _ vault: AuditedVault, level: VerifyLevel = .list, sample: VerifySample = .all, budget: Int? = nil,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
     ) async throws -> VerifySummary {
         try await vault.verify(
-            level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
+            VerifyRequest(level: level, sample: sample, budget: budget), warn: warn,
             onDiscrepancy: onDiscrepancy)
     }
 

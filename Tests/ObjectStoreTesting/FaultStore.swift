@@ -55,6 +55,11 @@ public struct FaultStore: ObjectStore {
         return try await base.head(key)
     }
 
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        try await before(.head(key))
+        return try await base.headWithChecksum(key)
+    }
+
     public func list(
         prefix: String, continuing token: String?
     ) async throws(ObjectStoreError) -> ListPage {

@@ -7,18 +7,24 @@ public final class InMemoryStore: ObjectStore {
     private struct Object {
         let bytes: [UInt8]
         let modified: Int64
+        var checksum: SHA256Digest?
     }
 
     public let name: String
     private let pageSize: Int
+    private let keepsChecksums: Bool
     /// What objects say when they arrived, in seconds since 1970.
     private let clock: @Sendable () -> Int64
     private let objects = Mutex<[ObjectKey: Object]>([:])
 
-    public init(name: String = "memory", pageSize: Int = 1000, clock: @escaping @Sendable () -> Int64 = { 0 })
-    {
+    /// - Parameter keepsChecksums: whether it keeps and gives the checksums that puts bring.
+    public init(
+        name: String = "memory", pageSize: Int = 1000, keepsChecksums: Bool = false,
+        clock: @escaping @Sendable () -> Int64 = { 0 }
+    ) {
         self.name = name
         self.pageSize = pageSize
+        self.keepsChecksums = keepsChecksums
         self.clock = clock
     }
 
@@ -26,7 +32,10 @@ public final class InMemoryStore: ObjectStore {
         _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
     ) async throws(ObjectStoreError) {
         try checkCancelled(key.rawValue)
-        objects.withLock { $0[key] = Object(bytes: bytes.array, modified: clock()) }
+        objects.withLock {
+            $0[key] = Object(
+                bytes: bytes.array, modified: clock(), checksum: keepsChecksums ? sha256 : nil)
+        }
     }
 
     public func get(
@@ -44,6 +53,22 @@ public final class InMemoryStore: ObjectStore {
     public func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
         let object = try object(key)
         return ObjectInfo(key: key, byteCount: object.bytes.count, modified: object.modified)
+    }
+
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        let object = try object(key)
+        return ObjectInfo(
+            key: key, byteCount: object.bytes.count, modified: object.modified, checksum: object.checksum)
+    }
+
+    /// Changes the bytes of an object and nothing else: the checksum stays, as it does on a disk that rots.
+    public func rot(_ key: ObjectKey, _ change: (inout [UInt8]) -> Void) {
+        objects.withLock { objects in
+            guard let object = objects[key] else { return }
+            var bytes = object.bytes
+            change(&bytes)
+            objects[key] = Object(bytes: bytes, modified: object.modified, checksum: object.checksum)
+        }
     }
 
     public func list(

@@ -10,6 +10,8 @@ struct CatalogFinding: Sendable, FetchableRecord {
     let replica: Int
     let kind: Discrepancy.Kind
     let expectedByteCount: Int?
+    /// The run that found it last.
+    let verification: Int64
 
     init(row: Row) throws {
         guard let key = ObjectKey(row["name"]), let kind = Discrepancy.Kind(rawValue: row["kind"]) else {
@@ -19,6 +21,7 @@ struct CatalogFinding: Sendable, FetchableRecord {
         self.kind = kind
         replica = row["replica"]
         expectedByteCount = row["expected"]
+        verification = row["verification"]
     }
 }
 
@@ -28,48 +31,7 @@ extension Catalog {
         "CASE is_meta WHEN 1 THEN 'meta/' ELSE 'packs/' END "
         + "|| substr(lower(hex(digest)), 1, 2) || '/' || lower(hex(digest))"
 
-    // MARK: - What must be there
-
-    /// The next packs that every replica needs, in the order of their names: named by an inventory, and by no
-    /// tombstone.
-    func neededPacks(isMeta: Bool, after digest: SHA256Digest?, limit: Int) throws -> [Inventory.Pack] {
-        try database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT digest, byte_count FROM pack
-                    WHERE digest > ? AND is_meta = ? AND inventory IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))
-                    ORDER BY digest LIMIT ?
-                    """,
-                arguments: [Blob(digest?.bytes ?? []), isMeta, limit]
-            ).compactMap { row in
-                SHA256Digest(row.bytes(0)).map {
-                    Inventory.Pack(digest: $0, byteCount: row[1], isMeta: isMeta)
-                }
-            }
-        }
-    }
-
-    /// The small objects under a prefix that every replica needs, in the order of their names: all that a replica
-    /// has shown, and all that something signed names.
-    func neededObjects(prefix: String) throws -> [NeededObject] {
-        try database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT name, byte_count FROM object WHERE name >= :prefix AND name < :end
-                    AND name NOT IN (SELECT name FROM tombstone)
-                    UNION ALL
-                    SELECT name, NULL FROM signed_name WHERE name >= :prefix AND name < :end
-                    AND id IN (SELECT named FROM naming) AND name NOT IN (SELECT name FROM object)
-                    AND name NOT IN (SELECT name FROM tombstone) ORDER BY name
-                    """, arguments: ["prefix": prefix, "end": prefix + "~"]
-            ).compactMap { row in
-                ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
-            }
-        }
-    }
+    // MARK: - What was there
 
     /// Whether the catalog has seen the object on the replica.
     func wasConfirmed(_ key: ObjectKey, by replica: CatalogReplica) throws -> Bool {
@@ -92,41 +54,38 @@ extension Catalog {
         }
     }
 
-    /// The inventory that names a pack.
-    func inventory(of pack: SHA256Digest) throws -> ObjectKey? {
+    /// Whether the catalog has seen the inventory that names the pack on the replica.
+    func hasInventory(of pack: SHA256Digest, _ replica: CatalogReplica) throws -> Bool {
         try database.read {
-            try String.fetchOne(
+            try Bool.fetchOne(
                 $0,
-                sql: "SELECT name FROM inventory JOIN pack ON pack.inventory = inventory.id WHERE digest = ?",
-                arguments: [Blob(pack.bytes)])
-        }.flatMap { ObjectKey($0) }
+                sql: """
+                    SELECT object.confirmed & ? <> 0 FROM pack JOIN inventory ON inventory.id = pack.inventory
+                    JOIN object ON object.name = inventory.name WHERE digest = ?
+                    """, arguments: [replica.bit, Blob(pack.bytes)]) ?? false
+        }
     }
 
     // MARK: - What was found
 
-    /// Forgets what earlier listings of these replicas found; what was found by reading stays.
-    func forgetListed(on replicas: [CatalogReplica]) throws {
+    /// Writes down what a verification found wrong; such an object is not confirmed any more.
+    func record(_ findings: [Discrepancy], by verification: Verification, replicas: [CatalogReplica]) throws {
+        guard !findings.isEmpty else { return }
         try database.write { database in
-            for replica in replicas {
-                try database.execute(
-                    sql: "DELETE FROM finding WHERE replica = ? AND kind <> ?",
-                    arguments: [replica.id, Discrepancy.Kind.corrupt.rawValue])
-            }
-        }
-    }
-
-    /// Writes down what is wrong; such an object is not confirmed any more.
-    func record(_ findings: [Discrepancy], replicas: [CatalogReplica]) throws {
-        try database.write { database in
+            let insert = try database.cachedStatement(
+                sql: """
+                    INSERT INTO finding (name, replica, kind, expected, found, level, verification)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (name, replica) DO UPDATE SET kind = excluded.kind, expected = excluded.expected,
+                        found = excluded.found, level = max(level, excluded.level),
+                        verification = excluded.verification
+                    """)
             for finding in findings {
                 let replica = replicas[finding.replica]
-                try database.execute(
-                    sql:
-                        "INSERT OR REPLACE INTO finding (name, replica, kind, expected, found) VALUES (?, ?, ?, ?, ?)",
-                    arguments: [
-                        finding.key.rawValue, replica.id, finding.kind.rawValue, finding.expectedByteCount,
-                        finding.foundByteCount,
-                    ])
+                try insert.execute(arguments: [
+                    finding.key.rawValue, replica.id, finding.kind.rawValue, finding.expectedByteCount,
+                    finding.foundByteCount, verification.level.depth, verification.id,
+                ])
                 switch ObjectName(finding.key) {
                 case .pack(let digest), .metaPack(let digest):
                     try database.execute(
@@ -140,7 +99,20 @@ extension Catalog {
         }
     }
 
-    /// Writes down that an object is right on a replica after all.
+    /// After a whole listing: forgets what earlier listings found and this verification did not. What was found by
+    /// content stays until its content is right: a listing cannot tell.
+    func forgetListed(on replica: CatalogReplica, before verification: Verification) throws {
+        try database.write { database in
+            try database.execute(
+                sql: "DELETE FROM finding WHERE replica = ? AND level = ? AND verification <> ?",
+                arguments: [replica.id, VerifyLevel.list.depth, verification.id])
+            try database.execute(
+                sql: "UPDATE finding SET kind = ?, found = NULL WHERE replica = ? AND verification <> ?",
+                arguments: [Discrepancy.Kind.corrupt.rawValue, replica.id, verification.id])
+        }
+    }
+
+    /// Writes down that an object is right on a replica after all: its bytes have just been put there.
     func settle(_ key: ObjectKey, byteCount: Int, on replica: CatalogReplica) throws {
         try database.write { database in
             try database.execute(
@@ -168,8 +140,7 @@ extension Catalog {
     /// After a whole listing: every needed pack that was not found wrong is there. Those of inventories that came
     /// after `newestInventory` were not looked for.
     func confirmAllPacks(
-        upTo newestInventory: Int64, notFoundWrongOn replica: CatalogReplica, verified level: String,
-        at time: UTCTime
+        upTo newestInventory: Int64, notFoundWrongOn replica: CatalogReplica, at time: UTCTime
     ) throws {
         try database.write { database in
             try database.execute(
@@ -179,8 +150,8 @@ extension Catalog {
                         SELECT 1 FROM finding WHERE finding.replica = ? AND finding.name = \(Self.packName))
                     """, arguments: [replica.bit, newestInventory, replica.bit, replica.id])
             try database.execute(
-                sql: "UPDATE replica SET surveyed = ?, verified = ?, verified_level = ? WHERE id = ?",
-                arguments: [time.secondsSince1970, time.secondsSince1970, level, replica.id])
+                sql: "UPDATE replica SET surveyed = ? WHERE id = ?",
+                arguments: [time.secondsSince1970, replica.id])
         }
     }
 
@@ -189,5 +160,50 @@ extension Catalog {
         try database.read {
             try CatalogFinding.fetchAll($0, sql: "SELECT * FROM finding ORDER BY name, replica")
         }
+    }
+
+    /// What is known to be wrong with the objects of these names, from `first` to `last`.
+    func findings(from first: ObjectKey, through last: ObjectKey) throws -> [CatalogFinding] {
+        try database.read {
+            try CatalogFinding.fetchAll(
+                $0, sql: "SELECT * FROM finding WHERE name >= ? AND name <= ?",
+                arguments: [first.rawValue, last.rawValue])
+        }
+    }
+
+    /// The next things that earlier verifications found wrong and that this one has not met, in the order of the
+    /// names.
+    func standingFindings(
+        on replica: CatalogReplica, before verification: Verification, after name: ObjectKey?, limit: Int
+    ) throws -> [CatalogFinding] {
+        try database.read {
+            try CatalogFinding.fetchAll(
+                $0,
+                sql: """
+                    SELECT * FROM finding WHERE replica = ? AND verification <> ? AND name > ?
+                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = finding.name)
+                    ORDER BY name LIMIT ?
+                    """, arguments: [replica.id, verification.id, name?.rawValue ?? "", limit])
+        }
+    }
+
+    /// How many things are known to be lost or altered on a replica, by kind as `status` counts them.
+    func damageCount(on replica: CatalogReplica) throws -> Int {
+        let kinds = Discrepancy.Kind.allCases.filter(\.isDamage).map { "'\($0.rawValue)'" }.joined(
+            separator: ", ")
+        return try database.read {
+            try Int.fetchOne(
+                $0, sql: "SELECT count(*) FROM finding WHERE replica = ? AND kind IN (\(kinds))",
+                arguments: [replica.id])!
+        }
+    }
+
+    /// Whether the object is known to be lost or altered on the replica.
+    func isDamaged(_ name: ObjectKey, on replica: CatalogReplica) throws -> Bool {
+        try database.read {
+            try String.fetchOne(
+                $0, sql: "SELECT kind FROM finding WHERE replica = ? AND name = ?",
+                arguments: [replica.id, name.rawValue])
+        }.flatMap(Discrepancy.Kind.init)?.isDamage ?? false
     }
 }

@@ -11,8 +11,6 @@ struct CatalogReplica: Sendable, Hashable {
     var name: String
     /// When its listing was last compared with the catalog, in seconds since 1970.
     var surveyed: Int64?
-    var verified: Int64?
-    var verifiedLevel: String?
     var failure: String?
     var behindSince: Int64?
 
@@ -25,8 +23,6 @@ extension CatalogReplica: FetchableRecord {
         location = row["location"]
         name = row["name"]
         surveyed = row["surveyed"]
-        verified = row["verified"]
-        verifiedLevel = row["verified_level"]
         failure = row["failure"]
         behindSince = row["behind_since"]
     }
@@ -75,13 +71,9 @@ extension Catalog {
         try database.write {
             try $0.execute(
                 sql: """
-                    UPDATE replica SET surveyed = ?, verified = ?, verified_level = ?, failure = ?, behind_since = ?
-                    WHERE id = ?
+                    UPDATE replica SET surveyed = ?, failure = ?, behind_since = ? WHERE id = ?
                     """,
-                arguments: [
-                    replica.surveyed, replica.verified, replica.verifiedLevel, replica.failure,
-                    replica.behindSince, replica.id,
-                ])
+                arguments: [replica.surveyed, replica.failure, replica.behindSince, replica.id])
         }
     }
 
@@ -95,7 +87,8 @@ extension Catalog {
         try record(objects: inventory.named + inventory.heads.map(\.key), namedBy: name)
         try database.write { database in
             try database.execute(
-                sql: "INSERT OR IGNORE INTO inventory (name) VALUES (?)", arguments: [name.rawValue])
+                sql: "INSERT OR IGNORE INTO inventory (name, learned) VALUES (?, \(Self.newestVerification))",
+                arguments: [name.rawValue])
             let inventory = try Int64.fetchOne(
                 database, sql: "SELECT id FROM inventory WHERE name = ?", arguments: [name.rawValue])
             let insert = try database.makeStatement(
@@ -271,7 +264,8 @@ extension Catalog {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO object (name, byte_count, confirmed, missed, bytes) VALUES (?, ?, ?, ?, ?)
+                    INSERT INTO object (name, byte_count, confirmed, missed, bytes, learned)
+                    VALUES (?, ?, ?, ?, ?, \(Self.newestVerification))
                     ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
                         missed = missed | excluded.missed, bytes = coalesce(excluded.bytes, bytes)
                     """, arguments: [name.rawValue, byteCount, bits, missed, bytes.map(Blob.init)])

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 2
+    static let version = 3
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -21,13 +21,16 @@ enum CatalogSchema {
             location TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
             surveyed INTEGER,
-            verified INTEGER,
-            verified_level TEXT,
             failure TEXT,
             behind_since INTEGER
         );
 
-        CREATE TABLE inventory (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        -- Inventories, and the newest verification when each became known.
+        CREATE TABLE inventory (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            learned INTEGER NOT NULL
+        );
 
         -- Packs: which replicas have confirmed them (and which ever had: `seen`), and which inventory names them, if one does yet.
         CREATE TABLE pack (
@@ -41,6 +44,8 @@ enum CatalogSchema {
             created INTEGER NOT NULL
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
+        -- What every replica needs, in the order of a listing: read from end to end by every verification.
+        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
@@ -54,13 +59,15 @@ enum CatalogSchema {
         ) WITHOUT ROWID;
 
         -- Everything else that a replica holds, by name: which replicas showed it when they were listed last, which ever
-        -- did (`seen`), and which this machine could not give it (`missed`); `bytes` of those that are read on every run.
+        -- did (`seen`), which this machine could not give it (`missed`), and the newest verification when it became
+        -- known; `bytes` of those that are read on every run.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
             seen INTEGER NOT NULL DEFAULT 0,
             missed INTEGER NOT NULL DEFAULT 0,
+            learned INTEGER NOT NULL,
             bytes BLOB
         ) WITHOUT ROWID;
 
@@ -150,14 +157,42 @@ enum CatalogSchema {
             is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 
-        -- What a verification found wrong and heal has not yet put right.
+        -- What a verification found wrong and heal has not yet put right: which one found it last, and the deepest
+        -- level that ever found it (see VerifyLevel).
         CREATE TABLE finding (
             name TEXT NOT NULL,
             replica INTEGER NOT NULL,
             kind TEXT NOT NULL,
             expected INTEGER,
             found INTEGER,
+            level INTEGER NOT NULL,
+            verification INTEGER NOT NULL,
             PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        -- Every run of verify.
+        CREATE TABLE verification (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            level INTEGER NOT NULL,
+            started INTEGER NOT NULL
+        );
+
+        -- Which verification last looked at an object's content, level by level. `object` is a pack's id, or the
+        -- name of anything else.
+        CREATE TABLE checked (
+            replica INTEGER NOT NULL,
+            object NOT NULL,
+            level INTEGER NOT NULL,
+            verification INTEGER NOT NULL,
+            PRIMARY KEY (replica, object, level)
+        ) WITHOUT ROWID;
+
+        -- Everything that a replica needed at that moment has been verified since, at that level.
+        CREATE TABLE coverage (
+            replica INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            PRIMARY KEY (replica, level)
         ) WITHOUT ROWID;
 
         """

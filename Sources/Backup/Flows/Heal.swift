@@ -19,7 +19,7 @@ extension AuditedVault {
         onUnprovable: @escaping @Sendable (ReplicaSetError) -> Void
     ) async throws -> VerifySummary {
         var summary = try await verify(
-            level: level, progress: progress, warn: warn, onDiscrepancy: onDiscrepancy)
+            VerifyRequest(level: level), progress: progress, warn: warn, onDiscrepancy: onDiscrepancy)
         guard !isDryRun else { return summary }
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }

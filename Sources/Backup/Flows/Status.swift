@@ -28,8 +28,14 @@ public struct VaultStatus: Sendable {
         public let objectsStale: Int
         /// What a verification found lost or altered and that is not healed, and what is stale.
         public let damageCount: Int
-        public let lastVerified: UTCTime?
-        public let lastVerifiedLevel: String?
+        /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
+        /// or a run that was ended by its budget, is not everything.
+        public let verified: [VerifyLevel: UTCTime]
+
+        /// The newest of them, and the deepest level of that time.
+        public var lastVerified: (level: VerifyLevel, time: UTCTime)? {
+            verified.max { ($0.value, $0.key) < ($1.value, $1.key) }.map { ($0.key, $0.value) }
+        }
     }
 
     public let vault: VaultID
@@ -67,7 +73,6 @@ extension VaultAccess {
     private func status(
         _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing, _ head: ExpectedHead?
     ) throws -> VaultStatus {
-        let findings = try catalog.findings()
         let quorum = makeReplicas().quorum
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
@@ -79,17 +84,16 @@ extension VaultAccess {
             // was verified.
             let absent = try freshness.absent(on: index)
             let stale = absent.filter { $0.kind == .stale }.map(\.key)
-            let damaged = findings.filter { $0.replica == replica.id && $0.kind.isDamage }.map(\.key)
+            let newlyStale = try stale.count { try !catalog.isDamaged($0, on: replica) }
             let missing =
                 failure == nil
                 ? try absent.count - stale.count + freshness.unread(on: index, quorum: quorum)
                 : try catalog.objectsMissing(on: replica)
             return VaultStatus.Replica(
                 name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
-                bytesMissing: packs.byteCount, objectsMissing: missing,
-                objectsStale: stale.count, damageCount: Set(damaged).union(stale).count,
-                lastVerified: replica.verified.map { UTCTime(secondsSince1970: $0) },
-                lastVerifiedLevel: replica.verifiedLevel)
+                bytesMissing: packs.byteCount, objectsMissing: missing, objectsStale: stale.count,
+                damageCount: try catalog.damageCount(on: replica) + newlyStale,
+                verified: try catalog.coverage(of: replica))
         }
         let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
         return VaultStatus(

@@ -5,8 +5,7 @@ internal import Vault
 extension AuditedVault {
     /// Tells what never was there from what is there no more, and what is on its way from what is a stray.
     func classify(
-        _ found: Discrepancy, _ row: SurveyRow, _ inventories: [ObjectKey: (byteCount: Int, replicas: [Int])],
-        _ freshness: Freshness
+        _ found: Discrepancy, _ row: SurveyRow, _ freshness: Freshness
     ) throws -> Discrepancy? {
         let name = ObjectName(found.key)
         switch (found.kind, name) {
@@ -19,10 +18,11 @@ extension AuditedVault {
             return nil
         case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):
             // A replica gets a pack before the inventory that names it.
-            let inventory = try catalog.inventory(of: digest)
-            let hasInventory = inventory.map { inventories[$0]?.replicas.contains(found.replica) ?? false }
-            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
-            return found.with(wasThere || hasInventory ?? false ? .missing : .behind)
+            let replica = catalogReplicas[found.replica]
+            let wasThere =
+                try catalog.wasConfirmed(found.key, by: replica)
+                || catalog.hasInventory(of: digest, replica)
+            return found.with(wasThere ? .missing : .behind)
         case (.missing, _):
             return found.with(try freshness.kind(ofAbsent: found.key, on: found.replica))
         default: return found
@@ -40,15 +40,7 @@ extension AuditedVault {
 }
 
 extension Discrepancy {
-    /// One object on one replica.
-    struct Place: Hashable, Sendable {
-        let replica: Int
-        let key: ObjectKey
-    }
-
-    var place: Place { Place(replica: replica, key: key) }
-
-    func with(_ kind: Kind) -> Discrepancy {
+    fileprivate func with(_ kind: Kind) -> Discrepancy {
         Discrepancy(
             replica: replica, key: key, kind: kind, expectedByteCount: expectedByteCount,
             foundByteCount: foundByteCount)

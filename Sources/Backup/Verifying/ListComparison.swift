@@ -3,25 +3,24 @@ internal import Replicator
 internal import Vault
 
 extension AuditedVault {
-    /// Level `list`: returns what was found wrong.
+    /// Level `list`: compares names and sizes with what must be there.
+    ///
+    /// What is wrong is in the catalog, under the verification's number, and nowhere in memory.
     func compareListings(
-        _ targets: [Int], _ freshness: Freshness, _ summary: inout VerifySummary,
-        _ onDiscrepancy: @Sendable (Discrepancy) -> Void
-    ) async throws -> Set<Discrepancy.Place> {
-        try catalog.forgetListed(on: targets.map { catalogReplicas[$0] })
-        let inventories = await replicas.listSmallObjects([ObjectName.inventoryPrefix]).holders
+        of targets: [Int], for verification: Verification, _ freshness: Freshness,
+        _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
+    ) async throws {
         var needed = NeededObjects(catalog: catalog)
-        var wrong: Set<Discrepancy.Place> = []
         var counts: [Int: [Discrepancy.Kind: Int]] = [:]
         let report = try await replicas.survey(
             prefixes: [""], on: targets, nextNeeded: { try needed.next() },
             onBatch: { batch in
                 let found = try batch.rows.flatMap { row in
-                    try row.discrepancies.compactMap { try classify($0, row, inventories, freshness) }
+                    try row.discrepancies.compactMap { try classify($0, row, freshness) }
                 }
-                try catalog.record(found.filter { $0.kind != .stray }, replicas: catalogReplicas)
+                try catalog.record(
+                    found.filter { $0.kind != .stray }, by: verification, replicas: catalogReplicas)
                 for finding in found {
-                    wrong.insert(finding.place)
                     counts[finding.replica, default: [:]][finding.kind, default: 0] += 1
                     onDiscrepancy(finding)
                 }
@@ -36,25 +35,32 @@ extension AuditedVault {
             summary.replicas[replica].counts = counts[replica] ?? [:]
             summary.replicas[replica].failure = listing.failure?.reason
             summary.requestCount += listing.requestCount
+            // What a broken listing has not shown is as wrong as it was.
+            guard listing.failure == nil else { continue }
+            try catalog.forgetListed(on: catalogReplicas[replica], before: verification)
         }
-        return wrong
     }
 
-    /// What an earlier reading found altered, and nobody has healed, is not right because its size is.
+    /// What earlier verifications found and this one has not looked at again is as wrong as it was: an altered object
+    /// is not right because its size is.
     func countStandingDamage(
-        on targets: [Int], except wrong: Set<Discrepancy.Place>, _ summary: inout VerifySummary,
+        on targets: [Int], before verification: Verification, _ summary: inout VerifySummary,
         _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) throws {
-        for finding in try catalog.findings() where finding.kind == .corrupt {
-            guard let replica = targets.first(where: { catalogReplicas[$0].id == finding.replica }),
-                !wrong.contains(Discrepancy.Place(replica: replica, key: finding.key))
-            else { continue }
-            summary.replicas[replica].rightCount -= 1
-            summary.replicas[replica].counts[.corrupt, default: 0] += 1
-            onDiscrepancy(
-                Discrepancy(
-                    replica: replica, key: finding.key, kind: .corrupt,
-                    expectedByteCount: finding.expectedByteCount))
+        for replica in targets {
+            var last: ObjectKey?
+            repeat {
+                let findings = try catalog.standingFindings(
+                    on: catalogReplicas[replica], before: verification, after: last, limit: 1000)
+                for finding in findings {
+                    summary.replicas[replica].found(finding.kind, wasRight: finding.kind == .corrupt)
+                    onDiscrepancy(
+                        Discrepancy(
+                            replica: replica, key: finding.key, kind: finding.kind,
+                            expectedByteCount: finding.expectedByteCount))
+                }
+                last = findings.last?.key
+            } while last != nil
         }
     }
 }

@@ -20,9 +20,15 @@ struct NeededObjects {
         .objects(prefix: ObjectName.snapshotsPrefix), .objects(prefix: ObjectName.tombstonesPrefix),
     ]
 
+    /// The folders of the small objects among them.
+    static let objectPrefixes = sources.compactMap {
+        if case .objects(let prefix) = $0 { prefix } else { nil }
+    }
+
     private let catalog: Catalog
     private var sources = Self.sources[...]
     private var lastPack: SHA256Digest?
+    private var lastObject: ObjectKey?
 
     init(catalog: Catalog) { self.catalog = catalog }
 
@@ -41,16 +47,16 @@ struct NeededObjects {
             sources = sources.dropFirst()
             return [NeededObject(key: .readme, byteCount: nil)]
         case .objects(let prefix):
-            sources = sources.dropFirst()
-            return try catalog.neededObjects(prefix: prefix)
+            let objects = try catalog.neededObjects(
+                prefix: prefix, after: lastObject, limit: Self.batchCount)
+            lastObject = objects.count < Self.batchCount ? nil : objects.last?.key
+            if lastObject == nil { sources = sources.dropFirst() }
+            return objects
         case .packs(let isMeta):
-            let packs = try catalog.neededPacks(isMeta: isMeta, after: lastPack, limit: Self.batchCount)
-            lastPack = packs.last?.digest
-            if packs.count < Self.batchCount {
-                lastPack = nil
-                sources = sources.dropFirst()
-            }
-            return packs.map { NeededObject(key: $0.name.key, byteCount: $0.byteCount) }
+            let batch = try catalog.neededPacks(isMeta: isMeta, after: lastPack, limit: Self.batchCount)
+            lastPack = batch.last
+            if lastPack == nil { sources = sources.dropFirst() }
+            return batch.packs
         }
     }
 }

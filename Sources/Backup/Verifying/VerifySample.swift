@@ -1,14 +1,18 @@
 internal import Crypto
+internal import ObjectStore
+internal import Replicator
 internal import Vault
 
-/// Which packs are read: all, or a part that is chosen by their names, so that other runs can take other parts.
+/// Which objects have their content checked: all, or a part that is chosen by their names, so that other runs can
+/// take other parts. Listings are always compared whole.
 public enum VerifySample: Sendable, Hashable {
     case all
     /// From 0 to 100.
     case percent(Double)
-    /// Part `number` (from 1) of `count`.
+    /// Part `number` (from 1) of `count`. Every object is in exactly one of the parts.
     case part(number: Int, count: Int)
 
+    /// By the first 32 bits of the hash in the name, which are as good as random and the same on every replica.
     func contains(_ digest: SHA256Digest) -> Bool {
         let value = digest.bytes.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         switch self {

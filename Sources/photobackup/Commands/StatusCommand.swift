@@ -64,10 +64,11 @@ struct StatusCommand: PhotobackupCommand {
     }
 
     private static func verified(_ replica: VaultStatus.Replica) -> String {
-        guard let time = replica.lastVerified, let level = replica.lastVerifiedLevel else {
-            return "never verified"
-        }
-        return "verified \(time.iso8601) (\(level))"
+        guard let last = replica.lastVerified else { return "never verified" }
+        let deeper = replica.verified.filter { $0.key > last.level }.sorted { $0.key > $1.key }
+        return
+            (["verified \(last.time.iso8601) (\(last.level))"]
+            + deeper.map { "all of it since \($0.value.iso8601) (\($0.key))" }).joined(separator: ", ")
     }
 
     private struct Summary: Encodable {
@@ -91,6 +92,8 @@ struct StatusCommand: PhotobackupCommand {
             let objectsStale: Int
             let damaged: Int
             let lastVerified: String?
+            let lastVerifiedLevel: String?
+            let verified: [String: String]
         }
 
         let vault: String
@@ -112,7 +115,10 @@ struct StatusCommand: PhotobackupCommand {
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
                     bytesMissing: $0.bytesMissing, objectsMissing: $0.objectsMissing,
                     objectsStale: $0.objectsStale, damaged: $0.damageCount,
-                    lastVerified: $0.lastVerified?.iso8601)
+                    lastVerified: $0.lastVerified?.time.iso8601,
+                    lastVerifiedLevel: $0.lastVerified?.level.rawValue,
+                    verified: Dictionary(
+                        uniqueKeysWithValues: $0.verified.map { ($0.key.rawValue, $0.value.iso8601) }))
             }
         }
     }

@@ -7,20 +7,31 @@ struct VerifyCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Prove that the replicas are whole; changes nothing.",
         discussion: """
-            list compares names and sizes with what must be there; read downloads every object and compares its \
-            hash with its name; decrypt also opens every chunk.
+            list compares names and sizes with what must be there; checksum asks each provider for the SHA-256 that \
+            it keeps of every object; read downloads every object and compares its hash with its name; decrypt also \
+            opens every chunk. What it will take of each provider is told beforehand.
             """)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var secret: KeylessOptions
     @OptionGroup var expected: ExpectedHeadOption
 
-    @Option(help: "list, read or decrypt.") var level = VerifyLevel.list
+    @Option(help: "list, checksum, read or decrypt.") var level = VerifyLevel.list
     @Option(
-        help: ArgumentHelp("Read only a part of the packs: 5%, or 3/30 for part 3 of 30.", valueName: "part"))
+        help: ArgumentHelp(
+            "Check the content of only a part: 5%, or 3/30 for part 3 of 30.", valueName: "part"))
     var sample = VerifySample.all
+    @Option(
+        help: ArgumentHelp(
+            "Stop before more than so many bytes are read: 20GB.",
+            discussion:
+                "What was checked least recently comes first, so that the next run goes on from there.",
+            valueName: "size"))
+    var budget: ByteBudget?
     @Option(help: ArgumentHelp("Only this provider; can be given several times.", valueName: "name"))
     var provider: [String] = []
+    @Flag(name: [.customShort("n"), .long], help: "Tell what it would take, and check nothing.") var dryRun =
+        false
 
     func validate() throws { try secret.validate(level: level) }
 
@@ -31,12 +42,20 @@ struct VerifyCommand: PhotobackupCommand {
                 .usage, what: "usage", why: "no provider is called '\(singleLine(name))'",
                 hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
         }
+        let request = VerifyRequest(
+            level: level, sample: sample, budget: budget?.byteCount,
+            providers: provider.isEmpty ? nil : provider)
+        if dryRun {
+            EstimateReport(
+                estimate: try await vault.estimateVerification(request, warn: context.warning)
+            ).show(on: context.output)
+            return CommandOutcome(.done)
+        }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress, phase: "verifying") {
             try await vault.verify(
-                level: level, sample: sample, providers: provider.isEmpty ? nil : provider,
-                progress: progress,
-                warn: context.warning,
+                request, progress: progress, warn: context.warning,
+                onEstimate: { EstimateReport(estimate: $0).show(on: context.output) },
                 onDiscrepancy: { VerifyReport.show($0, of: vault, on: context.output) })
         }
         let report = VerifyReport(summary: summary)
