@@ -47,7 +47,7 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto", "Configuration",
-                "Terminal",
+                "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -110,14 +110,20 @@ let package = Package(
         tests(
             "BackupTests",
             [
-                "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto", "CLinux",
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
+                "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         tests("CryptoTests", ["Crypto"]),
         tests(
             "VaultTests",
-            ["Vault", "ObjectStore", "Crypto", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            [
+                "Vault", "ObjectStore", "SoakTesting", "Crypto",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         tests("ReplicatorTests", ["Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
+
+        // Seeds and counts of the randomised tests, which scripts/soak.sh runs in full.
+        testSupport("SoakTesting", []),
 
         // Stores for tests, and what every store must do.
         testSupport("ObjectStoreTesting", ["ObjectStore", "Crypto"]),
@@ -129,7 +135,7 @@ let package = Package(
             "S3Tests",
             [
                 "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto",
-                "ServerTesting",
+                "ServerTesting", "SoakTesting",
             ]),
         tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
         tests("TerminalTests", ["Terminal"]),
@@ -139,7 +145,11 @@ let package = Package(
         tests("CommandTests", ["photobackup", "ProgramTesting"]),
         tests(
             "EndToEndTests",
-            ["photobackup", "ProgramTesting", "ServerTesting", "S3", "ObjectStore", "Crypto", "CLinux"]),
+            [
+                "photobackup", "ProgramTesting", "ServerTesting", "SoakTesting", "S3", "ObjectStore",
+                "Crypto",
+                "CLinux",
+            ]),
 
         tests(
             "S3SignerTests", ["S3Signer", "Crypto"],

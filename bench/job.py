@@ -132,6 +132,10 @@ class Bench:
             proxy.requests[verb] if verb else sum(proxy.requests.values()) for proxy in self._proxies
         )
 
+    def server_processor(self) -> float:
+        """What all servers have taken so far, in seconds."""
+        return sum(servers.processor() for servers in self._folders)
+
     def backed_up(self, source: Path) -> Machine:
         """A machine whose vault, on the three servers, holds `source`; every request to them is counted."""
         if source not in self._machines:

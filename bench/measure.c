@@ -4,14 +4,24 @@
  *
  * A process's peak memory counts that of the process that it was forked from, so whoever forks must be small.
  */
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
 extern char **environ;
+
+static volatile pid_t child;
+
+/* Whoever measures has ended: nobody waits for the command any more. */
+static void end_child(int number) {
+    (void)number;
+    if (child > 0) kill(child, SIGKILL);
+}
 
 static double seconds(void) {
     struct timespec now;
@@ -23,12 +33,15 @@ static double span(struct timeval time) { return (double)time.tv_sec + (double)t
 
 int main(int count, char **arguments) {
     if (count < 3) return 64;
-    pid_t child;
     int status;
+    pid_t spawned;
     struct rusage usage;
+    signal(SIGTERM, end_child);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     double start = seconds();
-    if (posix_spawnp(&child, arguments[2], NULL, NULL, arguments + 2, environ) != 0) return 127;
-    if (wait4(child, &status, 0, &usage) != child) return 1;
+    if (posix_spawnp(&spawned, arguments[2], NULL, NULL, arguments + 2, environ) != 0) return 127;
+    child = spawned;
+    if (wait4(spawned, &status, 0, &usage) != spawned) return 1;
     double wall = seconds() - start;
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     dprintf(

@@ -6,6 +6,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -98,6 +99,30 @@ def limit(verb: str, *arguments, lines=(), environment: dict[str, str] | None = 
         raise Failure(f"limits {verb}: {done.stderr}")
     processor, wall = map(float, done.stdout.split())
     return Measurement(processor, wall)
+
+
+def limits_at_once(verb: str, calls) -> Measurement:
+    """Several measurements of limits.c side by side: the sum of their processor times, and the wall time of all.
+
+    A call is the arguments, the lines of its input, and its environment.
+    """
+    start = time.monotonic()
+    running = []
+    for arguments, lines, environment in calls:
+        process = subprocess.Popen(
+            [compiled("limits"), verb, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env={**os.environ, **environment},
+        )
+        process.stdin.write("".join(f"{line}\n" for line in lines))
+        process.stdin.close()
+        running.append(process)
+    processor = 0.0
+    for process in running:
+        output, errors = process.stdout.read(), process.stderr.read()
+        if process.wait() != 0:
+            raise Failure(f"limits {verb}: {errors}")
+        processor += float(output.split()[0])
+    return Measurement(processor, time.monotonic() - start)
 
 
 def plain_write(byte_count: int, copies: int = 1) -> Measurement:

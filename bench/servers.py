@@ -11,6 +11,17 @@ from botocore.config import Config
 from measure import ROOT
 
 
+def _processor_of_tree(process: int) -> float:
+    try:
+        folder = Path(f"/proc/{process}")
+        fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        children = " ".join(file.read_text() for file in folder.glob("task/*/children")).split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(_processor_of_tree(int(child)) for child in children)
+
+
 @dataclass(frozen=True)
 class Server:
     name: str
@@ -76,6 +87,11 @@ class ServerFolder:
             return Server(name, *(variables[prefix + field] for field in fields), variables.get(prefix + "CA_FILE"))
 
         return [server(name) for name in names]
+
+    def processor(self) -> float:
+        """The processor time that the servers have taken since they were started, in seconds."""
+        first = [int(file.read_text().split()[0]) for file in self.path.glob("*/pid")]
+        return sum(map(_processor_of_tree, first))
 
     def stop(self) -> None:
         self._script("stop")

@@ -1,16 +1,19 @@
 """Jobs of bulk: a shoot to three places."""
 
+import os
+import statistics
 from pathlib import Path
 
 import data
 from job import OURS, Bench, Goal, Job, Results, at_most
-from measure import WORK, Measurement, limit, plain_write, total
+from measure import WORK, Measurement, limit, limits_at_once, plain_write, total
 from peers import Rclone, Restic
 from program import DirectoryProvider
 
 PACK = 16 << 20
 PARTS = "sum of the parts"
 PLAIN = "plain PUT to "
+ALL_AT_ONCE = "plain PUT to all at once"
 WRITE = "three plain writes"
 # A file system in memory, where no disk is waited for.
 MEMORY = Path("/dev/shm")
@@ -30,6 +33,7 @@ class Shoot(Job):
         self.source = data.warm(data.shoot(self.bench.data, self.bench.sizes.shoot_files))
         self.files = sorted(self.source.iterdir())
         self.places = self.make_places()
+        self.server_processor: list[float] = []
 
     def make_places(self) -> list:
         return self.bench.servers
@@ -39,7 +43,9 @@ class Shoot(Job):
     def backup(self, number: int, places=None) -> Measurement:
         machine = self.bench.machine(f"{self.name}-{number}", self.source, places or self.places)
         self.bench.reset_counts()
+        before = self.bench.server_processor()
         measured = machine.backup()
+        self.server_processor.append(self.bench.server_processor() - before)
         self.counts = self.bench.counts()
         assert measured.summary["files_new"] == len(self.files), measured.summary
         machine.forget()
@@ -49,6 +55,7 @@ class Shoot(Job):
         contenders = {OURS: self.backup, PARTS: self.parts}
         for place in self.places:
             contenders[PLAIN + place.name] = lambda number, place=place: self.plain_put(place)
+        contenders[ALL_AT_ONCE] = self.plain_put_to_all
         return contenders
 
     # MARK: - Limits
@@ -61,13 +68,23 @@ class Shoot(Job):
             + [limit(function, amount) for function in ("hmac", "secretstream", "sha256")]
         )
 
-    def plain_put(self, server) -> Measurement:
+    def plain_put_call(self, server):
         count = -(-int(self.gigabytes * 1e9) // PACK)
-        keys = [f"plain/{number}" for number in range(count)]
+        addresses = server.presigned("put_object", [f"plain/{number}" for number in range(count)])
         environment = {"LIMITS_CA_FILE": server.ca_file} if server.ca_file else {}
-        byte_count = int(self.gigabytes * 1e9) // count
-        measured = limit("put", byte_count, lines=server.presigned("put_object", keys), environment=environment)
+        return [int(self.gigabytes * 1e9) // count], addresses, environment
+
+    def plain_put(self, server) -> Measurement:
+        arguments, addresses, environment = self.plain_put_call(server)
+        measured = limit("put", *arguments, lines=addresses, environment=environment)
         server.clear("plain/")
+        return measured
+
+    def plain_put_to_all(self, _: int) -> Measurement:
+        """A plain client for each server, side by side: what the servers make of the machine's cores."""
+        measured = limits_at_once("put", [self.plain_put_call(place) for place in self.places])
+        for place in self.places:
+            place.clear("plain/")
         return measured
 
     # MARK: - Peers
@@ -102,6 +119,16 @@ class Shoot(Job):
         results.notes.append(
             f"photobackup takes {results[OURS].processor / self.sum_of_parts:.2f} × that, and "
             f"{results[OURS].wall / self.slowest_put:.2f} × the wall time of PUTs to the slowest server alone"
+        )
+        servers = statistics.median(self.server_processor)
+        floor = (results[OURS].processor + servers) / os.cpu_count()
+        results.notes.append(
+            f"the servers, on the same {os.cpu_count()} cores, took {servers:.2f} s of processor time for a backup: with "
+            f"photobackup's own it cannot end before {floor:.2f} s, of which it takes {results[OURS].wall / floor:.2f} ×"
+        )
+        results.notes.append(
+            f"{results[OURS].wall / results[ALL_AT_ONCE].wall:.2f} × the wall time of plain PUTs to all at once, which "
+            "read, hash and seal nothing"
         )
         results.notes += self.request_counts()
 

@@ -40,6 +40,9 @@ public protocol ObjectStore: Sendable {
 
     /// Gives the provider another chance, where the store leaves it alone after many failures.
     func beginPhase()
+
+    /// Told that the store has delivered, whole, what was written to it before.
+    func trust()
 }
 
 /// What a store tells of an object without its bytes.
@@ -83,6 +86,9 @@ extension ObjectStore {
     public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
         try await head(key)
     }
+
+    /// Most stores need no proof.
+    public func trust() {}
 
     public func put(_ key: ObjectKey, _ bytes: [UInt8]) async throws(ObjectStoreError) {
         try await put(key, ObjectBytes(bytes), sha256: SHA256.hash(bytes))

@@ -1,3 +1,4 @@
+internal import Glibc
 public import ObjectStore
 internal import Synchronization
 
@@ -15,24 +16,41 @@ final class ReplicaHealth: Sendable {
         /// When a replica last failed to deliver, counted in such failures; 0 when its last answer was good.
         var lastReadFailures: [Int]
         var readFailureCount = 0
+        /// Reads that failed since the replica last delivered.
+        var failuresInARow: [Int]
+        /// How long a read of up to `measuredByteCount` took of late; nil before the first.
+        var readSeconds: [Double?]
+        var preferred: Int?
 
         init(replicaCount: Int) {
             outages = Array(repeating: nil, count: replicaCount)
             lastReadFailures = Array(repeating: 0, count: replicaCount)
+            failuresInARow = Array(repeating: 0, count: replicaCount)
+            readSeconds = Array(repeating: nil, count: replicaCount)
         }
     }
 
     private let state: Mutex<State>
     private let replicaCount: Int
+    /// Those that have to be asked for what they hold, hours before they give it.
+    private let cold: Set<Int>
 
-    init(replicaCount: Int) {
+    init(replicaCount: Int, cold: Set<Int> = []) {
         self.replicaCount = replicaCount
+        self.cold = cold
         state = Mutex(State(replicaCount: replicaCount))
     }
 
+    /// What was measured stays: it is no verdict.
     func beginPhase() {
-        state.withLock { $0 = State(replicaCount: replicaCount) }
+        state.withLock { state in
+            var next = State(replicaCount: replicaCount)
+            (next.readSeconds, next.preferred) = (state.readSeconds, state.preferred)
+            state = next
+        }
     }
+
+    func prefer(_ replica: Int?) { state.withLock { $0.preferred = replica } }
 
     func outage(of replica: Int) -> Outage? {
         state.withLock { $0.outages[replica] }
@@ -51,24 +69,49 @@ final class ReplicaHealth: Sendable {
         state.withLock { state in
             state.readFailureCount += 1
             state.lastReadFailures[replica] = state.readFailureCount
+            state.failuresInARow[replica] += 1
         }
     }
 
-    func recordReadSuccess(of replica: Int) {
-        state.withLock { $0.lastReadFailures[replica] = 0 }
+    /// - Parameter duration: how long `byteCount` bytes took; nil when that was not measured.
+    func recordReadSuccess(of replica: Int, byteCount: Int = 0, taking duration: Duration? = nil) {
+        state.withLock { state in
+            state.lastReadFailures[replica] = 0
+            state.failuresInARow[replica] = 0
+            guard let duration else { return }
+            let parts = max(1, Double(byteCount) / Double(Self.measuredByteCount))
+            let seconds = duration / .seconds(1) / parts
+            state.readSeconds[replica] =
+                state.readSeconds[replica].map { 0.7 * $0 + 0.3 * seconds } ?? seconds
+        }
     }
 
-    /// All replicas: those that are well in the order of the configuration, then those that failed, the one
-    /// whose failure is longest ago first, then those that are out.
+    private static let measuredByteCount = 256 << 10
+
+    /// All replicas in the order in which they are best asked.
+    ///
+    /// First the preferred one, unless it has failed three times in a row; then those that are well, the fastest
+    /// first, where one that has not been measured yet counts as fast, and of those about as fast as each other the
+    /// first of the configuration comes first; then those that failed, the one whose failure is longest ago
+    /// first; then those in cold storage; then those that are out.
     func readingOrder() -> [Int] {
         state.withLock { state in
-            (0..<replicaCount).sorted { left, right in
-                func rank(_ replica: Int) -> (Int, Int, Int) {
-                    (state.outages[replica] == nil ? 0 : 1, state.lastReadFailures[replica], replica)
-                }
-                return rank(left) < rank(right)
+            func rank(_ replica: Int) -> [Int] {
+                let isPreferred = state.preferred == replica && state.failuresInARow[replica] < 3
+                return [
+                    isPreferred ? 0 : 1, state.outages[replica] == nil ? 0 : 1,
+                    cold.contains(replica) ? 1 : 0,
+                    state.lastReadFailures[replica], Self.slowness(state.readSeconds[replica]), replica,
+                ]
             }
+            return (0..<replicaCount).sorted { rank($0).lexicographicallyPrecedes(rank($1)) }
         }
+    }
+
+    /// Doubles of 20 ms: what is faster than that is as good as any other.
+    private static func slowness(_ seconds: Double?) -> Int {
+        guard let seconds else { return 0 }
+        return max(0, Int(log2(max(seconds, 0.001) / 0.02).rounded(.up)))
     }
 }
 
@@ -80,7 +123,8 @@ extension ObjectStoreError.Code {
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,
             .containerNotFound, .outOfSpace, .unsupported:
             true
-        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .timedOut, .throttled, .serverFailed,
+        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled,
+            .serverFailed,
             .cancelled, .system:
             false
         }

@@ -12,7 +12,8 @@ extension ReplicaSet {
     ///   - range: not empty, and within the object.
     ///   - expectedByteCount: the object's size if it is known; it lengthens the patience. A range has its own.
     ///   - maximumByteCount: what is larger is refused before it fills the memory.
-    ///   - order: the replicas to ask; if nil all, those that failed lately last.
+    ///   - order: the replicas to ask; if nil all: the preferred one first, then the fastest, those that failed
+    ///     lately last.
     /// - Throws: a `ReplicaSetError` with each replica's failure: `notFound` when none has it, `cancelled`,
     ///   else `unavailable`.
     public func get(
@@ -51,7 +52,7 @@ extension ObjectBytes {
 /// One read that is put to the replicas in turn, and to several at once when one is slow.
 private struct ReadRace {
     enum Event: Sendable {
-        case answer(replica: Int, Result<ObjectBytes, ObjectStoreError>)
+        case answer(replica: Int, Result<ObjectBytes, ObjectStoreError>, after: Duration)
         case patienceOver(replica: Int)
     }
 
@@ -86,14 +87,14 @@ private struct ReadRace {
             switch event {
             case .patienceOver(let replica):
                 if running.contains(replica) { askNext(in: &group) }
-            case .answer(let replica, .success(let bytes)):
+            case .answer(let replica, .success(let bytes), let duration):
                 if accept(bytes) {
-                    recordWin(of: replica)
+                    recordWin(of: replica, byteCount: bytes.count, after: duration)
                     return .success(bytes)
                 }
                 recordFailure(of: replica, damage(in: replica))
                 askNext(in: &group)
-            case .answer(let replica, .failure(let error)):
+            case .answer(let replica, .failure(let error), _):
                 recordFailure(of: replica, error)
                 askNext(in: &group)
             }
@@ -104,17 +105,21 @@ private struct ReadRace {
     private mutating func askNext(in group: inout TaskGroup<Event>) {
         guard !Task.isCancelled, let replica = waiting.popFirst() else { return }
         running.append(replica)
-        let (store, key, range, maximumByteCount) = (replicas.stores[replica], key, range, maximumByteCount)
+        let (store, clock, delay) = (replicas.stores[replica], replicas.clock, delay)
+        let (key, range, maximumByteCount) = (key, range, maximumByteCount)
         group.addTask {
-            do throws(ObjectStoreError) {
-                let bytes = try await store.get(key, range: range, maximumByteCount: maximumByteCount)
-                return .answer(replica: replica, .success(bytes))
-            } catch {
-                return .answer(replica: replica, .failure(error))
+            var answer: Result<ObjectBytes, ObjectStoreError>?
+            let duration = await clock.measure {
+                do throws(ObjectStoreError) {
+                    answer = .success(
+                        try await store.get(key, range: range, maximumByteCount: maximumByteCount))
+                } catch {
+                    answer = .failure(error)
+                }
             }
+            return .answer(replica: replica, answer!, after: duration)
         }
         guard !waiting.isEmpty else { return }
-        let (clock, delay) = (replicas.clock, delay)
         group.addTask {
             // Cancelled when the race is over; nobody reads the event then.
             try? await clock.sleep(for: delay)
@@ -123,11 +128,12 @@ private struct ReadRace {
     }
 
     /// Those that were asked before the winner and have not answered are slow: the next read asks them later.
-    private func recordWin(of winner: Int) {
+    private func recordWin(of winner: Int, byteCount: Int, after duration: Duration) {
         for replica in running.prefix(while: { $0 != winner }) {
             replicas.health.recordReadFailure(of: replica)
         }
-        replicas.health.recordReadSuccess(of: winner)
+        replicas.health.recordReadSuccess(of: winner, byteCount: byteCount, taking: duration)
+        replicas.stores[winner].trust()
     }
 
     private mutating func recordFailure(of replica: Int, _ error: ObjectStoreError) {

@@ -31,7 +31,8 @@ public final class ReplicaSet: Sendable {
         self.quorum = quorum
         self.patience = patience
         self.clock = clock
-        health = ReplicaHealth(replicaCount: stores.count)
+        let cold = stores.indices.filter { (stores[$0] as? any BucketStore)?.isCold ?? false }
+        health = ReplicaHealth(replicaCount: stores.count, cold: Set(cold))
     }
 
     /// The providers' names in the configuration.
@@ -42,6 +43,9 @@ public final class ReplicaSet: Sendable {
         for store in stores { store.beginPhase() }
         health.beginPhase()
     }
+
+    /// Lets reads ask this replica first, until another is preferred or none (nil).
+    public func prefer(_ replica: Int?) { health.prefer(replica) }
 
     /// Why the replica is left alone for the rest of this phase; nil when it is not.
     public func outage(of replica: Int) -> Outage? { health.outage(of: replica) }

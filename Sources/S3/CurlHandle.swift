@@ -49,6 +49,8 @@ final class CurlHandle {
         set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
         limitRate(configuration)
         describe(transfer.request)
+        // The connection that is silent is not to be met again.
+        if transfer.isResent { set(CURLOPT_FRESH_CONNECT, 1) }
         connect(to: transfer)
     }
 
@@ -74,7 +76,7 @@ final class CurlHandle {
 
     private func limitRate(_ configuration: S3Configuration) {
         func share(_ limit: Int?) -> curl_off_t {
-            limit.map { curl_off_t(max(1, $0 / configuration.connections)) } ?? 0
+            limit.map { curl_off_t(max(1, $0 / (configuration.connections ?? ConnectionTuner.limit))) } ?? 0
         }
         curl_easy_set_offset(easy, CURLOPT_MAX_SEND_SPEED_LARGE, share(configuration.rateLimits.upload))
         guard configuration.rateLimits.download != nil else { return }
@@ -100,8 +102,10 @@ final class CurlHandle {
             set(CURLOPT_HTTPGET, 1)
         case .head:
             set(CURLOPT_NOBODY, 1)
-        case .put:
+        case .put, .post:
             set(CURLOPT_UPLOAD, 1)
+            // The body comes from the same function either way; libcurl's own POST would add headers.
+            if request.method == .post { set(CURLOPT_CUSTOMREQUEST, "POST") }
             curl_easy_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body?.count ?? 0))
         case .delete:
             set(CURLOPT_CUSTOMREQUEST, "DELETE")
@@ -129,7 +133,7 @@ final class CurlHandle {
             return CurlHandle.transfer(transfer).receiveBody(bytes) ? bytes.count : 0
         }
         set(CURLOPT_WRITEDATA, pointer: pointer)
-        guard transfer.request.method == .put else { return }
+        guard [.put, .post].contains(transfer.request.method) else { return }
         curl_easy_set_read_function(easy) { buffer, size, count, transfer in
             CurlHandle.transfer(transfer).read(
                 into: UnsafeMutableRawBufferPointer(start: buffer, count: size * count))

@@ -16,7 +16,7 @@ final class CurlTransport: Sendable {
         guard Self.isInitialized, let multi = curl_multi_init() else {
             throw ObjectStoreError(.system, store: configuration.name, reason: "libcurl cannot be set up")
         }
-        curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.connections)
+        curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.connections ?? ConnectionTuner.limit)
         let mailbox = TransferMailbox(multi: multi)
         self.mailbox = mailbox
         do {

@@ -10,7 +10,13 @@ final class Transfer: @unchecked Sendable {
     let cancellation: CancellationFlag
     private let continuation: CheckedContinuation<Outcome, Never>
     private var sentByteCount = 0
+    /// Bytes of bodies so far, both ways; those that were sent again count again.
+    private(set) var movedByteCount = 0
     private(set) var receiver: ResponseReceiver
+    /// For whoever watches over it.
+    var silence = Silence(at: .now)
+    /// Whether this is the second time that it is sent, which is the last.
+    private(set) var isResent = false
 
     init(
         _ request: HTTPRequest, cancellation: CancellationFlag,
@@ -19,6 +25,13 @@ final class Transfer: @unchecked Sendable {
         self.request = request
         self.cancellation = cancellation
         self.continuation = continuation
+        receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
+    }
+
+    /// Forgets what was sent and received, to be sent once more.
+    func beginAgain() {
+        isResent = true
+        sentByteCount = 0
         receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
     }
 
@@ -32,6 +45,7 @@ final class Transfer: @unchecked Sendable {
             let next = UnsafeRawBufferPointer(rebasing: bytes[sentByteCount...].prefix(buffer.count))
             buffer.copyMemory(from: next)
             sentByteCount += next.count
+            movedByteCount += next.count
             return next.count
         }
     }
@@ -44,5 +58,9 @@ final class Transfer: @unchecked Sendable {
     }
 
     func receiveHeader(_ line: UnsafeRawBufferPointer) { receiver.receiveHeader(line) }
-    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool { receiver.receiveBody(bytes) }
+
+    func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        movedByteCount += bytes.count
+        return receiver.receiveBody(bytes)
+    }
 }

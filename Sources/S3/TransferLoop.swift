@@ -9,6 +9,10 @@ final class TransferLoop {
     private var waiting: [Transfer] = []
     private var active: [UnsafeMutableRawPointer: (handle: CurlHandle, transfer: Transfer)] = [:]
     private var idle: [CurlHandle] = []
+    private var tuner = ConnectionTuner()
+    private var watch = SilenceWatch()
+    /// Of transfers that have ended.
+    private var movedByteCount = 0
 
     init(mailbox: TransferMailbox, _ configuration: S3Configuration, _ statistics: RequestCounter) {
         self.mailbox = mailbox
@@ -25,22 +29,51 @@ final class TransferLoop {
             var runningCount: Int32 = 0
             curl_multi_perform(mailbox.multi, &runningCount)
             finishCompleted()
-            if !waiting.isEmpty, active.count < configuration.connections { continue }
+            tune()
+            resendSilent()
+            if !waiting.isEmpty, active.count < connectionCount { continue }
             // Returns early for a socket, for one of libcurl's own timers, and when it is woken.
-            curl_multi_poll(mailbox.multi, nil, 0, 60_000, nil)
+            let longest = active.isEmpty ? 60_000 : SilenceWatch.interval.wholeMilliseconds
+            curl_multi_poll(mailbox.multi, nil, 0, Int32(longest), nil)
         }
         // Handles go before the multi handle that knows their connections.
         idle = []
         mailbox.end()
     }
 
+    private var connectionCount: Int { configuration.connections ?? tuner.count }
+
+    private func tune() {
+        guard configuration.connections == nil else { return }
+        let moving = active.values.reduce(0) { $0 + $1.transfer.movedByteCount }
+        tuner.observe(
+            byteCount: movedByteCount + moving, at: .now,
+            isFull: !waiting.isEmpty && active.count >= connectionCount)
+    }
+
+    /// Sends each transfer that is silent for too long again, once, on a connection of its own.
+    private func resendSilent() {
+        // A limited rate makes silences of its own.
+        guard configuration.rateLimits == S3Configuration.RateLimits() else { return }
+        let (now, patience) = (ContinuousClock.now, watch.patience)
+        for (handle, transfer) in active.values {
+            let silence = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: now)
+            guard let patience, silence > patience, !transfer.isResent else { continue }
+            curl_multi_remove_handle(mailbox.multi, handle.easy)
+            transfer.beginAgain()
+            handle.prepare(for: transfer, configuration)
+            curl_multi_add_handle(mailbox.multi, handle.easy)
+        }
+    }
+
     private func startWaiting() {
-        while !waiting.isEmpty, active.count < configuration.connections {
+        while !waiting.isEmpty, active.count < connectionCount {
             let transfer = waiting.removeFirst()
             guard let handle = idle.popLast() ?? CurlHandle() else {
                 transfer.finish(.failure(.curl(CURLE_OUT_OF_MEMORY, "no memory for a transfer")))
                 continue
             }
+            transfer.silence = Silence(at: .now)
             handle.prepare(for: transfer, configuration)
             active[handle.easy] = (handle, transfer)
             curl_multi_add_handle(mailbox.multi, handle.easy)
@@ -76,6 +109,7 @@ final class TransferLoop {
         guard code == CURLE_OK || isCutError else {
             return .failure(.curl(code, handle.message(for: code)))
         }
+        _ = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: .now)
         return .success(receiver.response)
     }
 
@@ -83,7 +117,9 @@ final class TransferLoop {
         curl_multi_remove_handle(mailbox.multi, handle.easy)
         active[handle.easy] = nil
         idle.append(handle)
+        movedByteCount += transfer.movedByteCount
         statistics.count(sent: handle.bytesSent, received: handle.bytesReceived)
+        if case .success = outcome { watch.record(transfer.silence.longest) }
         transfer.finish(outcome)
     }
 }

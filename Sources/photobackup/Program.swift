@@ -11,6 +11,7 @@ internal import Terminal
 @main
 struct Program {
     static func main() {
+        Allocator.prepare()
         Interruption.prepare()
         let ended = DispatchSemaphore(value: 0)
         let status = Mutex(ExitStatus.failed)

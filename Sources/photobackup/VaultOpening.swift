@@ -8,6 +8,7 @@ internal import S3
 internal import S3Signer
 internal import Synchronization
 internal import Terminal
+internal import Vault
 
 extension CommandContext {
     /// How the configured vault is opened on this machine.
@@ -62,8 +63,9 @@ extension CommandContext {
                     name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                     prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
                     caFile: s3.certificateAuthorityFile,
-                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : 4),
-                    rateLimits: limits,
+                    connections: options.connections ?? s3.connections ?? (isLimited ? 1 : nil),
+                    rateLimits: limits, lockDays: s3.lockDays,
+                    storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     credentials: {
                         try Self.waiting { try await credentials.everyday(provider, s3).credentials }
                     }))

@@ -12,6 +12,8 @@ final class TestReplica: Sendable {
         var forgotten: [ObjectKey] = []
         var fault: Fault?
         var isShown: @Sendable (ObjectInfo) -> Bool = { _ in true }
+        var deletes = 0
+        var lostAnswer: Fault?
     }
 
     let name: String
@@ -25,13 +27,21 @@ final class TestReplica: Sendable {
 
     /// As a vault is given it.
     var store: any ObjectStore {
-        let shown = HidingStore(memory, showing: { [self] info in state.withLock { $0.isShown }(info) })
-        return FaultStore(shown) { [self] call throws(ObjectStoreError) in
-            if let fault = state.withLock({ $0.fault }), let code = await fault(call) {
-                throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
-            }
-            if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
-        }
+        FaultStore(
+            HidingStore(memory, showing: { [self] info in state.withLock { $0.isShown }(info) }),
+            before: { [self] call throws(ObjectStoreError) in
+                if call.isDelete { state.withLock { $0.deletes += 1 } }
+                try await meet(call, state.withLock { $0.fault })
+                if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
+            },
+            after: { [self] call throws(ObjectStoreError) in
+                try await meet(call, state.withLock { $0.lostAnswer })
+            })
+    }
+
+    private func meet(_ call: StoreCall, _ fault: Fault?) async throws(ObjectStoreError) {
+        guard let code = await fault?(call) else { return }
+        throw ObjectStoreError(code, store: name, reason: "as the test wants it", isRetryable: false)
     }
 
     /// Lets calls fail with the code that `fault` gives them, from now on.
@@ -44,10 +54,21 @@ final class TestReplica: Sendable {
 
     func hide(_ keys: [ObjectKey]) { show(only: { [keys = Set(keys)] in !keys.contains($0.key) }) }
 
-    func works() { state.withLock { $0.fault = nil } }
+    /// Lets calls do their work and then fail with the code that `fault` gives them, from now on.
+    func loseAnswers(_ fault: @escaping Fault) { state.withLock { $0.lostAnswer = fault } }
+
+    func works() {
+        state.withLock { state in
+            state.fault = nil
+            state.lostAnswer = nil
+        }
+    }
 
     /// What has been put since the last `forgetPuts`, in order.
     var puts: [ObjectKey] { state.withLock { $0.puts } }
+
+    /// How often a deletion was asked for.
+    var deletes: Int { state.withLock { $0.deletes } }
 
     /// All puts ever.
     var allPuts: [ObjectKey] { state.withLock { $0.forgotten + $0.puts } }
@@ -76,6 +97,7 @@ final class TestReplica: Sendable {
 
 extension StoreCall {
     var put: ObjectKey? { if case .put(let key) = self { key } else { nil } }
+    var isDelete: Bool { if case .delete = self { true } else { false } }
     var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
     var head: ObjectKey? { if case .head(let key) = self { key } else { nil } }
     var list: String? { if case .list(let prefix) = self { prefix } else { nil } }

@@ -35,6 +35,11 @@ public struct HidingStore: ObjectStore {
         return info
     }
 
+    public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
+        _ = try await head(key)
+        return try await base.headWithChecksum(key)
+    }
+
     public func list(
         prefix: String, continuing token: String?
     ) async throws(ObjectStoreError) -> ListPage {
@@ -42,6 +47,10 @@ public struct HidingStore: ObjectStore {
         return ListPage(
             objects: page.objects.filter(isShown), foreignNames: page.foreignNames, nextToken: page.nextToken)
     }
+
+    public func beginPhase() { base.beginPhase() }
+
+    public func trust() { base.trust() }
 
     public func delete(_ key: ObjectKey) async throws(ObjectStoreError) { try await base.delete(key) }
 }

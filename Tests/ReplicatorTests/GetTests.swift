@@ -134,3 +134,52 @@ import Testing
         #expect(first.calls.count == 2)
     }
 }
+
+/// Whom a read asks first.
+@Suite struct ReadingOrderTests {
+    private let health = ReplicaHealth(replicaCount: 3)
+
+    private func read(_ replica: Int, _ milliseconds: Int, byteCount: Int = 1000) {
+        health.recordReadSuccess(of: replica, byteCount: byteCount, taking: .milliseconds(milliseconds))
+    }
+
+    @Test func whereOneIsSlowTheOthersAreTriedAndThenTheFastestIsAskedFirst() {
+        #expect(health.readingOrder() == [0, 1, 2])
+        read(0, 500)
+        #expect(health.readingOrder() == [1, 2, 0])
+        read(1, 3000)
+        #expect(health.readingOrder() == [2, 0, 1])
+        read(2, 100)
+        #expect(health.readingOrder() == [2, 0, 1])
+        // What was measured outlasts a phase, and is outdone by what is measured later.
+        health.beginPhase()
+        for _ in 0..<10 { read(2, 9000) }
+        #expect(health.readingOrder() == [0, 1, 2])
+    }
+
+    @Test func aboutAsFastIsNoReasonToChange() {
+        for (replica, milliseconds) in [(0, 19), (1, 1), (2, 8)] { read(replica, milliseconds) }
+        #expect(health.readingOrder() == [0, 1, 2])
+    }
+
+    @Test func aLargeReadIsNotASlowOne() {
+        read(0, 160, byteCount: 16 << 20)
+        read(1, 150)
+        read(2, 150)
+        #expect(health.readingOrder() == [0, 1, 2])
+    }
+
+    @Test func thePreferredOneComesFirstUntilItFailsThreeTimesInARow() {
+        for (replica, milliseconds) in [(0, 10), (1, 10), (2, 5000)] { read(replica, milliseconds) }
+        health.prefer(2)
+        #expect(health.readingOrder() == [2, 0, 1])
+        for _ in 0..<2 { health.recordReadFailure(of: 2) }
+        #expect(health.readingOrder() == [2, 0, 1])
+        read(2, 5000)
+        for _ in 0..<3 { health.recordReadFailure(of: 2) }
+        #expect(health.readingOrder() == [0, 1, 2])
+        health.prefer(nil)
+        read(2, 5000)
+        #expect(health.readingOrder() == [0, 1, 2])
+    }
+}

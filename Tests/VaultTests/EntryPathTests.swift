@@ -1,4 +1,5 @@
 import Crypto
+import SoakTesting
 import Testing
 
 @testable import Vault

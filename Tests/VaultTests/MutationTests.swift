@@ -1,17 +1,18 @@
 import Crypto
 import Foundation
 import ObjectStore
+import SoakTesting
 import SwiftProtobuf
 import Testing
 
 @testable import Vault
 
-/// 20,000 seeded changes to each kind of stored object. None may crash a reader; of what is signed, sealed or
+/// Seeded changes, 20,000 of them unless the environment says otherwise, to each kind of stored object. None may crash a reader; of what is signed, sealed or
 /// has a MAC, none may be believed.
 @Suite("Stored objects that were changed at random")
 struct MutationTests {
-    static let seeds: [UInt64] = [1, 2, 3, 4]
-    private static let countPerSeed = 5_000
+    static let seeds = Array(Soak.seeds("MUTATION_SEEDS", default: 4))
+    private static let countPerSeed = Soak.count("MUTATIONS", default: 5_000)
 
     /// Gives changed bytes to `read`, which is to throw a `VaultError`, or to check what it got: it returns what is
     /// wrong with that, or nil. Ends with the first change that shows something.

@@ -45,7 +45,7 @@ enum CatalogSchema {
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
         -- What every replica needs, in the order of a listing: read from end to end by every verification.
-        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count) WHERE inventory IS NOT NULL;
+        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count, inventory) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
@@ -168,6 +168,24 @@ enum CatalogSchema {
             level INTEGER NOT NULL,
             verification INTEGER NOT NULL,
             PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        -- What a probe has found a provider to do.
+        CREATE TABLE probe (
+            location TEXT NOT NULL,
+            name TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (location, name)
+        ) WITHOUT ROWID;
+
+        -- Until when an object is locked on a replica, in seconds since 1970.
+        CREATE TABLE retention (
+            replica INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (replica, name)
         ) WITHOUT ROWID;
 
         -- Every run of verify.

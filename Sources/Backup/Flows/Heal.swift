@@ -10,31 +10,36 @@ extension AuditedVault {
     /// Nothing is ever deleted, nothing that has a tombstone is revived, and what no inventory or signed object
     /// names is not spread.
     ///
-    /// - Parameter onUnprovable: told of an object that no replica has right any more.
+    /// - Parameters:
+    ///   - providers: the names of those to put right; all if nil.
+    ///   - onUnprovable: told of an object that no replica has right any more.
     /// - Returns: the verification's summary, with what is left after healing.
     public func heal(
-        level: VerifyLevel, isDryRun: Bool = false, progress: RunProgress,
+        level: VerifyLevel, providers: [String]? = nil, isDryRun: Bool = false, progress: RunProgress,
         warn: @escaping WarningHandler,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void,
         onUnprovable: @escaping @Sendable (ReplicaSetError) -> Void
     ) async throws -> VerifySummary {
         var summary = try await verify(
-            VerifyRequest(level: level), progress: progress, warn: warn, onDiscrepancy: onDiscrepancy)
+            VerifyRequest(level: level, providers: providers), progress: progress, warn: warn,
+            onDiscrepancy: onDiscrepancy)
         guard !isDryRun else { return summary }
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()
-        try await healReadme(&summary)
+        let targets = Set(
+            replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true })
+        try await healReadme(on: targets, &summary)
         for step in HealStep.allCases {
-            try await heal(step, progress: progress, &summary, onUnprovable)
+            try await heal(step, on: targets, progress: progress, &summary, onUnprovable)
         }
         return summary
     }
 
     /// README.txt is the one object without a hash in its name; it is written anew.
-    private func healReadme(_ summary: inout VerifySummary) async throws {
+    private func healReadme(on chosen: Set<Int>, _ summary: inout VerifySummary) async throws {
         let findings = try catalog.findings().filter { $0.key == .readme }
-        let targets = findings.compactMap { index(ofBit: $0.replica) }
+        let targets = findings.compactMap { index(ofBit: $0.replica) }.filter(chosen.contains)
         guard !targets.isEmpty else { return }
         let text = Array(Readme.text(vault: id).utf8)
         let outcomes = await replicas.put(.readme, ObjectBytes(text), sha256: SHA256.hash(text), to: targets)
@@ -45,10 +50,10 @@ extension AuditedVault {
     }
 
     private func heal(
-        _ step: HealStep, progress: RunProgress, _ summary: inout VerifySummary,
+        _ step: HealStep, on targets: Set<Int>, progress: RunProgress, _ summary: inout VerifySummary,
         _ onUnprovable: @Sendable (ReplicaSetError) -> Void
     ) async throws {
-        let work = try healWork(step)
+        let work = try healWork(step, on: targets)
         try await withThrowingTaskGroup(of: (HealItem, CopyOutcome).self) { group in
             var running = 0
             func collect() async throws {
@@ -105,12 +110,14 @@ extension AuditedVault {
 
     /// What is to be copied in one step, and where to. A replica gets inventories only when it has every pack
     /// that an inventory names and all that opens them, and snapshots only when it has the inventories too.
-    private func healWork(_ step: HealStep) throws -> [HealItem] {
+    private func healWork(_ step: HealStep, on targets: Set<Int>) throws -> [HealItem] {
         var items: [ObjectKey: HealItem] = [:]
         let findings = try catalog.findings().filter { try !catalog.hasTombstone($0.key.rawValue) }
         let unready = try replicasUnready(for: step, findings)
         for finding in findings where step.contains(ObjectName(finding.key)) {
-            guard let replica = index(ofBit: finding.replica), !unready.contains(replica) else { continue }
+            guard let replica = index(ofBit: finding.replica), targets.contains(replica),
+                !unready.contains(replica)
+            else { continue }
             let object = NeededObject(key: finding.key, byteCount: finding.expectedByteCount)
             items[finding.key, default: HealItem(object: object)].add(replica, finding.kind)
         }

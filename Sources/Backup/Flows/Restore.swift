@@ -8,12 +8,14 @@ public struct RestoreRequest: Sendable {
     public var snapshot: SnapshotSelection
     public var entries: EntrySelection
     public var destination: String
-    /// The provider to ask first, by name.
+    /// The provider to ask first, by name; the one that answers fastest when nil.
     public var preferredProvider: String?
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
     /// Only finds out what would be restored.
     public var isDryRun = false
+    /// Whether what is in cold storage on every replica is left out without a word, because it will be asked for.
+    var postponesCold = false
 
     public init(
         snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
@@ -41,10 +43,9 @@ extension OpenVault {
         notify: @escaping @Sendable (RestoreReport.Notice) -> Void,
         warn: @escaping WarningHandler
     ) async throws -> RestoreReport.Counts {
-        let order = request.preferredProvider.flatMap(replicas.names.firstIndex(of:)).map { preferred in
-            [preferred] + replicas.stores.indices.filter { $0 != preferred }
-        }
-        let found = try await find(request.snapshot, from: order, warn: warn)
+        replicas.prefer(request.preferredProvider.flatMap(replicas.names.firstIndex(of:)))
+        defer { replicas.prefer(nil) }
+        let found = try await find(request.snapshot, warn: warn)
         let snapshot = found.snapshot
         if request.entries.isEverything {
             progress.expect(
@@ -56,7 +57,8 @@ extension OpenVault {
             try request.isDryRun && access(request.destination, F_OK) != 0
                 ? nil : RestoreTarget(destination: request.destination)
         }
-        let reader = PackPartReader(vault: self, order: order)
+        let reader = PackPartReader(
+            vault: self, report: report, postponesCold: request.postponesCold)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false
@@ -77,7 +79,9 @@ extension OpenVault {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
-        if let target, !request.isDryRun {
+        // A folder gets its mode when all is in it.
+        let isPostponed = request.postponesCold && !report.counts.coldPacks.isEmpty
+        if let target, !request.isDryRun, !isPostponed {
             try await BlockingWork.run {
                 for warning in target.finishDirectories() { report.warn(warning) }
                 try target.syncDirectories()

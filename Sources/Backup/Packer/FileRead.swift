@@ -8,8 +8,9 @@ internal import Vault
 /// when it was opened and when its last chunk was read. A file that changed meanwhile is never stored torn.
 final class FileRead: Sendable {
     enum Outcome: Sendable {
-        /// Everything but the content, and the content's chunks in order.
-        case read(Entry, [PendingChunk], openedAt: Int64)
+        /// Everything but the content, and the content's chunks in order. Indirect, since many files wait for their
+        /// packs, and an entry is large.
+        indirect case read(Entry, [PendingChunk], openedAt: Int64)
         /// It was there when the folder was listed, and is no more.
         case vanished
         case changed
@@ -19,16 +20,35 @@ final class FileRead: Sendable {
     }
 
     private struct State {
-        /// Until the file has ended: it holds the folder open, and many files wait for their packs.
-        var item: ScannedItem?
-        var file: OpenFile?
-        var opened: FileStatus?
-        var openedAt: Int64 = 0
-        var entry: Entry?
+        /// As the walk met it, until the file has ended: it holds the folder open, and many files wait for their packs.
+        var item: Item?
+        var opened: Opened?
         var chunks: [PendingChunk?]
         var remaining: Int
         var failure: Outcome?
         var outcome: Outcome?
+    }
+
+    private final class Item: Sendable {
+        let scanned: ScannedItem
+
+        init(_ scanned: ScannedItem) { self.scanned = scanned }
+    }
+
+    /// The file while it is read, and what it was when it was opened.
+    private final class Opened: Sendable {
+        let file: OpenFile
+        let status: FileStatus
+        /// In nanoseconds since 1970.
+        let time: Int64
+        let entry: Entry
+
+        init(file: OpenFile, status: FileStatus, time: Int64, entry: Entry) {
+            self.file = file
+            self.status = status
+            self.time = time
+            self.entry = entry
+        }
     }
 
     let path: EntryPath
@@ -46,13 +66,13 @@ final class FileRead: Sendable {
         let size = kind.chunkByteCount
         let count = (Int(item.status.size) + size - 1) / size
         state = Mutex(
-            State(item: item, chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
+            State(item: Item(item), chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
     }
 
     /// A file that has changed, as it is now, to be read once more; nil when this was the second time, or it is
     /// gone.
     func again() -> FileRead? {
-        guard !isRetry, let item = state.withLock({ $0.item }),
+        guard !isRetry, let item = state.withLock({ $0.item })?.scanned,
             let status = try? item.parent.status(of: item.name), status.kind == .file
         else { return nil }
         let now = ScannedItem(
@@ -62,6 +82,9 @@ final class FileRead: Sendable {
 
     /// How many times `read` has to be called: once for each chunk, and once for an empty file.
     var partCount: Int { max(1, (Int(status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount) }
+
+    /// How many bytes a part has at most.
+    var partByteCount: Int { min(Int(status.size), kind.chunkByteCount) }
 
     /// What became of the file; nil while parts are to be read.
     var outcome: Outcome? { state.withLock { $0.outcome } }
@@ -114,19 +137,18 @@ final class FileRead: Sendable {
     private func open(metadata: MetadataReader) -> OpenFile? {
         state.withLock { state in
             if state.failure != nil { return nil }
-            if let file = state.file { return file }
-            guard let item = state.item else { return nil }
+            if let opened = state.opened { return opened.file }
+            guard let item = state.item?.scanned else { return nil }
             do throws(SystemFailure) {
                 let file = try item.openFile()
-                state.openedAt = Self.now()
+                let time = Self.now()
                 let opened = try file.status()
                 guard opened.isSameContent(as: status) else {
                     state.failure = .changed
                     return nil
                 }
-                state.opened = opened
-                state.entry = try metadata.entry(for: item, file: file)
-                state.file = file
+                state.opened = Opened(
+                    file: file, status: opened, time: time, entry: try metadata.entry(for: item, file: file))
                 return file
             } catch {
                 state.failure = error.number == ENOENT ? .vanished : .unreadable(error.description)
@@ -147,7 +169,8 @@ final class FileRead: Sendable {
             guard state.remaining == 0 else { return false }
             let outcome = Self.outcome(of: state)
             state.outcome = outcome
-            state.file = nil
+            state.opened = nil
+            state.chunks = []
             if !outcome.isChange { state.item = nil }
             return true
         }
@@ -156,15 +179,13 @@ final class FileRead: Sendable {
     private static func outcome(of state: State) -> Outcome {
         if let failure = state.failure { return failure }
         let chunks = state.chunks.compactMap { $0 }
-        guard let file = state.file, let opened = state.opened, let entry = state.entry,
-            chunks.count == state.chunks.count
-        else { return .changed }
+        guard let opened = state.opened, chunks.count == state.chunks.count else { return .changed }
         do throws(SystemFailure) {
-            guard try file.status().isSameContent(as: opened) else { return .changed }
+            guard try opened.file.status().isSameContent(as: opened.status) else { return .changed }
         } catch {
             return .unreadable(error.description)
         }
-        return .read(entry, chunks, openedAt: state.openedAt)
+        return .read(opened.entry, chunks, openedAt: opened.time)
     }
 
     /// Nanoseconds since 1970, of the clock that file times are taken from.

@@ -7,8 +7,14 @@ internal import Vault
 /// One thread (the scan) puts files in; as many threads as there are cores read, seal and hash; the packs go
 /// out side by side. Every stage waits for the next when that is behind, so memory is bounded by the buffers.
 final class PackPipeline: Sendable {
+    /// A chunk of a file that is to be read.
+    struct Part {
+        let file: FileRead
+        let index: Int
+    }
+
     enum Step {
-        case read(FileRead, part: Int)
+        case read([Part])
         case flush(Int)
     }
 
@@ -25,7 +31,41 @@ final class PackPipeline: Sendable {
         var failure: (any Error)?
 
         var waitingFileCount: Int { files.count - head }
+
+        /// Takes the next part; nil when nothing waits.
+        mutating func takePart() -> Part? {
+            guard head < files.count else { return nil }
+            let (file, index) = files[head]
+            if index + 1 < file.partCount {
+                files[head].nextPart += 1
+            } else {
+                head += 1
+                if head == files.count || head >= PackPipeline.queueLimit {
+                    files.removeFirst(head)
+                    head = 0
+                }
+            }
+            return Part(file: file, index: index)
+        }
+
+        /// The next part, and others with it while they are small: what passes from thread to thread one by one
+        /// costs more than reading it.
+        mutating func takeParts() -> [Part] {
+            var parts: [Part] = []
+            var byteCount = 0
+            while parts.count < PackPipeline.batchCount, byteCount < PackPipeline.batchByteCount,
+                let part = takePart()
+            {
+                parts.append(part)
+                byteCount += part.file.partByteCount
+            }
+            return parts
+        }
     }
+
+    /// How many files the scan puts in at once, and a worker takes, if they are small.
+    static let batchCount = 32
+    private static let batchByteCount = 256 << 10
 
     /// Files that wait to be read; each may hold a folder open, and a process has 1,024 descriptors at first.
     private static let queueLimit = 128
@@ -47,8 +87,9 @@ final class PackPipeline: Sendable {
     init(vault: OpenVault, progress: RunProgress, workerCount: Int) {
         self.vault = vault
         self.progress = progress
-        // Each worker fills one, databases and pages fill one each, and three are on their way.
-        memory = PackMemory(limit: workerCount + 5)
+        // Each worker fills one, databases and pages fill one each, and two are on their way: more, as long as
+        // there are no databases, and pages are few.
+        memory = PackMemory(limit: workerCount + 4)
         uploader = PackUploader(vault: vault, content: content, progress: progress)
         queue.update { $0.runningWorkers = workerCount }
         for number in 1...workerCount {
@@ -73,13 +114,14 @@ final class PackPipeline: Sendable {
 
     // MARK: - For the scan
 
-    /// Puts a file in; waits while too many are waiting. Throws what ended the run.
-    func submit(_ file: FileRead) throws {
+    /// Puts files in; waits while too many are waiting. Throws what ended the run.
+    func submit(_ files: [FileRead]) throws {
+        guard !files.isEmpty else { return }
         try queue.wait { queue -> Void? in
             if let failure = queue.failure { throw failure }
             guard queue.waitingFileCount < Self.queueLimit else { return nil }
-            queue.files.append((file, 0))
-            queue.unendedFileCount += 1
+            queue.files += files.map { ($0, 0) }
+            queue.unendedFileCount += files.count
             return ()
         }
     }
@@ -159,23 +201,16 @@ final class PackPipeline: Sendable {
         let step: Step?? = queue.wait { queue in
             if queue.failure != nil { return .some(nil) }
             if queue.flushNumber > flushed { return .flush(queue.flushNumber) }
-            guard queue.head < queue.files.count else { return queue.isEnded ? .some(nil) : nil }
-            let (file, part) = queue.files[queue.head]
-            if part + 1 < file.partCount {
-                queue.files[queue.head].nextPart += 1
-            } else {
-                queue.head += 1
-                if queue.head == queue.files.count || queue.head >= Self.queueLimit {
-                    queue.files.removeFirst(queue.head)
-                    queue.head = 0
-                }
-            }
-            return .read(file, part: part)
+            let parts = queue.takeParts()
+            if parts.isEmpty { return queue.isEnded ? .some(nil) : nil }
+            return .read(parts)
         }
         return step ?? nil
     }
 
-    func fileEnded() { queue.update { $0.unendedFileCount -= 1 } }
+    func filesEnded(_ count: Int) {
+        if count > 0 { queue.update { $0.unendedFileCount -= count } }
+    }
 
     func packClosed() { queue.update { $0.eventCount += 1 } }
 

@@ -30,7 +30,10 @@ final class PackWorker {
         var flushed = 0
         while let step = pipeline.nextStep(afterFlush: flushed) {
             switch step {
-            case .read(let file, let part): try read(file, part)
+            case .read(let parts):
+                var endedCount = 0
+                for part in parts where try read(part) { endedCount += 1 }
+                pipeline.filesEnded(endedCount)
             case .flush(let number):
                 try photos.close()
                 pipeline.packClosed()
@@ -40,8 +43,11 @@ final class PackWorker {
         try photos.close()
     }
 
-    private func read(_ file: FileRead, _ part: Int) throws {
-        let (byteCount, hasEnded) = try file.readPart(part, into: buffer, metadata: metadata) { plaintext in
+    /// Whether the file has ended with this part.
+    private func read(_ part: PackPipeline.Part) throws -> Bool {
+        let file = part.file
+        let (byteCount, hasEnded) = try file.readPart(part.index, into: buffer, metadata: metadata) {
+            plaintext in
             mac.update(plaintext)
             switch try pipeline.content.find(mac.finalize(), in: catalog) {
             case .known(let chunk): return chunk
@@ -51,10 +57,9 @@ final class PackWorker {
             }
         }
         pipeline.progress.read(byteCount: byteCount)
-        guard hasEnded else { return }
         // One that changed meanwhile is read once more, and counts then.
-        if file.outcome?.isChange != true { pipeline.progress.ended(files: 1) }
-        pipeline.fileEnded()
+        if hasEnded, file.outcome?.isChange != true { pipeline.progress.ended(files: 1) }
+        return hasEnded
     }
 
     private func seal(_ plaintext: UnsafeRawBufferPointer, as chunk: PendingChunk, kind: ContentKind) throws {

@@ -1,3 +1,4 @@
+public import Crypto
 internal import Synchronization
 public import Vault
 
@@ -22,6 +23,8 @@ public final class RestoreReport: Sendable {
         public var bytesWritten: UInt64 = 0
         /// Newer snapshots that were meant and that no replica has.
         public var snapshotsPassedOver = 0
+        /// Packs that every replica that has them keeps in cold storage.
+        public var coldPacks: Set<SHA256Digest> = []
     }
 
     private let totals: Mutex<Counts>
@@ -57,6 +60,10 @@ public final class RestoreReport: Sendable {
     func failed(_ path: EntryPath, _ reason: String) {
         totals.withLock { $0.filesFailed += 1 }
         notify(.failed(path, reason: reason))
+    }
+
+    func isCold(_ pack: SHA256Digest) {
+        totals.withLock { _ = $0.coldPacks.insert(pack) }
     }
 
     func conflict(_ path: EntryPath) {

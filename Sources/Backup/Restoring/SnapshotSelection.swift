@@ -55,7 +55,7 @@ extension OpenVault {
     ///
     /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
     public func find(
-        _ selection: SnapshotSelection, from order: [Int]? = nil, warn: WarningHandler
+        _ selection: SnapshotSelection, warn: WarningHandler
     ) async throws -> FoundSnapshot {
         let collection = keys.collectionID(name: selection.collection)
         let (ids, hidden) = try await snapshotIDs(of: collection, warn: warn)
@@ -82,7 +82,7 @@ extension OpenVault {
         }
         for id in matching.sorted(by: >) {
             do {
-                let snapshot = try await readSnapshot(id, of: collection, from: order)
+                let snapshot = try await readSnapshot(id, of: collection)
                 let missed = passedOver.filter { $0 > id }.sorted()
                 for newer in missed where hidden.contains(newer) {
                     warn(

@@ -1,6 +1,7 @@
 public import Crypto
 internal import ObjectStore
 public import Replicator
+internal import Synchronization
 public import Vault
 
 /// A vault as a machine without any secret sees it: its replicas, the public key that its signatures verify with, and
@@ -20,10 +21,12 @@ public class AuditedVault: @unchecked Sendable {
     let lockFolder: String
     /// As the catalog numbers them, in the order of `replicas`.
     let catalogReplicas: [CatalogReplica]
+    /// What was listed to open the vault, until it is used.
+    private let keyringListing: Mutex<SmallObjectListing?>
 
     init(
         id: VaultID, replicas: ReplicaSet, signingKey: VerificationKey, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica]
+        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing? = nil
     ) {
         self.id = id
         self.replicas = replicas
@@ -31,7 +34,11 @@ public class AuditedVault: @unchecked Sendable {
         self.catalog = catalog
         self.lockFolder = lockFolder
         self.catalogReplicas = catalogReplicas
+        self.keyringListing = Mutex(keyringListing)
     }
+
+    /// The keyrings that were listed a moment ago, once.
+    func takeKeyringListing() -> SmallObjectListing? { keyringListing.withLock { $0.take() } }
 
     /// Whether keyrings and the records of collections are believed by themselves, and not only once something signed
     /// names them.

@@ -58,7 +58,7 @@ extension VaultAccess {
     private func firstUse(
         _ replicas: ReplicaSet, expecting known: VaultID?, _ given: VerificationKey?
     ) async throws -> (VaultID, VerificationKey) {
-        let keyrings = try await KeyringSearch(
+        let (keyrings, _) = try await KeyringSearch(
             replicas: replicas, expected: known, warn: warn, signingKey: given
         ).run()
         guard let keyring = keyrings.first, Set(keyrings.map(\.signingPublicKey)).count == 1 else {

@@ -18,8 +18,9 @@ struct KeyringSearch {
     /// What the keyrings must name, where it is known: others are passed over.
     var signingKey: VerificationKey?
 
+    /// - Returns: the keyrings to try, and the listing of all, which need not be asked for again.
     /// - Throws: `AccessError`.
-    func run() async throws -> [Keyring] {
+    func run() async throws -> (keyrings: [Keyring], listing: SmallObjectListing) {
         let listings = await list()
         let failures = listings.compactMap { $0.failure }
         for failure in failures { warn(Warning(failure)) }
@@ -50,11 +51,16 @@ struct KeyringSearch {
                 hint: "photobackup init makes one")
         }
         keyrings.sort { $0.sequence > $1.sequence }
-        return Array(keyrings.prefix(Self.attemptLimit))
+        return (
+            Array(keyrings.prefix(Self.attemptLimit)),
+            SmallObjectListing(objects: listings.map(\.objects), failures: listings.map(\.failure))
+        )
     }
 
     struct Listing: Sendable {
         let replica: Int
+        /// nil where the listing failed.
+        var objects: [ObjectInfo]?
         /// Newest first.
         var names: [(sequence: UInt32, key: ObjectKey)] = []
         var failure: ObjectStoreError?
@@ -74,6 +80,7 @@ struct KeyringSearch {
                             listing.names.append((sequence, object.key))
                         }
                         listing.names.sort { $0 > $1 }
+                        listing.objects = objects
                     } catch {
                         listing.failure = error
                     }

@@ -29,13 +29,14 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica]
+        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing?
     ) {
         self.device = device
         self.keyring = keyring
         super.init(
             id: keyring.keys.vault, replicas: replicas, signingKey: keyring.signingKey.publicKey,
-            catalog: catalog, lockFolder: lockFolder, catalogReplicas: catalogReplicas)
+            catalog: catalog, lockFolder: lockFolder, catalogReplicas: catalogReplicas,
+            keyringListing: keyringListing)
     }
 
     var keys: VaultKeys { keyring.keys }

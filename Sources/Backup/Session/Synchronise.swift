@@ -29,14 +29,18 @@ struct SmallObjectListing: Sendable {
 }
 
 extension ReplicaSet {
-    /// Lists small objects under `prefixes` on every replica at once.
-    func listSmallObjects(_ prefixes: [String]) async -> SmallObjectListing {
+    /// Lists small objects under `prefixes` on every replica at once; those under `ObjectName.keyringPrefix` only where
+    /// `keyrings` has not them already.
+    func listSmallObjects(
+        _ prefixes: [String], after keyrings: SmallObjectListing? = nil
+    ) async -> SmallObjectListing {
         await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
             for replica in stores.indices {
                 group.addTask { [self] in
-                    var objects: [ObjectInfo] = []
+                    let known = keyrings?.objects[replica]
+                    var objects = known ?? []
                     do throws(ObjectStoreError) {
-                        for prefix in prefixes {
+                        for prefix in prefixes where known == nil || prefix != ObjectName.keyringPrefix {
                             objects += try await stores[replica].listAll(prefix: prefix)
                         }
                         return (replica, objects, nil)
@@ -64,7 +68,8 @@ extension AuditedVault {
     /// - Returns: what the replicas show.
     @discardableResult
     func synchronise(warn: WarningHandler) async throws -> SmallObjectListing {
-        let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
+        let listing = await replicas.listSmallObjects(
+            ObjectName.synchronisedPrefixes, after: takeKeyringListing())
         for failure in listing.failures.compactMap({ $0 }) { warn(Warning(failure)) }
         try distrustForgetful(listing, warn: warn)
         try await learn(listing, warn: warn)

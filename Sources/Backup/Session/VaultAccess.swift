@@ -83,23 +83,30 @@ extension VaultAccess {
         let found = try await KeyringSearch(
             replicas: replicas, expected: state.vault(at: providers.map(\.location)), warn: warn
         ).run()
-        return try await assemble(replicas: replicas, keyring: open(found))
+        return try await assemble(
+            replicas: replicas, keyring: open(found.keyrings), keyringListing: found.listing)
     }
 
     /// The vault's parts, once its keys are there.
-    func assemble(replicas: ReplicaSet, keyring: Keyring.Opened) async throws -> OpenVault {
+    func assemble(
+        replicas: ReplicaSet, keyring: Keyring.Opened, keyringListing: SmallObjectListing? = nil
+    ) async throws -> OpenVault {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
         let signingKey = keyring.signingKey.publicKey
         if (try? state.signingKey(of: vault)) != signingKey { try state.pin(signingKey, of: vault) }
         let catalog = try Catalog(path: state.catalogPath(vault))
+        for provider in providers {
+            (provider.store as? any BucketStore)?.learn(
+                try catalog.probe(of: provider.location)?.answers ?? [])
+        }
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
             device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
             keyring: keyring, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places))
+            catalogReplicas: try catalog.replicas(places), keyringListing: keyringListing)
     }
 
     /// Opens the newest keyring that opens, at most three.

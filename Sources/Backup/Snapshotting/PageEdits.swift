@@ -5,7 +5,7 @@ struct PageEdits {
     enum Edit {
         case remove(EntryPath)
         /// A folder or link as it is now.
-        case put(Entry)
+        indirect case put(Entry)
         /// A file that is being read.
         case file(FileRead)
     }

@@ -6,7 +6,7 @@ internal import Vault
 /// Used by the scan's thread. How many edits wait is bounded: beyond that the scan waits for the pipeline.
 final class SnapshotAssembly: ScanSink {
     /// More than the chunks in all open packs together, so that waiting for the first edit's pack ends.
-    private static let waitingEditLimit = 40_000
+    private static let waitingEditLimit = 25_000
 
     private static let tooManyAttributes = "its extended attributes are too large to be stored"
 
@@ -22,6 +22,9 @@ final class SnapshotAssembly: ScanSink {
     private var waitingHead = 0
     private var waitingEditCount = 0
     private var isReadingEnded = false
+    /// Files that are handed to the pipeline together.
+    private var unsubmitted: [FileRead] = []
+    private var unsubmittedByteCount = 0
 
     init(
         vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline
@@ -45,7 +48,19 @@ final class SnapshotAssembly: ScanSink {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
 
-    func read(_ file: FileRead, isInBase: Bool) throws { try pipeline.submit(file) }
+    func read(_ file: FileRead, isInBase: Bool) throws {
+        unsubmitted.append(file)
+        unsubmittedByteCount += file.partByteCount
+        if unsubmitted.count >= PackPipeline.batchCount || unsubmittedByteCount >= Format.chunkByteCount {
+            try submit()
+        }
+    }
+
+    private func submit() throws {
+        try pipeline.submit(unsubmitted)
+        unsubmitted.removeAll(keepingCapacity: true)
+        unsubmittedByteCount = 0
+    }
 
     func add(_ edits: PageEdits) throws {
         try pipeline.checkRunning()
@@ -54,6 +69,7 @@ final class SnapshotAssembly: ScanSink {
         waitingEditCount += edits.edits.count
         try drain()
         while waitingEditCount > Self.waitingEditLimit {
+            try submit()
             let closed = pipeline.closedPackCount
             try drain()
             guard waitingEditCount > Self.waitingEditLimit else { break }
@@ -63,6 +79,7 @@ final class SnapshotAssembly: ScanSink {
 
     /// Ends the reading, makes the last pages, and waits until everything is stored.
     func finish() throws -> ScanResult {
+        try submit()
         repeat { try pipeline.waitForFiles() } while try retryChanged()
         isReadingEnded = true
         try pipeline.finishReading()
@@ -77,6 +94,7 @@ final class SnapshotAssembly: ScanSink {
     private func drain() throws {
         while waitingHead < waiting.count, try isReady(&waiting[waitingHead]) {
             let edits = waiting[waitingHead]
+            waiting[waitingHead] = PageEdits()
             waitingHead += 1
             waitingEditCount -= edits.edits.count
             try apply(edits)
@@ -125,7 +143,7 @@ final class SnapshotAssembly: ScanSink {
     private func retry(_ file: FileRead, in page: inout PageEdits, at index: Int) throws -> Bool {
         guard !isReadingEnded, let again = file.again() else { return false }
         page.edits[index] = .file(again)
-        try pipeline.submit(again)
+        try pipeline.submit([again])
         return true
     }
 

@@ -14,6 +14,8 @@ extension AuditedVault {
         case (.stray, .keyring), (.stray, .collection):
             // What is new is named by the inventory after it.
             return !authenticatesRecords && isInFlight(found, row) ? nil : found
+        case (.stray, nil) where found.key.isOfProbe:
+            return nil
         case (.stray, .providers), (.stray, .record), (.stray, .grant):
             return nil
         case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):

@@ -1,6 +1,7 @@
 /// Linux calls that Swift's Glibc module does not have: it is built without _GNU_SOURCE, and leaves out
 /// <sys/xattr.h>. Each sets errno as the call it stands for does.
 #pragma once
+#include <malloc.h> // mallopt, which the Glibc module leaves out
 #include <stddef.h>
 #include <sys/types.h>
 

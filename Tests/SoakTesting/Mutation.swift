@@ -1,7 +1,7 @@
 /// Changes to bytes as damage, software and attackers make them.
-enum Mutation {
+public enum Mutation {
     /// `bytes` with one to three changes; pieces that are put in come from `donor` as well.
-    static func apply(
+    public static func apply(
         to bytes: [UInt8], donor: [UInt8], using generator: inout SeededGenerator
     ) -> [UInt8] {
         var bytes = bytes

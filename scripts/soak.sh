@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Runs the randomised tests in full: what CI runs a short part of. docs/RELIABILITY.md has the outcome of the
+# last full run.
+#
+#   scripts/soak.sh [--minutes N] [--seed S] [PART]...
+#
+# The parts, all by default:
+#   model      500 sequences of backup, kill, loss, damage, heal, verify and restore, in one process
+#   damage     1,000 single damages, each found, healed and never served
+#   program    30 sequences of the built program on real servers, killed at random requests
+#   faults     every row of the table of faults, through the proxy in front of the real servers
+#   hostile    changed keyrings, collections, snapshots, inventories, tombstones, pages, listings, errors and
+#              heads of answers, under the address sanitizer
+# The seed is chosen at random unless it is given, and printed. Counts decide, never time: --minutes N (60 by
+# default is all of the above) makes them N/60 of that, or more. The exit code is 0 only when every part has passed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+minutes=60
+seed=$((RANDOM * 32768 + RANDOM))
+parts=()
+
+fail() {
+    echo "soak: error: $1" >&2
+    exit 64
+}
+
+while (($#)); do
+    case "$1" in
+    --minutes | --seed)
+        [[ "${2:-}" =~ ^[0-9]+$ ]] || fail "$1 needs a number"
+        if [[ "$1" == --minutes ]]; then minutes="$2"; else seed="$2"; fi
+        shift 2
+        ;;
+    model | damage | program | faults | hostile)
+        parts+=("$1")
+        shift
+        ;;
+    *) fail "no part of that name: $1" ;;
+    esac
+done
+((${#parts[@]})) || parts=(model damage program faults hostile)
+
+# A count for 60 minutes, as much of it as there is time for, and at least one.
+scaled() { echo $(($1 * minutes / 60 > 0 ? $1 * minutes / 60 : 1)); }
+
+export SWIFT_BACKTRACE=enable=no
+export PHOTOBACKUP_SOAK_SEED="$seed"
+PHOTOBACKUP_SOAK_MODEL="$(scaled 500)"
+PHOTOBACKUP_SOAK_DAMAGES="$(scaled 1000)"
+PHOTOBACKUP_SOAK_PROGRAM="$(scaled 30)"
+PHOTOBACKUP_SOAK_MUTATION_SEEDS="$(scaled 64)"
+export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_MUTATION_SEEDS
+
+# What the whole test run with hostile bytes may have in memory at its peak, in KiB, without a sanitizer's shadow.
+hostile_memory=$((512 << 10))
+
+# Runs a command, and fails also when it, or what it started, had more than so many KiB in memory.
+within() {
+    python3 - "$@" <<'PYTHON'
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(f"soak: at most {peak >> 10} MiB in memory", flush=True)
+sys.exit(code or peak > int(sys.argv[1]))
+PYTHON
+}
+
+run_tests() {
+    local part="$1" filter="$2" started=$SECONDS
+    shift 2
+    echo "soak: $part, seed $seed"
+    if "$@" swift test --skip-build --disable-xctest "${options[@]}" --filter "$filter"; then
+        echo "soak: $part: passed in $((SECONDS - started)) s"
+    else
+        echo "soak: $part: FAILED in $((SECONDS - started)) s, seed $seed"
+        status=1
+    fi
+}
+
+# The same tests twice: under the address sanitizer, and without its shadow within a bound of memory.
+hostile() {
+    local filter='^(VaultTests.MutationTests|S3Tests.HostileAnswerTests)'
+    options=(--sanitize=address --scratch-path .build/sanitized)
+    swift build --build-tests "${options[@]}"
+    run_tests "hostile, address sanitizer" "$filter"
+    options=()
+    run_tests "hostile, memory" "$filter" within "$hostile_memory"
+}
+
+status=0
+options=()
+scripts/setup.sh
+swift build --build-tests
+for part in "${parts[@]}"; do
+    case "$part" in
+    model) run_tests model '^BackupTests.ModelTests' ;;
+    damage) run_tests damage '^BackupTests.DamageTests' ;;
+    program) run_tests program '^EndToEndTests.EndToEnd/KillTests' ;;
+    faults) run_tests faults '^(S3Tests.FaultProxyTests|EndToEndTests.EndToEnd/FaultTests)' ;;
+    hostile) hostile ;;
+    esac
+done
+exit "$status"
