@@ -70,7 +70,8 @@ struct ErrorAnswer: Hashable, Sendable {
     /// Whether a lock was refused because the bucket was made without object lock. AWS, SeaweedFS and moto say so
     /// in words alone.
     var lacksObjectLock: Bool {
-        code == "InvalidRequest" && message?.lowercased().contains("object lock") == true
+        code == "InvalidRequest"
+            && message?.lowercased().filter { $0 != " " }.contains("objectlock") == true
     }
 
     /// Reads as far as the answer is readable: a cut one may still have its code.

@@ -67,7 +67,7 @@ extension S3Failure {
         let isSkewed = [400, 403].contains(response.status) && skew > Self.suspiciousSkew
         let (code, reason) = Self.meaning(
             of: response.status,
-            isSkewed ? "RequestTimeTooSkewed" : answer.lacksObjectLock ? Self.noObjectLock : answer.code)
+            isSkewed ? "RequestTimeTooSkewed" : Self.lockRefusal(answer, context) ?? answer.code)
         let retryAfter = response.headers["retry-after"].flatMap { Self.retryAfter($0, now: now) }
         let remedy = Self.remedy(for: code, response, answer, context, retryAfter)
         if code == .notFound, answer.code == nil, response.isWebPage {
@@ -107,6 +107,14 @@ extension S3Failure {
 
     /// What GetObjectLockConfiguration calls it; a put says no more than "invalid request".
     private static let noObjectLock = "ObjectLockConfigurationNotFoundError"
+    private static let lockedRequestRefused = "photobackup: InvalidRequest with a lock"
+
+    /// What is known of a refusal that the lock is to blame for; SeaweedFS gives no reason at all.
+    private static func lockRefusal(_ answer: ErrorAnswer, _ context: FailureContext) -> String? {
+        if answer.lacksObjectLock { return noObjectLock }
+        let isLocked = context.configuration.lockDays != nil && answer.code == "InvalidRequest"
+        return isLocked ? lockedRequestRefused : nil
+    }
 
     private static func meaning(of code: String) -> (ObjectStoreError.Code, String)? {
         switch code {
@@ -132,6 +140,7 @@ extension S3Failure {
         case "RestoreAlreadyInProgress": (.inColdStorage, "the object is on its way back from cold storage")
         case "PreconditionFailed": (.alreadyExists, "an object of that name is there already")
         case noObjectLock: (.unsupported, "the bucket was made without object lock")
+        case lockedRequestRefused: (.unsupported, "the provider refused the request, which asks for a lock")
         case "InvalidStorageClass": (.unsupported, "the provider has no such storage class")
         case "NotImplemented", "MethodNotAllowed": (.unsupported, "the provider cannot do this")
         case "QuotaExceeded", "StorageCapExceeded", "InsufficientStorage", "XMinioStorageFull":

@@ -51,7 +51,7 @@ extension CommandContext {
         case .directory(let directory):
             return Provider(
                 store: DirectoryStore(name: provider.name, path: directory.path),
-                location: "file:\(directory.path)")
+                location: "file:\(directory.path)", expectedEvery: directory.expectedEvery)
         case .s3(let s3):
             let credentials = credentials(configuration)
             let limits = S3.S3Configuration.RateLimits(

@@ -40,22 +40,22 @@ extension EndToEnd {
             let untouched = try await lockDays(of: locking).filter { $0.key.hasPrefix("packs/") }
             #expect(!untouched.isEmpty && untouched.allSatisfy { abs($0.value - 10) < 0.1 })
 
-            // They are less than half of thirty; a machine that has forgotten everything asks the provider.
-            try machine.configure(configuration(days: 30))
+            // They, and the fifteen of what came then, are less than half of forty; a machine that has forgotten everything asks the provider.
+            try machine.configure(configuration(days: 40))
             try machine.forget()
             let run = await machine.finish(
                 try machine.start(
                     ["archive", shoot.text, "--as", "Shoot", "--json"], environment: Machine.withPassword))
             #expect(run.exitCode == 0, "\(run)")
             let extended = try await lockDays(of: locking)
-            #expect(extended.allSatisfy { abs($0.value - 30) < 0.1 }, "\(extended)")
+            #expect(extended.allSatisfy { abs($0.value - 40) < 0.1 }, "\(extended)")
 
             // Damage is healed by a new version, which is locked too.
             let pack = try #require(try await locking.objects("packs/").keys.first)
             try await locking.write(randomBytes(1000), to: pack)
             let heal = try await machine.run("heal", "--json", environment: Machine.withPassword)
             #expect(heal.exitCode == 0, "\(heal)")
-            #expect(abs(try await lockDays(of: locking)[pack]! - 30) < 0.1)
+            #expect(abs(try await lockDays(of: locking)[pack]! - 40) < 0.1)
             #expect(
                 try await machine.run("verify", "--level", "read", environment: Machine.withPassword).exitCode
                     == 0)

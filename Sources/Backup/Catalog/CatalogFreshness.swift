@@ -75,14 +75,15 @@ extension Catalog {
         }
     }
 
-    /// Writes down that the replica no longer shows objects that it has shown.
-    func forget(_ names: [String], on replica: CatalogReplica) throws {
-        try database.write { database in
-            let update = try database.cachedStatement(
-                sql:
-                    "UPDATE object SET seen = seen | (confirmed & ?), confirmed = confirmed & ~? WHERE name = ?"
-            )
-            for name in names { try update.execute(arguments: [replica.bit, replica.bit, name]) }
+    /// How many objects something signed names that nobody has ever shown to this machine.
+    func namedAndNeverShownCount() throws -> Int {
+        try database.read {
+            try Int.fetchOne(
+                $0,
+                sql: """
+                    SELECT count(*) FROM signed_name WHERE id IN (SELECT named FROM naming)
+                    AND name NOT IN (SELECT name FROM object) AND name NOT IN (SELECT name FROM tombstone)
+                    """)!
         }
     }
 

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 3
+    static let version = 4
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -21,6 +21,7 @@ enum CatalogSchema {
             location TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
             surveyed INTEGER,
+            -- Why it is behind, as far as that is known, and since when.
             failure TEXT,
             behind_since INTEGER
         );
@@ -44,6 +45,7 @@ enum CatalogSchema {
             created INTEGER NOT NULL
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
+        CREATE INDEX pack_inventory ON pack (inventory) WHERE inventory IS NOT NULL;
         -- What every replica needs, in the order of a listing: read from end to end by every verification.
         CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count, inventory) WHERE inventory IS NOT NULL;
 
@@ -58,9 +60,9 @@ enum CatalogSchema {
             key BLOB NOT NULL
         ) WITHOUT ROWID;
 
-        -- Everything else that a replica holds, by name: which replicas showed it when they were listed last, which ever
-        -- did (`seen`), which this machine could not give it (`missed`), and the newest verification when it became
-        -- known; `bytes` of those that are read on every run.
+        -- Everything else that a replica holds, by name: which replicas showed it when they were listed last, which once
+        -- had it and have it no more, or not right (`seen`), which this machine could not give it (`missed`), and the
+        -- newest verification when it became known; `bytes` of those that are read on every run.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
@@ -154,6 +156,7 @@ enum CatalogSchema {
             byte_count INTEGER NOT NULL,
             unreadable_count INTEGER NOT NULL,
             tags TEXT NOT NULL,
+            is_checkpoint INTEGER NOT NULL,
             is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 

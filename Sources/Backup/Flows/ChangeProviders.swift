@@ -30,7 +30,8 @@ extension OpenVault {
     ) async throws -> VerifySummary.Replica {
         let summary = try await heal(
             level: .list, providers: [provider], isDryRun: isDryRun, progress: progress, warn: warn,
-            onDiscrepancy: { _ in }, onUnprovable: onUnprovable)
+            telling: HealHandlers(
+                onDiscrepancy: { _ in }, onUnprovable: onUnprovable, onLostFile: { _ in }))
         guard let replica = summary.replicas.first(where: { $0.name == provider }) else {
             preconditionFailure("the caller names a provider of this vault")
         }

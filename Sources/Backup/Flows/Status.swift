@@ -16,18 +16,17 @@ public struct VaultStatus: Sendable {
     }
 
     public struct Replica: Sendable {
-        public let name: String
-        public let isReachable: Bool
-        /// Why not.
-        public let failure: String?
-        public let packsMissing: Int
-        public let bytesMissing: Int64
-        /// Small objects, such as snapshots, that it never had.
-        public let objectsMissing: Int
+        public let standing: ReplicaStanding
         /// Small objects that it once had, or must have had, and does not show.
         public let objectsStale: Int
-        /// What a verification found lost or altered and that is not healed, and what is stale.
-        public let damageCount: Int
+        /// Small objects that a quorum shows, it does not, and this machine has not read yet.
+        public let objectsUnread: Int
+
+        public var name: String { standing.name }
+        public var isReachable: Bool { standing.failure == nil }
+        public var packsMissing: Int { standing.packsMissing }
+        public var objectsMissing: Int { standing.objectsMissing + objectsUnread }
+
         /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
         /// or a run that was ended by its budget, is not everything.
         public let verified: [VerifyLevel: UTCTime]
@@ -46,11 +45,10 @@ public struct VaultStatus: Sendable {
     /// The snapshot that was written down, if what the replicas show is older.
     public let missingHead: ExpectedHead?
 
-    public var isDamaged: Bool { replicas.contains { $0.damageCount > 0 } || missingHead != nil }
+    public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } || missingHead != nil }
 
-    public var isBehind: Bool {
-        replicas.contains { !$0.isReachable || $0.packsMissing > 0 || $0.objectsMissing > 0 }
-    }
+    /// A replica lacks something or does not answer, though it should.
+    public var isBehind: Bool { replicas.contains { $0.standing.isBehind || $0.objectsUnread > 0 } }
 }
 
 extension VaultAccess {
@@ -78,21 +76,19 @@ extension VaultAccess {
             providers.map { (location: $0.location, name: $0.store.name) })
         let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let replicas = try catalogReplicas.enumerated().map { index, replica in
-            let packs = try catalog.packsMissing(on: replica)
-            let failure = listing.failures[index]?.reason
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
-            let absent = try freshness.absent(on: index)
-            let stale = absent.filter { $0.kind == .stale }.map(\.key)
-            let newlyStale = try stale.count { try !catalog.isDamaged($0, on: replica) }
-            let missing =
-                failure == nil
-                ? try absent.count - stale.count + freshness.unread(on: index, quorum: quorum)
-                : try catalog.objectsMissing(on: replica)
+            let stale = try freshness.absent(on: index).filter { $0.kind == .stale }.map(\.key)
+            let newlyStale = try stale.count { key in
+                try !catalog.isDamaged(key, on: replica)
+                    && (catalog.isConfirmed(key, by: replica) || !catalog.wasConfirmed(key, by: replica))
+            }
+            let standing = try catalog.standing(
+                of: replica, failure: listing.failures[index]?.reason,
+                expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyStale)
             return VaultStatus.Replica(
-                name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
-                bytesMissing: packs.byteCount, objectsMissing: missing, objectsStale: stale.count,
-                damageCount: try catalog.damageCount(on: replica) + newlyStale,
+                standing: standing, objectsStale: stale.count,
+                objectsUnread: try freshness.unread(on: index, quorum: quorum),
                 verified: try catalog.coverage(of: replica))
         }
         let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
@@ -114,15 +110,17 @@ extension Discrepancy.Kind {
 }
 
 extension Catalog {
-    /// The newest snapshot of every collection, by name.
+    /// The newest snapshot of every collection, by name; a checkpoint only where nothing else is.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in
-            snapshots.max { $0.id < $1.id }.map { newest in
-                VaultStatus.Collection(
-                    name: newest.collectionName, snapshot: newest.id, host: newest.host,
-                    fileCount: newest.fileCount, byteCount: newest.byteCount,
-                    unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
-            }
+            (snapshots.filter { !$0.isCheckpoint }.max { $0.id < $1.id } ?? snapshots.max { $0.id < $1.id })
+                .map {
+                    newest in
+                    VaultStatus.Collection(
+                        name: newest.collectionName, snapshot: newest.id, host: newest.host,
+                        fileCount: newest.fileCount, byteCount: newest.byteCount,
+                        unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
+                }
         }.sorted { $0.name < $1.name }
     }
 }

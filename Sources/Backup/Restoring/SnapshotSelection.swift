@@ -80,19 +80,16 @@ extension OpenVault {
                 description: "\(matching.count) snapshots of \(selection.collection) begin with these digits",
                 hint: "give more digits")
         }
+        var checkpoint: (id: SnapshotID, snapshot: Snapshot)?
         for id in matching.sorted(by: >) {
             do {
                 let snapshot = try await readSnapshot(id, of: collection)
-                let missed = passedOver.filter { $0 > id }.sorted()
-                for newer in missed where hidden.contains(newer) {
-                    warn(
-                        Warning(
-                            what: "snapshot \(newer.short)",
-                            why:
-                                "passed over: it was made \(newer.time.iso8601), and no replica that answers shows it"
-                        ))
+                guard selection.snapshot != nil || !snapshot.isCheckpoint else {
+                    // A run that was ended left it: the one before is whole.
+                    if checkpoint == nil { checkpoint = (id, snapshot) }
+                    continue
                 }
-                return FoundSnapshot(id: id, snapshot: snapshot, passedOver: missed)
+                return found(id, snapshot, passedOver, hidden: hidden, warn: warn)
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there. But a later
                 // program may have.
@@ -105,9 +102,33 @@ extension OpenVault {
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: no replica has its bytes"))
             }
         }
+        if let checkpoint {
+            warn(
+                Warning(
+                    what: "snapshot \(checkpoint.id.short)",
+                    why: "no run has come to its end yet; this is what one had stored by then"))
+            return found(
+                checkpoint.id, checkpoint.snapshot, passedOver, hidden: hidden, warn: warn)
+        }
         throw SelectionError(
             description: "\(selection.collection) has no such snapshot",
             hint: "photobackup snapshots shows what there is")
+    }
+
+    /// The snapshot, with those that were meant instead; of the hidden ones nobody has been warned yet.
+    private func found(
+        _ id: SnapshotID, _ snapshot: Snapshot, _ passedOver: Set<SnapshotID>, hidden: Set<SnapshotID>,
+        warn: WarningHandler
+    ) -> FoundSnapshot {
+        let missed = passedOver.filter { $0 > id }.sorted()
+        for newer in missed where hidden.contains(newer) {
+            let made = newer.time.iso8601
+            warn(
+                Warning(
+                    what: "snapshot \(newer.short)",
+                    why: "passed over: it was made \(made), and no replica that answers shows it"))
+        }
+        return FoundSnapshot(id: id, snapshot: snapshot, passedOver: missed)
     }
 
     /// The names of a collection's snapshots on all replicas together, and of those that have been there, have no
@@ -165,7 +186,7 @@ extension SmallObjectListing {
 
 extension ReplicaSetError {
     /// Whether every replica answered, and none has bytes that are the name's.
-    fileprivate var isOfBytes: Bool {
+    var isOfBytes: Bool {
         !failures.isEmpty && failures.allSatisfy { $0.error.code == .damaged || $0.error.code == .notFound }
     }
 }

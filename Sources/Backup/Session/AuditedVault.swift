@@ -21,12 +21,15 @@ public class AuditedVault: @unchecked Sendable {
     let lockFolder: String
     /// As the catalog numbers them, in the order of `replicas`.
     let catalogReplicas: [CatalogReplica]
+    /// How long each replica may be away.
+    let expectedEvery: [Duration?]
     /// What was listed to open the vault, until it is used.
     private let keyringListing: Mutex<SmallObjectListing?>
 
     init(
         id: VaultID, replicas: ReplicaSet, signingKey: VerificationKey, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing? = nil
+        catalogReplicas: [CatalogReplica], expectedEvery: [Duration?],
+        keyringListing: SmallObjectListing? = nil
     ) {
         self.id = id
         self.replicas = replicas
@@ -34,6 +37,7 @@ public class AuditedVault: @unchecked Sendable {
         self.catalog = catalog
         self.lockFolder = lockFolder
         self.catalogReplicas = catalogReplicas
+        self.expectedEvery = expectedEvery
         self.keyringListing = Mutex(keyringListing)
     }
 

@@ -52,7 +52,7 @@ extension VaultAccess {
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return AuditedVault(
             id: vault, replicas: replicas, signingKey: key, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places))
+            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery))
     }
 
     private func firstUse(

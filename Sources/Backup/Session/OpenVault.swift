@@ -7,10 +7,13 @@ public struct Provider: Sendable {
     public let store: any ObjectStore
     /// The same for the same bucket and prefix, or directory.
     public let location: String
+    /// How long it may be away before it counts as behind; nil: it is expected to be there.
+    public let expectedEvery: Duration?
 
-    public init(store: any ObjectStore, location: String) {
+    public init(store: any ObjectStore, location: String, expectedEvery: Duration? = nil) {
         self.store = store
         self.location = location
+        self.expectedEvery = expectedEvery
     }
 }
 
@@ -29,14 +32,14 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing?
+        catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], keyringListing: SmallObjectListing?
     ) {
         self.device = device
         self.keyring = keyring
         super.init(
             id: keyring.keys.vault, replicas: replicas, signingKey: keyring.signingKey.publicKey,
             catalog: catalog, lockFolder: lockFolder, catalogReplicas: catalogReplicas,
-            keyringListing: keyringListing)
+            expectedEvery: expectedEvery, keyringListing: keyringListing)
     }
 
     var keys: VaultKeys { keyring.keys }

@@ -29,13 +29,13 @@ struct SmallObjectListing: Sendable {
 }
 
 extension ReplicaSet {
-    /// Lists small objects under `prefixes` on every replica at once; those under `ObjectName.keyringPrefix` only where
-    /// `keyrings` has not them already.
+    /// Lists small objects under `prefixes` on every replica, or only some of them, at once; those under
+    /// `ObjectName.keyringPrefix` only where `keyrings` has not them already.
     func listSmallObjects(
-        _ prefixes: [String], after keyrings: SmallObjectListing? = nil
+        _ prefixes: [String], on chosen: [Int]? = nil, after keyrings: SmallObjectListing? = nil
     ) async -> SmallObjectListing {
         await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
-            for replica in stores.indices {
+            for replica in chosen ?? Array(stores.indices) {
                 group.addTask { [self] in
                     let known = keyrings?.objects[replica]
                     var objects = known ?? []
@@ -65,39 +65,48 @@ extension AuditedVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
+    /// - Parameter chosen: the replicas to look at; all if nil.
     /// - Returns: what the replicas show.
     @discardableResult
-    func synchronise(warn: WarningHandler) async throws -> SmallObjectListing {
+    func synchronise(_ chosen: [Int]? = nil, warn: WarningHandler) async throws -> SmallObjectListing {
         let listing = await replicas.listSmallObjects(
-            ObjectName.synchronisedPrefixes, after: takeKeyringListing())
-        for failure in listing.failures.compactMap({ $0 }) { warn(Warning(failure)) }
+            ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
+        for (replica, failure) in listing.failures.enumerated() {
+            guard let failure else { continue }
+            let standing = try standing(of: replica, failure: failure.reason)
+            if !standing.isAway { warn(Warning(failure)) }
+        }
         try distrustForgetful(listing, warn: warn)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
-        if listing.failures.contains(where: { $0 == nil }) { try catalog.markSynchronised() }
+        if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
         return listing
     }
 
-    /// A replica that no longer shows a small object it once showed, with no tombstone, is stale, and may have lost
-    /// packs too: none of them counts as confirmed before its packs are listed again.
+    /// A replica that no longer shows a small object it once showed is stale, and may have lost packs too: none of
+    /// them counts as confirmed before its packs are listed again. What a tombstone names may go.
     private func distrustForgetful(_ listing: SmallObjectListing, warn: WarningHandler) throws {
-        for (replica, objects) in listing.objects.enumerated() {
+        for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
-            let bit = catalogReplicas[replica].bit
+            let replica = catalogReplicas[index]
             let forgotten = try ObjectName.synchronisedPrefixes.flatMap { prefix in
-                try catalog.objects(prefix: prefix).filter { $0.confirmed & bit != 0 }.map(\.name)
-                    .filter { try !shown.contains($0) && !catalog.hasTombstone($0) }
+                try catalog.objects(prefix: prefix)
+                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
             }
-            guard let first = forgotten.first else { continue }
-            warn(
-                Warning(
-                    what: replicas.names[replica],
-                    why: "stale: it no longer shows \(first)"
-                        + (forgotten.count > 1 ? " and \(forgotten.count - 1) more objects" : "")
-                        + ", which it once had"))
-            try catalog.forget(forgotten, on: catalogReplicas[replica])
-            try catalog.distrust(catalogReplicas[replica])
+            guard !forgotten.isEmpty else { continue }
+            // In this order: a run that ends between the two must not trust the packs.
+            let missed = try forgotten.filter { try !catalog.hasTombstone($0) }
+            if let first = missed.first {
+                warn(
+                    Warning(
+                        what: replicas.names[index],
+                        why: "stale: it no longer shows \(first)"
+                            + (missed.count > 1 ? " and \(missed.count - 1) more objects" : "")
+                            + ", which it once had"))
+                try catalog.distrust(replica)
+            }
+            try catalog.forget(objects: forgotten, by: replica)
         }
     }
 
@@ -106,10 +115,11 @@ extension AuditedVault {
         var known: [String: (confirmed: Int64, seen: Int64)] = [:]
         for prefix in ObjectName.synchronisedPrefixes {
             for object in try catalog.objects(prefix: prefix) {
-                known[object.name] = (object.confirmed, object.seen)
+                known[object.name] = (object.confirmed, object.confirmed | object.seen)
             }
         }
         let holders = listing.holders
+        let corrupt = try catalog.corruptObjects()
         let sorted = holders.sorted { $0.key < $1.key }
         // What is signed comes first: it vouches for the rest.
         let unknown = try sorted.filter { key, _ in
@@ -136,7 +146,7 @@ extension AuditedVault {
             }
         }
         for (key, holder) in sorted {
-            let confirmed = bits(holder.replicas)
+            let confirmed = bits(holder.replicas) & ~(corrupt[key.rawValue] ?? 0)
             if let before = known[key.rawValue], before.confirmed | confirmed != before.confirmed {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
                 // One that is shown again proves nothing: its packs may have gone meanwhile.
@@ -177,7 +187,7 @@ extension AuditedVault {
     /// Compares the packs of replicas that the catalog has not looked at yet with what it knows.
     private func surveyNewReplicas(_ listing: SmallObjectListing) async throws {
         for (index, replica) in catalogReplicas.enumerated()
-        where try listing.failures[index] == nil && !catalog.isSurveyed(replica) {
+        where try listing.objects[index] != nil && !catalog.isSurveyed(replica) {
             do throws(ObjectStoreError) {
                 for prefix in [ObjectName.packsPrefix, ObjectName.metaPrefix] {
                     var token: String?

@@ -106,7 +106,8 @@ extension VaultAccess {
             replicas: replicas,
             device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
             keyring: keyring, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places), keyringListing: keyringListing)
+            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery),
+            keyringListing: keyringListing)
     }
 
     /// Opens the newest keyring that opens, at most three.

@@ -48,19 +48,9 @@ struct StatusCommand: PhotobackupCommand {
     }
 
     private static func state(_ replica: VaultStatus.Replica) -> String {
-        if let failure = replica.failure { return "unreachable: \(singleLine(failure))" }
-        if replica.objectsStale > 0 {
-            return "stale: \(HumanReadable.count(replica.objectsStale)) objects that it had are not there"
-        }
-        if replica.damageCount > 0 { return "damaged: \(HumanReadable.count(replica.damageCount)) objects" }
-        if replica.packsMissing > 0 {
-            return "behind by \(HumanReadable.count(replica.packsMissing)) packs, "
-                + HumanReadable.bytes(Int(replica.bytesMissing))
-        }
-        if replica.objectsMissing > 0 {
-            return "behind by \(HumanReadable.count(replica.objectsMissing)) small objects"
-        }
-        return "whole"
+        guard replica.objectsStale > 0 else { return replica.standing.line }
+        let count = HumanReadable.count(replica.objectsStale)
+        return "stale: \(count) objects that it had are not there; \(replica.standing.line)"
     }
 
     private static func verified(_ replica: VaultStatus.Replica) -> String {
@@ -91,6 +81,9 @@ struct StatusCommand: PhotobackupCommand {
             let objectsMissing: Int
             let objectsStale: Int
             let damaged: Int
+            let away: Bool
+            let behindSince: String?
+            let reason: String?
             let lastVerified: String?
             let lastVerifiedLevel: String?
             let verified: [String: String]
@@ -113,8 +106,9 @@ struct StatusCommand: PhotobackupCommand {
             replicas = status.replicas.map {
                 Replica(
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
-                    bytesMissing: $0.bytesMissing, objectsMissing: $0.objectsMissing,
-                    objectsStale: $0.objectsStale, damaged: $0.damageCount,
+                    bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.objectsMissing,
+                    objectsStale: $0.objectsStale, damaged: $0.standing.damageCount, away: $0.standing.isAway,
+                    behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
                     lastVerified: $0.lastVerified?.time.iso8601,
                     lastVerifiedLevel: $0.lastVerified?.level.rawValue,
                     verified: Dictionary(
