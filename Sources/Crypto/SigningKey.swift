@@ -57,6 +57,12 @@ public struct VerificationKey: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// The key that 64 hexadecimal digits are; nil for any other text.
+    public init?(hex: some StringProtocol) {
+        guard let bytes = [UInt8](hex: hex), let key = try? VerificationKey(bytes) else { return nil }
+        self = key
+    }
+
     /// Whether `signature` is this key's signature of `message` (`crypto_sign_verify_detached`).
     public func isValid(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         Sodium.prepare()

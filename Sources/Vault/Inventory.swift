@@ -1,4 +1,5 @@
 public import Crypto
+public import ObjectStore
 
 /// A plain, signed list of the packs that a run added: what a verifier without any key lives on.
 public struct Inventory: Sendable, Hashable {
@@ -22,12 +23,16 @@ public struct Inventory: Sendable, Hashable {
     public let created: UTCTime
     public let packs: [Pack]
     public let heads: [Head]
+    /// Objects that were committed before it and that nothing signed had named yet: so each signed object proves
+    /// that those before it have been there, the keyrings and records of collections among them.
+    public let named: [ObjectKey]
 
-    public init(vault: VaultID, created: UTCTime, packs: [Pack], heads: [Head]) {
+    public init(vault: VaultID, created: UTCTime, packs: [Pack], heads: [Head], named: [ObjectKey] = []) {
         self.vault = vault
         self.created = created
         self.packs = packs
         self.heads = heads
+        self.named = named
     }
 
     /// The stored object, signed.
@@ -62,6 +67,7 @@ extension Inventory: Statement {
             return record
         }
         stored.heads = heads.map(ProtoHead.init)
+        stored.named = named.map(\.rawValue)
         return stored
     }
 
@@ -79,5 +85,6 @@ extension Inventory: Statement {
         }
         self.packs = packs
         heads = stored.heads.compactMap(Head.init)
+        named = stored.named.compactMap { ObjectKey($0) }
     }
 }

@@ -1,4 +1,5 @@
 public import Crypto
+public import ObjectStore
 internal import SwiftProtobuf
 
 /// The newest snapshot of one collection and device that somebody knew of.
@@ -89,6 +90,8 @@ public struct Snapshot: Sendable {
     /// Made while the run went on, so that what was stored by then is found again: what the run had not come to is
     /// as in its parent.
     public var isCheckpoint = false
+    /// As `Inventory.named`; in the plain header.
+    public var named: [ObjectKey] = []
 
     public init(collection: CollectionID, device: DeviceID) {
         self.collection = collection
@@ -111,6 +114,8 @@ public struct Snapshot: Sendable {
         header.collectionID = .init(collection.id.bytes)
         header.epoch = epoch.number
         header.wrappedCollectionKey = .init(epoch.wrapped.bytes)
+        header.created = time.secondsSince1970
+        header.named = named.map(\.rawValue)
         let headerBytes = header.encoded
         let body = SealedMessage.seal(
             ProtoSnapshotBody(self).encoded, under: epoch.key, vault: vault, role: .snapshot)
@@ -129,6 +134,8 @@ public struct SealedSnapshot: Sendable {
     public let vault: VaultID
     public let collection: CollectionID
     public let epoch: UInt64
+    public let created: UTCTime
+    public let named: [ObjectKey]
     private let wrappedKey: WrappedKey
     private let body: [UInt8]
     private let subject: String
@@ -157,21 +164,33 @@ public struct SealedSnapshot: Sendable {
         }
         self.collection = collection
         epoch = header.epoch
+        created = UTCTime(secondsSince1970: header.created)
+        named = header.named.compactMap { ObjectKey($0) }
         self.subject = subject
     }
 
-    /// The snapshot, if it is the one of this name: its collection and time are signed, its name is not.
+    /// Demands that it is the snapshot of this name: its collection and time are signed, its name is not.
+    ///
+    /// - Throws: `notAuthentic`.
+    public func check(is id: SnapshotID, of expected: CollectionID) throws(VaultError) {
+        guard collection == expected else {
+            throw VaultError(.notAuthentic, subject, "it is a snapshot of another collection")
+        }
+        guard created == id.time else {
+            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
+        }
+    }
+
+    /// The snapshot, if it is the one of this name.
     ///
     /// - Throws: `notAuthentic`, `malformed`.
     public func open(
         as id: SnapshotID, of expected: CollectionID, keys: VaultKeys
     ) throws(VaultError) -> Snapshot {
-        guard collection == expected else {
-            throw VaultError(.notAuthentic, subject, "it is a snapshot of another collection")
-        }
+        try check(is: id, of: expected)
         let snapshot = try open(keys: keys)
-        guard snapshot.time == id.time else {
-            throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
+        guard snapshot.time == created else {
+            throw VaultError(.malformed, subject, "it tells two times at which it was made")
         }
         return snapshot
     }
@@ -188,7 +207,9 @@ public struct SealedSnapshot: Sendable {
         let plaintext = try SealedMessage.open(
             body, under: key, vault: vault, role: .snapshot, subject: subject)
         let stored = try ProtoSnapshotBody(decoding: plaintext, subject: subject)
-        return try Snapshot(stored, collection: collection, subject: subject)
+        var snapshot = try Snapshot(stored, collection: collection, subject: subject)
+        snapshot.named = named
+        return snapshot
     }
 
     static func signedBytes(_ header: [UInt8], _ body: [UInt8]) -> [UInt8] {

@@ -75,6 +75,13 @@ struct Failure {
             (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
         case let error as SelectionError:
             (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
+        case let error as KeylessError:
+            (
+                error.code == .needsKeys ? .usage : .failed,
+                Diagnostic(what: "without keys", why: error.description, hint: error.hint)
+            )
+        case let error as HeadError:
+            (.failed, Diagnostic(what: "freshness", why: error.description, hint: error.hint))
         case let error as RestoreError:
             (.failed, Diagnostic(what: error.path, why: error.reason, hint: error.hint))
         case let error as AnotherRunError:

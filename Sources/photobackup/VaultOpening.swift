@@ -20,11 +20,23 @@ extension CommandContext {
         } else if environment["PHOTOBACKUP_RECOVERY_PHRASE"] != nil {
             given = .recoveryKey(try await recoveryKey(secrets))
         }
-        return VaultAccess(
+        return try access(configuration, given: given, askPassword: { try await secrets.password() })
+    }
+
+    /// How it is audited without its keys: no password is looked for, and none asked.
+    func keylessAccess(_ configuration: BackupConfiguration) throws -> VaultAccess {
+        try access(configuration, given: nil, askPassword: { throw CancellationError() })
+    }
+
+    private func access(
+        _ configuration: BackupConfiguration, given: VaultSecret?,
+        askPassword: @escaping @Sendable () async throws -> SecretBytes
+    ) throws -> VaultAccess {
+        VaultAccess(
             providers: try configuration.requireProviders().map { try provider($0, configuration) },
             quorum: configuration.requestedQuorum, state: StateFolder(path: configuration.stateDirectory),
-            host: configuration.host ?? Self.hostName, givenSecret: given,
-            askPassword: { try await secrets.password() }, warn: warning)
+            host: configuration.host ?? Self.hostName, givenSecret: given, askPassword: askPassword,
+            warn: warning)
     }
 
     private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {

@@ -4,7 +4,8 @@ internal import Terminal
 extension CommandContext {
     /// Runs `body` while the progress line shows how far it is.
     func withProgress<Result>(
-        of vault: OpenVault, _ progress: RunProgress, phase: String? = nil, _ body: () async throws -> Result
+        of vault: AuditedVault, _ progress: RunProgress, phase: String? = nil,
+        _ body: () async throws -> Result
     ) async rethrows -> Result {
         try await withProgress(
             {

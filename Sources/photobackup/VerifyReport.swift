@@ -15,7 +15,7 @@ struct VerifyReport {
         return ExitStatus.highest(of: findings)
     }
 
-    static func show(_ discrepancy: Discrepancy, of vault: OpenVault, on output: Output) {
+    static func show(_ discrepancy: Discrepancy, of vault: AuditedVault, on output: Output) {
         let name = vault.replicas.names[discrepancy.replica]
         output.result(
             "discrepancy", Row(discrepancy, name),

@@ -11,6 +11,7 @@ final class TestReplica: Sendable {
         var puts: [ObjectKey] = []
         var forgotten: [ObjectKey] = []
         var fault: Fault?
+        var isShown: @Sendable (ObjectInfo) -> Bool = { _ in true }
         var deletes = 0
         var lostAnswer: Fault?
     }
@@ -27,7 +28,7 @@ final class TestReplica: Sendable {
     /// As a vault is given it.
     var store: any ObjectStore {
         FaultStore(
-            memory,
+            HidingStore(memory, showing: { [self] info in state.withLock { $0.isShown }(info) }),
             before: { [self] call throws(ObjectStoreError) in
                 if call.isDelete { state.withLock { $0.deletes += 1 } }
                 try await meet(call, state.withLock { $0.fault })
@@ -45,6 +46,13 @@ final class TestReplica: Sendable {
 
     /// Lets calls fail with the code that `fault` gives them, from now on.
     func fault(_ fault: @escaping Fault) { state.withLock { $0.fault = fault } }
+
+    /// Shows only these objects from now on; it takes all.
+    func show(only isShown: @escaping @Sendable (ObjectInfo) -> Bool) {
+        state.withLock { $0.isShown = isShown }
+    }
+
+    func hide(_ keys: [ObjectKey]) { show(only: { [keys = Set(keys)] in !keys.contains($0.key) }) }
 
     /// Lets calls do their work and then fail with the code that `fault` gives them, from now on.
     func loseAnswers(_ fault: @escaping Fault) { state.withLock { $0.lostAnswer = fault } }

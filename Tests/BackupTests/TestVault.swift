@@ -64,6 +64,15 @@ final class TestVault: Sendable {
             givenSecret: .recoveryKey(recoveryKey), askPassword: { throw CancellationError() }, warn: warn)
     }
 
+    /// Opens it on a machine that has no secret.
+    func audit(on host: String = "auditor", signingKey: VerificationKey? = nil) async throws -> AuditedVault {
+        try await VaultAccess(
+            providers: replicas.map { Provider(store: $0.store, location: $0.name) }, quorum: nil,
+            state: StateFolder(path: scratch("state-\(host)")), host: host, givenSecret: nil,
+            askPassword: { throw CancellationError() }, warn: warn
+        ).openKeyless(signingKey: signingKey)
+    }
+
     /// Opens it with a catalog that is not there any more.
     func openAnew(on host: String = "studio", quorum: Int? = nil) async throws -> OpenVault {
         _ = try run("/bin/rm", "-rf", "--", scratch("state-\(host)"))
@@ -121,7 +130,7 @@ final class TestVault: Sendable {
             progress: RunProgress(replicaCount: replicas.count), warn: warn)
     }
 
-    func heal(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
+    func heal(_ vault: AuditedVault, level: VerifyLevel = .list) async throws -> VerifySummary {
         try await vault.heal(
             level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
             telling: HealHandlers(
@@ -131,12 +140,19 @@ final class TestVault: Sendable {
     }
 
     func verify(
-        _ vault: OpenVault, level: VerifyLevel = .list, sample: VerifySample = .all, budget: Int? = nil,
+        _ vault: AuditedVault, level: VerifyLevel = .list, sample: VerifySample = .all, budget: Int? = nil,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
     ) async throws -> VerifySummary {
         try await vault.verify(
             VerifyRequest(level: level, sample: sample, budget: budget), warn: warn,
             onDiscrepancy: onDiscrepancy)
+    }
+
+    /// What `verify` finds wrong, by replica and object.
+    func discrepancies(_ vault: AuditedVault, level: VerifyLevel = .list) async throws -> [Discrepancy] {
+        let found = Mutex<[Discrepancy]>([])
+        _ = try await verify(vault, level: level, onDiscrepancy: { one in found.withLock { $0.append(one) } })
+        return found.withLock { $0 }
     }
 
     /// Opens the newest snapshot of the collection.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import ObjectStore
 import SwiftProtobuf
 
 @testable import Vault
@@ -31,6 +32,10 @@ enum SnapshotFixture {
         snapshot.unreadable = [Snapshot.Unreadable(path: path("Weddings/x"), reason: "permission denied")]
         snapshot.parent = SnapshotID(time: TestVault.time, digest: .repeating(7))
         snapshot.program = "photobackup 1.0"
+        snapshot.named = [
+            ObjectName.keyring(sequence: 1, .repeating(5)).key,
+            ObjectName.inventory(TestVault.time, .repeating(6)).key,
+        ]
         return snapshot
     }()
 

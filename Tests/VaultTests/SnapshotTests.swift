@@ -37,6 +37,31 @@ struct SnapshotTests {
         #expect(read.program == made.program)
         #expect(id == SnapshotID(time: read.time, digest: SHA256.hash(bytes)))
         #expect(read.time == TestVault.time)
+        // In plain, for who has no key.
+        #expect(sealed.named == made.named && read.named == made.named)
+        #expect(sealed.created == made.time)
+        try sealed.check(is: id, of: TestVault.collection.id)
+    }
+
+    @Test("whose header tells another time than the body are refused")
+    func twoTimes() throws {
+        let bytes = try Fixture.withHeader { $0.created += 1 }
+        let sealed = try Fixture.read(bytes)
+        let (collection, time) = (TestVault.collection.id, Fixture.snapshot.time)
+        let (id, later) = (
+            SnapshotID(time: time, digest: SHA256.hash(bytes)),
+            SnapshotID(time: time.advanced(bySeconds: 1), digest: SHA256.hash(bytes))
+        )
+        expectError(.notAuthentic) { try sealed.check(is: id, of: collection) }
+        expectError(.notAuthentic) { try sealed.open(as: id, of: collection, keys: TestVault.keys) }
+        try sealed.check(is: later, of: collection)
+        expectError(.malformed) { try sealed.open(as: later, of: collection, keys: TestVault.keys) }
+    }
+
+    @Test("names of no form are passed over, and cost nothing else")
+    func namesOfNoForm() throws {
+        let read = try Fixture.read(try Fixture.withHeader { $0.named.insert("../no name", at: 0) })
+        #expect(read.named == Fixture.snapshot.named)
     }
 
     @Test("of nothing are read back")

@@ -14,7 +14,7 @@ struct StatementTests {
             Inventory.Pack(digest: .repeating(1), byteCount: 16 << 20, isMeta: false),
             Inventory.Pack(digest: .repeating(2), byteCount: 0, isMeta: true),
             Inventory.Pack(digest: .repeating(3), byteCount: Format.maximumPackByteCount, isMeta: false),
-        ], heads: SnapshotFixture.snapshot.heads)
+        ], heads: SnapshotFixture.snapshot.heads, named: SnapshotFixture.snapshot.named)
 
     static let tombstone = Tombstone(
         vault: TestVault.id, created: TestVault.time,

@@ -153,6 +153,7 @@ extension Catalog {
     /// What the replica has not confirmed and must have.
     func backlog(of replica: CatalogReplica) throws -> Backlog {
         let packs = try packsMissing(on: replica)
+        let neverShownCount = try namedAndNeverShownCount()
         return try database.read { database in
             let objects = try Row.fetchOne(
                 database,
@@ -163,7 +164,8 @@ extension Catalog {
                     FROM object WHERE confirmed & ? = 0 AND \(Self.isUnmarkedObject)
                     """, arguments: [replica.bit])!
             return Backlog(
-                packCount: packs.count, objectCount: objects[0], byteCount: packs.byteCount + objects[1],
+                packCount: packs.count, objectCount: objects[0] + neverShownCount,
+                byteCount: packs.byteCount + objects[1],
                 oldest: (objects[2] as String?).flatMap { UTCTime($0) })
         }
     }

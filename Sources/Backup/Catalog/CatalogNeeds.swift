@@ -4,7 +4,7 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-/// What every replica must hold: named by an inventory or shown by a replica, and by no tombstone.
+/// What every replica must hold: named by something signed or shown by a replica, and by no tombstone.
 extension Catalog {
     /// An SQL condition on `name`: the small objects that every replica needs.
     static let isNeededObject =
@@ -61,9 +61,14 @@ extension Catalog {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT name, byte_count FROM object WHERE name > ? AND name < ?
-                    AND name NOT IN (SELECT name FROM tombstone) ORDER BY name LIMIT ?
-                    """, arguments: [name?.rawValue ?? prefix, prefix + "~", limit]
+                    SELECT name, byte_count FROM (
+                        SELECT name, byte_count FROM object WHERE name > :after AND name < :end
+                        UNION ALL
+                        SELECT name, NULL FROM signed_name WHERE name > :after AND name < :end
+                        AND id IN (SELECT named FROM naming) AND name NOT IN (SELECT name FROM object)
+                    ) WHERE name NOT IN (SELECT name FROM tombstone) ORDER BY name LIMIT :limit
+                    """,
+                arguments: ["after": name?.rawValue ?? prefix, "end": prefix + "~", "limit": limit]
             ).compactMap { row in
                 ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
             }

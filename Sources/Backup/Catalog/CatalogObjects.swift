@@ -25,17 +25,6 @@ extension Catalog {
         }
     }
 
-    /// How many small objects the replica has not shown.
-    func objectsMissing(on replica: CatalogReplica) throws -> Int {
-        try database.read {
-            try Int.fetchOne(
-                $0,
-                sql:
-                    "SELECT count(*) FROM object WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone)",
-                arguments: [replica.bit])!
-        }
-    }
-
     /// Writes down that the replica does not show objects any more that it once showed.
     func forget(objects names: [String], by replica: CatalogReplica) throws {
         try database.write { database in
@@ -71,16 +60,20 @@ extension Catalog {
     }
 
     /// Writes down that replicas hold a small object; `bytes` where later runs read it.
-    func record(object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, bytes: [UInt8]? = nil) throws
-    {
+    ///
+    /// - Parameter missed: the replicas that this machine could not give it.
+    func record(
+        object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, missedBy missed: Int64 = 0,
+        bytes: [UInt8]? = nil
+    ) throws {
         try database.write {
             try $0.execute(
                 sql: """
-                    INSERT INTO object (name, byte_count, confirmed, bytes, learned)
-                    VALUES (?, ?, ?, ?, \(Self.newestVerification))
+                    INSERT INTO object (name, byte_count, confirmed, missed, bytes, learned)
+                    VALUES (?, ?, ?, ?, ?, \(Self.newestVerification))
                     ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
-                        bytes = coalesce(excluded.bytes, bytes)
-                    """, arguments: [name.rawValue, byteCount, bits, bytes.map(Blob.init)])
+                        missed = missed | excluded.missed, bytes = coalesce(excluded.bytes, bytes)
+                    """, arguments: [name.rawValue, byteCount, bits, missed, bytes.map(Blob.init)])
         }
     }
 }

@@ -108,8 +108,10 @@ extension Catalog {
 
     /// Packs of this or another machine's inventories, and which replicas have them.
     func record(
-        inventory packs: [Inventory.Pack], named name: ObjectKey, confirmedBy bits: Int64 = 0
+        _ inventory: Inventory, named name: ObjectKey, confirmedBy bits: Int64 = 0
     ) throws {
+        let packs = inventory.packs
+        try record(objects: inventory.named + inventory.heads.map(\.key), namedBy: name)
         try database.write { database in
             try database.execute(
                 sql: "INSERT OR IGNORE INTO inventory (name, learned) VALUES (?, \(Self.newestVerification))",

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 3
+    static let version = 4
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -60,15 +60,25 @@ enum CatalogSchema {
             key BLOB NOT NULL
         ) WITHOUT ROWID;
 
-        -- Everything else that a replica holds, by name, and the newest verification when each became known; `bytes`
-        -- of those that are read on every run. `seen`: which replicas once had it and have it no more, or not right.
+        -- Everything else that a replica holds, by name: which replicas showed it when they were listed last, which once
+        -- had it and have it no more, or not right (`seen`), which this machine could not give it (`missed`), and the
+        -- newest verification when it became known; `bytes` of those that are read on every run.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
             seen INTEGER NOT NULL DEFAULT 0,
+            missed INTEGER NOT NULL DEFAULT 0,
             learned INTEGER NOT NULL,
             bytes BLOB
+        ) WITHOUT ROWID;
+
+        -- Which objects each signed object names: what it names has been there.
+        CREATE TABLE signed_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+        CREATE TABLE naming (
+            named INTEGER NOT NULL,
+            namer INTEGER NOT NULL,
+            PRIMARY KEY (named, namer)
         ) WITHOUT ROWID;
 
         CREATE TABLE collection (

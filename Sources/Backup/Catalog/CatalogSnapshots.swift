@@ -1,5 +1,6 @@
 internal import Crypto
 internal import GRDB
+internal import ObjectStore
 internal import Vault
 
 /// A snapshot as the catalog knows it.
@@ -40,6 +41,9 @@ struct CatalogSnapshot: Sendable, FetchableRecord {
 
 extension Catalog {
     func record(_ snapshot: Snapshot, id: SnapshotID, isLearned: Bool) throws {
+        try record(
+            objects: snapshot.named + snapshot.heads.map(\.key),
+            namedBy: ObjectName.snapshot(snapshot.collection, id.time, id.digest).key)
         try database.write {
             try $0.execute(
                 sql: """
@@ -139,7 +143,8 @@ extension Catalog {
 
     /// Honours a tombstone: content in a pack that it names does not count as stored, and what collections hold
     /// of it is stored anew by the next run.
-    func record(_ tombstone: Tombstone) throws {
+    func record(_ tombstone: Tombstone, named name: ObjectKey) throws {
+        try record(objects: tombstone.objects, namedBy: name)
         try database.write { database in
             for object in tombstone.objects {
                 try database.execute(

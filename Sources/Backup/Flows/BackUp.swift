@@ -148,7 +148,7 @@ extension OpenVault {
     /// stored too seldom once would else keep all later runs from a quorum.
     private func replicasWithKeys(_ listing: SmallObjectListing) async throws -> [Int] {
         let needed = try [ObjectName.keyringPrefix, ObjectName.collectionsPrefix]
-            .flatMap { try catalog.neededObjects(prefix: $0) }
+            .flatMap { try catalog.neededObjects(prefix: $0) }.filter { $0.byteCount != nil }
         var complete: [Int] = []
         var missing: [(replica: Int, objects: [NeededObject])] = []
         for (replica, objects) in listing.objects.enumerated() {

@@ -14,7 +14,7 @@ struct CatchUp {
     private static let copiesAtOnce = 3
     private static let batchCount = 256
 
-    let vault: OpenVault
+    let vault: AuditedVault
     let scope: MissingScope
     /// Told of each object that a replica has got, and what was found wrong with it before.
     let onCopied: (_ object: NeededObject, _ replica: Int, _ was: Discrepancy.Kind?) -> Void
@@ -105,12 +105,13 @@ struct CatchUp {
 
     /// Snapshots need a closer look where some packs are lost: one that needs none of them is whole.
     private func copySnapshots(on targets: [Int], isAnyLost: Bool, _ outcome: inout Outcome) async throws {
-        let needs = SnapshotNeeds(vault: vault)
+        // Which packs a snapshot needs is for those to tell who can open it.
+        let needs = (vault as? OpenVault).map(SnapshotNeeds.init)
         for collection in try vault.catalog.snapshotCollections() {
             let prefix = "\(ObjectName.snapshotsPrefix)\(collection)/"
             try await copySmall(prefix, on: targets, &outcome) { snapshot, replica in
                 guard isAnyLost else { return true }
-                return try await needs.areMet(of: snapshot, by: replica)
+                return try await needs?.areMet(of: snapshot, by: replica) ?? false
             }
         }
     }
@@ -184,7 +185,7 @@ struct CatchUp {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// What copies to replicas what they miss, and tells nobody but `progress`.
     func catchUp(_ scope: MissingScope, progress: RunProgress? = nil) -> CatchUp {
         CatchUp(

@@ -23,7 +23,7 @@ public struct HealHandlers: Sendable {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// Puts right what a verification at `level` and the ones before it found: copies ciphertext from a replica
     /// whose bytes hash to the name, in the order in which a replica is committed.
     ///
@@ -49,7 +49,8 @@ extension OpenVault {
             try await healObjects(on: targets, &summary, progress: progress, handlers)
             try noteHealed(summary)
         }
-        try await LostFiles(vault: self).find(handlers.onLostFile)
+        // Which files are in a pack is for those to tell who can open pages.
+        if let vault = self as? OpenVault { try await LostFiles(vault: vault).find(handlers.onLostFile) }
         return summary
     }
 

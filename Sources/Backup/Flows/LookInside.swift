@@ -1,3 +1,4 @@
+internal import ObjectStore
 internal import Replicator
 public import Vault
 
@@ -17,12 +18,27 @@ public struct SnapshotSummary: Sendable {
 }
 
 extension OpenVault {
-    /// All snapshots, or those of one collection, oldest first, as the replicas show them now.
+    /// All snapshots, or those of one collection, oldest first: those that the replicas show now, and those that this
+    /// machine has seen and that have no tombstone. One that none shows is warned of.
+    ///
+    /// - Parameter onLost: told of each snapshot that no replica shows which answers.
     public func snapshots(
-        of collection: String? = nil, warn: @escaping WarningHandler
+        of collection: String? = nil, warn: @escaping WarningHandler,
+        onLost: (SnapshotID) -> Void = { _ in }
     ) async throws -> [SnapshotSummary] {
-        let failures = try await synchronise(warn: warn).failures.compactMap { $0 }
+        let listing = try await synchronise(warn: warn)
+        let failures = listing.failures.compactMap { $0 }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
+        let prefix = collection.map { "\(ObjectName.snapshotsPrefix)\(keys.collectionID(name: $0).hex)/" }
+        for lost in try freshness.lostSnapshots(under: prefix ?? ObjectName.snapshotsPrefix) {
+            guard let id = SnapshotID(lost) else { continue }
+            onLost(id)
+            warn(
+                Warning(
+                    what: "snapshot \(id.short)",
+                    why: "it was made \(id.time.iso8601), and no replica that answers shows it"))
+        }
         return try catalog.snapshots().filter { collection == nil || $0.collectionName == collection }
             .map { snapshot in
                 SnapshotSummary(
@@ -34,17 +50,21 @@ extension OpenVault {
     }
 
     /// The entries of a snapshot that are meant, in walk order, one after the other.
+    ///
+    /// - Returns: the snapshot, and newer ones that were meant and that no replica has.
+    @discardableResult
     public func list(
         _ snapshot: SnapshotSelection, _ selection: EntrySelection,
         warn: @escaping WarningHandler, onEntry: (Entry) -> Void
-    ) async throws {
-        let (_, snapshot) = try await find(snapshot, warn: warn)
-        var pages = SnapshotEntries(vault: self, snapshot: snapshot, selection: selection)
+    ) async throws -> FoundSnapshot {
+        let found = try await find(snapshot, warn: warn)
+        var pages = SnapshotEntries(vault: self, snapshot: found.snapshot, selection: selection)
         var isAnythingMeant = false
         while let entry = try await pages.next() {
             isAnythingMeant = true
             onEntry(entry)
         }
         guard isAnythingMeant || selection.isEverything else { throw SelectionError.nothingMeant }
+        return found
     }
 }

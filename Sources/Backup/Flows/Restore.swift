@@ -45,12 +45,13 @@ extension OpenVault {
     ) async throws -> RestoreReport.Counts {
         replicas.prefer(request.preferredProvider.flatMap(replicas.names.firstIndex(of:)))
         defer { replicas.prefer(nil) }
-        let (_, snapshot) = try await find(request.snapshot, warn: warn)
+        let found = try await find(request.snapshot, warn: warn)
+        let snapshot = found.snapshot
         if request.entries.isEverything {
             progress.expect(
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
         }
-        let report = RestoreReport(progress: progress, notify: notify)
+        let report = RestoreReport(progress: progress, passedOver: found.passedOver.count, notify: notify)
         // A dry run does not even make the destination.
         let target = try await BlockingWork.run {
             try request.isDryRun && access(request.destination, F_OK) != 0

@@ -1,3 +1,4 @@
+public import Crypto
 internal import ObjectStore
 public import Replicator
 public import Vault
@@ -16,10 +17,15 @@ public struct VaultStatus: Sendable {
 
     public struct Replica: Sendable {
         public let standing: ReplicaStanding
+        /// Small objects that it once had, or must have had, and does not show.
+        public let objectsStale: Int
+        /// Small objects that a quorum shows, it does not, and this machine has not read yet.
+        public let objectsUnread: Int
 
         public var name: String { standing.name }
         public var isReachable: Bool { standing.failure == nil }
         public var packsMissing: Int { standing.packsMissing }
+        public var objectsMissing: Int { standing.objectsMissing + objectsUnread }
 
         /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
         /// or a run that was ended by its budget, is not everything.
@@ -32,47 +38,64 @@ public struct VaultStatus: Sendable {
     }
 
     public let vault: VaultID
+    /// What a machine without the keys audits the vault with.
+    public let signingKey: VerificationKey?
     public let collections: [Collection]
     public let replicas: [Replica]
+    /// The snapshot that was written down, if what the replicas show is older.
+    public let missingHead: ExpectedHead?
 
-    public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } }
+    public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } || missingHead != nil }
 
     /// A replica lacks something or does not answer, though it should.
-    public var isBehind: Bool { replicas.contains { $0.standing.isBehind } }
+    public var isBehind: Bool { replicas.contains { $0.standing.isBehind || $0.objectsUnread > 0 } }
 }
 
 extension VaultAccess {
     /// What this machine knows of the vault, held against what the providers list now. Needs no secret where the
-    /// catalog has been filled; where it has not, the vault is opened for that.
-    public func status() async throws -> VaultStatus {
+    /// catalog has been filled; where it has not, or knows nothing of `expectedHead`, the vault is opened for that.
+    public func status(expectedHead: ExpectedHead? = nil) async throws -> VaultStatus {
         let replicas = makeReplicas()
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
             let catalog = try Catalog(path: state.catalogPath(vault))
-            if try catalog.isSynchronised() { return try status(vault, catalog, listing) }
+            if try catalog.isSynchronised() {
+                let status = try status(vault, catalog, listing, expectedHead)
+                if status.missingHead == nil { return status }
+            }
         }
         let vault = try await open()
-        try await vault.synchronise(warn: warn)
-        return try status(vault.id, vault.catalog, listing)
+        return try status(vault.id, vault.catalog, try await vault.synchronise(warn: warn), expectedHead)
     }
 
     private func status(
-        _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing
+        _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing, _ head: ExpectedHead?
     ) throws -> VaultStatus {
+        let quorum = makeReplicas().quorum
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let replicas = try catalogReplicas.enumerated().map { index, replica in
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
-            let lost = try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) }
-            let newlyLost = try lost?.count { try !catalog.isDamaged($0, on: replica) }
+            let stale = try freshness.absent(on: index).filter { $0.kind == .stale }.map(\.key)
+            let newlyStale = try stale.count { key in
+                try !catalog.isDamaged(key, on: replica)
+                    && (catalog.isConfirmed(key, by: replica) || !catalog.wasConfirmed(key, by: replica))
+            }
             let standing = try catalog.standing(
                 of: replica, failure: listing.failures[index]?.reason,
-                expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyLost ?? 0)
+                expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyStale)
             return VaultStatus.Replica(
-                standing: standing, verified: try catalog.coverage(of: replica))
+                standing: standing, objectsStale: stale.count,
+                objectsUnread: try freshness.unread(on: index, quorum: quorum),
+                verified: try catalog.coverage(of: replica))
         }
-        return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
+        let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
+        return VaultStatus(
+            vault: vault, signingKey: try state.signingKey(of: vault),
+            collections: try catalog.collectionStatus(), replicas: replicas,
+            missingHead: isHeadMissing ? head : nil)
     }
 }
 
@@ -87,18 +110,6 @@ extension Discrepancy.Kind {
 }
 
 extension Catalog {
-    /// Small objects that the replica once showed and does not show now.
-    fileprivate func objectsLost(by replica: CatalogReplica, showing shown: [ObjectInfo]) throws
-        -> [ObjectKey]
-    {
-        let shown = Set(shown.map(\.key))
-        return try ObjectName.synchronisedPrefixes.flatMap { prefix in
-            try objects(prefix: prefix).filter { $0.confirmed & replica.bit != 0 }
-                .compactMap { ObjectKey($0.name) }
-                .filter { try !shown.contains($0) && !hasTombstone($0.rawValue) }
-        }
-    }
-
     /// The newest snapshot of every collection, by name; a checkpoint only where nothing else is.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in

@@ -1,7 +1,7 @@
 public import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Compares the replicas with what must be there, and with what their bytes say.
     ///
     /// Nothing on any replica is changed. What is wrong is delivered one by one, and remembered for `heal`. Memory
@@ -11,13 +11,16 @@ extension OpenVault {
     ///   - onEstimate: told beforehand what it will take; only worked out if given.
     ///   - onDiscrepancy: what the listings show in the order of the names, then what the content shows, then what
     ///     earlier verifications found and this one has not looked at again.
-    /// - Throws: `CatalogError`, `CancellationError`. A replica's failure is in the summary.
+    /// - Throws: `KeylessError` for `decrypt` without the keys, `CatalogError`, `CancellationError`. A replica's
+    ///   failure is in the summary.
     public func verify(
         _ request: VerifyRequest, progress: RunProgress? = nil, warn: @escaping WarningHandler = { _ in },
         onEstimate: (@Sendable (VerifyEstimate) -> Void)? = nil,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
     ) async throws -> VerifySummary {
-        try await synchronise(warn: warn)
+        guard request.level != .decrypt || self is OpenVault else { throw KeylessError.decrypt }
+        let listing = try await synchronise(warn: warn)
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
         let progress = progress ?? RunProgress(replicaCount: replicas.stores.count)
         let targets = targets(of: request)
         let verification = try catalog.beginVerification(request.level, at: .now())
@@ -26,7 +29,7 @@ extension OpenVault {
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
         for replica in targets { summary.replicas[replica].isTarget = true }
         let newestInventory = try catalog.newestInventory()
-        try await compareListings(of: targets, for: verification, &summary, onDiscrepancy)
+        try await compareListings(of: targets, for: verification, freshness, &summary, onDiscrepancy)
         let listed = targets.filter { summary.replicas[$0].failure == nil }
         if request.level > .list {
             try await checkContent(
@@ -64,9 +67,9 @@ extension OpenVault {
     ) async throws {
         guard !targets.isEmpty else { return }
         var chunks: ReferencedChunks?
-        if request.level == .decrypt {
+        if request.level == .decrypt, let vault = self as? OpenVault {
             chunks = try await ChunkGathering(
-                vault: self, verification: verification, request: request, targets: targets,
+                vault: vault, verification: verification, request: request, targets: targets,
                 progress: progress, onDiscrepancy: onDiscrepancy
             ).run(&summary)
         }

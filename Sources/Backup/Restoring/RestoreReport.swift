@@ -21,15 +21,18 @@ public final class RestoreReport: Sendable {
         public var filesFailed = 0
         public var conflicts = 0
         public var bytesWritten: UInt64 = 0
+        /// Newer snapshots that were meant and that no replica has.
+        public var snapshotsPassedOver = 0
         /// Packs that every replica that has them keeps in cold storage.
         public var coldPacks: Set<SHA256Digest> = []
     }
 
-    private let totals = Mutex(Counts())
+    private let totals: Mutex<Counts>
     private let progress: RunProgress
     private let notify: @Sendable (Notice) -> Void
 
-    init(progress: RunProgress, notify: @escaping @Sendable (Notice) -> Void) {
+    init(progress: RunProgress, passedOver: Int = 0, notify: @escaping @Sendable (Notice) -> Void) {
+        totals = Mutex(Counts(snapshotsPassedOver: passedOver))
         self.progress = progress
         self.notify = notify
     }

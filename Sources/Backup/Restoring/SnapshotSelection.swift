@@ -1,3 +1,4 @@
+internal import Crypto
 internal import ObjectStore
 internal import Replicator
 public import Vault
@@ -27,6 +28,14 @@ public struct SnapshotSelection: Sendable {
     }
 }
 
+/// A snapshot that was asked for.
+public struct FoundSnapshot: Sendable {
+    public let id: SnapshotID
+    public let snapshot: Snapshot
+    /// Newer ones that were meant and that no replica has: hidden, or their bytes lost.
+    public let passedOver: [SnapshotID]
+}
+
 /// No snapshot is the one that was asked for.
 public struct SelectionError: Error, Sendable, CustomStringConvertible {
     public let description: String
@@ -41,19 +50,25 @@ extension OpenVault {
     /// Finds and reads the snapshot that is meant, from whatever replicas answer. One with a tombstone is found
     /// by its hash alone.
     ///
+    /// Where a newer one is meant and cannot be had, since every replica that answers hides it or has lost its bytes,
+    /// the newest that can is found; the others are warned of and in the result.
+    ///
     /// - Throws: `SelectionError`, `ReplicaSetError`, `VaultError`, `ObjectStoreError` when no replica answers.
     public func find(
         _ selection: SnapshotSelection, warn: WarningHandler
-    ) async throws -> (id: SnapshotID, snapshot: Snapshot) {
+    ) async throws -> FoundSnapshot {
         let collection = keys.collectionID(name: selection.collection)
-        let ids = try await snapshotIDs(of: collection, warn: warn)
+        let (ids, hidden) = try await snapshotIDs(of: collection, warn: warn)
         guard !ids.isEmpty else {
             throw SelectionError(
-                description: "there is no snapshot of a collection \"\(selection.collection)\"",
+                description: hidden.isEmpty
+                    ? "there is no snapshot of a collection \"\(selection.collection)\""
+                    : "no replica shows a snapshot of \(selection.collection), though there were \(hidden.count)",
                 hint: "photobackup snapshots shows what there is")
         }
+        var passedOver: Set<SnapshotID> = selection.snapshot == nil ? hidden.filter(selection.isInTime) : []
         let matching = try ids.filter { id in
-            if let notAfter = selection.notAfter, id.time > notAfter { return false }
+            guard selection.isInTime(id) else { return false }
             guard let text = selection.snapshot else {
                 return try !catalog.hasTombstone(
                     ObjectName.snapshot(collection, id.time, id.digest).key.rawValue)
@@ -69,15 +84,21 @@ extension OpenVault {
         for id in matching.sorted(by: >) {
             do {
                 let snapshot = try await readSnapshot(id, of: collection)
-                if selection.snapshot != nil || !snapshot.isCheckpoint { return (id, snapshot) }
-                // A run that was ended left it: the one before is whole.
-                if checkpoint == nil { checkpoint = (id, snapshot) }
+                guard selection.snapshot != nil || !snapshot.isCheckpoint else {
+                    // A run that was ended left it: the one before is whole.
+                    if checkpoint == nil { checkpoint = (id, snapshot) }
+                    continue
+                }
+                return found(id, snapshot, passedOver, hidden: hidden, warn: warn)
             } catch let error as VaultError {
-                // Planted, or put under another name: nobody with the vault's key has written it there.
+                // Planted, or put under another name: nobody with the vault's key has written it there. But a later
+                // program may have.
+                if error.code == .newerFormat { passedOver.insert(id) }
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))
             } catch let error as ReplicaSetError where selection.snapshot == nil && error.isOfBytes {
                 // A name is easily made up. One that this machine knows to be true is an error where it is lost.
                 if try catalog.hasSnapshot(id) { throw error }
+                passedOver.insert(id)
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: no replica has its bytes"))
             }
         }
@@ -86,30 +107,80 @@ extension OpenVault {
                 Warning(
                     what: "snapshot \(checkpoint.id.short)",
                     why: "no run has come to its end yet; this is what one had stored by then"))
-            return checkpoint
+            return found(
+                checkpoint.id, checkpoint.snapshot, passedOver, hidden: hidden, warn: warn)
         }
         throw SelectionError(
             description: "\(selection.collection) has no such snapshot",
             hint: "photobackup snapshots shows what there is")
     }
 
-    /// The names of a collection's snapshots on all replicas together.
+    /// The snapshot, with those that were meant instead; of the hidden ones nobody has been warned yet.
+    private func found(
+        _ id: SnapshotID, _ snapshot: Snapshot, _ passedOver: Set<SnapshotID>, hidden: Set<SnapshotID>,
+        warn: WarningHandler
+    ) -> FoundSnapshot {
+        let missed = passedOver.filter { $0 > id }.sorted()
+        for newer in missed where hidden.contains(newer) {
+            let made = newer.time.iso8601
+            warn(
+                Warning(
+                    what: "snapshot \(newer.short)",
+                    why: "passed over: it was made \(made), and no replica that answers shows it"))
+        }
+        return FoundSnapshot(id: id, snapshot: snapshot, passedOver: missed)
+    }
+
+    /// The names of a collection's snapshots on all replicas together, and of those that have been there, have no
+    /// tombstone, and are shown by none.
     private func snapshotIDs(
         of collection: CollectionID, warn: WarningHandler
-    ) async throws -> Set<SnapshotID> {
+    ) async throws -> (shown: Set<SnapshotID>, hidden: Set<SnapshotID>) {
         let listing = await replicas.listSmallObjects([
-            "\(ObjectName.snapshotsPrefix)\(collection.hex)/", ObjectName.tombstonesPrefix,
+            ObjectName.tombstonesPrefix, ObjectName.inventoryPrefix, ObjectName.snapshotsPrefix,
         ])
         let failures = listing.failures.compactMap { $0 }
         for failure in failures { warn(Warning(failure)) }
         if failures.count == replicas.stores.count, let first = failures.first { throw first }
         try await learn(listing.only(ObjectName.tombstonesPrefix), warn: warn)
-        var ids: Set<SnapshotID> = []
-        for object in listing.objects.compactMap({ $0 }).joined() {
-            guard case .snapshot(_, let time, let digest) = ObjectName(object.key) else { continue }
-            ids.insert(SnapshotID(time: time, digest: digest))
+        // The newest of each name those that are missing, if any does; but one that is planted must not hide it.
+        let newest = listing.newest(2)
+        try await learn(newest, warn: warn)
+        if try newest.holders.keys.contains(where: { try !catalog.isKnown($0) }) {
+            try await learn(listing, warn: warn)
         }
-        return ids
+        let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
+        let prefix = "\(ObjectName.snapshotsPrefix)\(collection.hex)/"
+        let shown = listing.only(prefix).objects.compactMap { $0 }.joined().compactMap { SnapshotID($0.key) }
+        let hidden = try freshness.lostSnapshots(under: prefix).compactMap { SnapshotID($0) }
+        return (Set(shown), Set(hidden))
+    }
+}
+
+extension SnapshotSelection {
+    fileprivate func isInTime(_ id: SnapshotID) -> Bool { notAfter.map { id.time <= $0 } ?? true }
+}
+
+extension SnapshotID {
+    /// The snapshot that an object's name tells; nil for another object.
+    init?(_ key: ObjectKey) {
+        guard case .snapshot(_, let time, let digest) = ObjectName(key) else { return nil }
+        self.init(time: time, digest: digest)
+    }
+}
+
+extension SmallObjectListing {
+    /// The last `count` of each folder that are shown: the newest inventories, and the newest snapshots of each
+    /// collection.
+    fileprivate func newest(_ count: Int) -> SmallObjectListing {
+        var newest = self
+        newest.objects = objects.map { objects in
+            objects.map { objects in
+                Dictionary(grouping: objects) { $0.key.rawValue.split(separator: "/").dropLast() }
+                    .values.flatMap { $0.sorted { $0.key < $1.key }.suffix(count) }
+            }
+        }
+        return newest
     }
 }
 

@@ -34,7 +34,9 @@ extension OpenVault {
         for entry in entries { chunks += try await references(of: entry) }
         try catalog.learn(chunks, page: page, keys: keys)
     }
+}
 
+extension AuditedVault {
     /// Writes down that replicas which were taken to have an object have it not, or not right, so that nobody
     /// relies on them.
     ///

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import ObjectStore
 internal import Replicator
 internal import Vault
@@ -14,6 +15,8 @@ struct KeyringSearch {
     /// The vault that this machine knows at these places.
     let expected: VaultID?
     let warn: WarningHandler
+    /// What the keyrings must name, where it is known: others are passed over.
+    var signingKey: VerificationKey?
 
     /// - Returns: the keyrings to try, and the listing of all, which need not be asked for again.
     /// - Throws: `AccessError`.
@@ -35,7 +38,11 @@ struct KeyringSearch {
         }
         guard !keyrings.isEmpty else {
             if listings.contains(where: { !$0.names.isEmpty }) {
-                throw AccessError(.noKeyring, "no keyring of the vault can be read")
+                throw AccessError(
+                    .noKeyring,
+                    signingKey == nil
+                        ? "no keyring of the vault can be read"
+                        : "no keyring at the providers can be read and names this signing key")
             }
             throw AccessError(
                 failures.isEmpty ? .noVault : .unreachable,
@@ -92,7 +99,12 @@ struct KeyringSearch {
             do {
                 let bytes = try await replicas.getVerified(
                     key, maximumByteCount: 64 << 10, from: [listing.replica])
-                return try Keyring(parsing: bytes.array, subject: key.rawValue)
+                let keyring = try Keyring(parsing: bytes.array, subject: key.rawValue)
+                guard let signingKey, keyring.signingPublicKey != signingKey else { return keyring }
+                warn(
+                    Warning(
+                        what: replicas.names[listing.replica],
+                        why: "\(key): it names another signing key; it is left out"))
             } catch {
                 warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error)"))
             }

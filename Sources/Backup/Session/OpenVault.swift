@@ -1,6 +1,5 @@
 public import ObjectStore
-public import Replicator
-internal import Synchronization
+internal import Replicator
 public import Vault
 
 /// A provider of a vault: its store, and how the place is called when its name in the configuration changes.
@@ -25,43 +24,44 @@ public struct Device: Sendable {
 }
 
 /// A vault that is open on this machine: its replicas, its keys, and the catalog.
-public final class OpenVault: Sendable {
-    public let replicas: ReplicaSet
+///
+/// Unchecked, as `AuditedVault` is: what it adds is constant too.
+public final class OpenVault: AuditedVault, @unchecked Sendable {
     public let device: Device
     public let keyring: Keyring.Opened
-    let catalog: Catalog
-    /// Where the lock of this machine's runs is.
-    let lockFolder: String
-    /// As the catalog numbers them, in the order of `replicas`.
-    let catalogReplicas: [CatalogReplica]
-    /// How long each replica may be away.
-    let expectedEvery: [Duration?]
-    /// What was listed to open the vault, until it is used.
-    private let keyringListing: Mutex<SmallObjectListing?>
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
         catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], keyringListing: SmallObjectListing?
     ) {
-        self.replicas = replicas
         self.device = device
         self.keyring = keyring
-        self.catalog = catalog
-        self.lockFolder = lockFolder
-        self.catalogReplicas = catalogReplicas
-        self.expectedEvery = expectedEvery
-        self.keyringListing = Mutex(keyringListing)
+        super.init(
+            id: keyring.keys.vault, replicas: replicas, signingKey: keyring.signingKey.publicKey,
+            catalog: catalog, lockFolder: lockFolder, catalogReplicas: catalogReplicas,
+            expectedEvery: expectedEvery, keyringListing: keyringListing)
     }
 
-    /// The keyrings that were listed a moment ago, once.
-    func takeKeyringListing() -> SmallObjectListing? { keyringListing.withLock { $0.take() } }
-
-    public var id: VaultID { keyring.keys.vault }
     var keys: VaultKeys { keyring.keys }
 
-    /// These replicas in a record of the catalog.
-    func bits(_ replicas: some Sequence<Int>) -> Int64 {
-        replicas.reduce(0) { $0 | catalogReplicas[$1].bit }
+    override var authenticatesRecords: Bool { true }
+
+    override func learn(_ key: ObjectKey, _ bytes: [UInt8], confirmedBy bits: Int64) throws -> Bool {
+        switch ObjectName(key) {
+        case .keyring:
+            _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
+        case .collection(let collection, let sequence, _):
+            _ = try VaultCollection(
+                bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)
+        case .snapshot(let collection, let time, let digest):
+            let snapshotID = SnapshotID(time: time, digest: digest)
+            let snapshot = try SealedSnapshot(bytes, vault: id, key: signingKey, subject: key.rawValue)
+                .open(as: snapshotID, of: collection, keys: keys)
+            try catalog.record(snapshot, id: snapshotID, isLearned: false)
+        default:
+            return try super.learn(key, bytes, confirmedBy: bits)
+        }
+        return true
     }
 }
 

@@ -56,7 +56,7 @@ extension Catalog {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     func standing(of replica: Int, failure: String?) throws -> ReplicaStanding {
         try catalog.standing(
             of: catalogReplicas[replica], failure: failure, expectedEvery: expectedEvery[replica])

@@ -19,6 +19,7 @@ extension OpenVault {
         if !stored.isEmpty {
             try catalog.record(
                 object: name.key, byteCount: bytes.count, confirmedBy: bits(stored),
+                missedBy: bits(replicas.stores.indices.filter { !stored.contains($0) }),
                 bytes: keepsBytes ? bytes : nil)
         }
         guard replicas.quorum.isReached(by: outcomes) else {

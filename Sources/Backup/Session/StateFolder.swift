@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Foundation
 internal import Glibc
 internal import Vault
@@ -59,6 +60,34 @@ public struct StateFolder: Sendable {
 
     func hasCatalog(_ vault: VaultID) -> Bool { access(catalogPath(vault), F_OK) == 0 }
 
+    /// What a machine without the keys remembers: apart from the catalog of one that has them, which has believed more.
+    func keylessCatalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/keyless.sqlite" }
+
+    // MARK: - The pinned signing key
+
+    /// What the vault signs with, as it is pinned on this machine; nil if it is not.
+    ///
+    /// - Throws: `StateError` when what is there is no key: it is not replaced by what a provider says.
+    func signingKey(of vault: VaultID) throws -> VerificationKey? {
+        let file = signingKeyFile(vault)
+        guard access(file, F_OK) == 0 else { return nil }
+        let text = try? String(contentsOfFile: file, encoding: .utf8)
+        guard let text, let key = VerificationKey(hex: text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else { throw StateError(path: file, reason: "it holds no signing key") }
+        return key
+    }
+
+    func pin(_ key: VerificationKey, of vault: VaultID) throws {
+        let file = signingKeyFile(vault)
+        do {
+            try (key.bytes.hex + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        } catch {
+            throw StateError(path: file, reason: SystemFailure.last.description)
+        }
+    }
+
+    private func signingKeyFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/signing-key.pub" }
+
     private func locationsFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/locations" }
 }
 
@@ -90,7 +119,11 @@ final class RunLock: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child process that is just being started may hold the descriptor for a moment longer.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
 
 /// Another run on this machine is writing to the vault.

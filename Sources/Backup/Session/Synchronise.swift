@@ -61,7 +61,7 @@ extension ReplicaSet {
     }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
@@ -77,16 +77,16 @@ extension OpenVault {
             let standing = try standing(of: replica, failure: failure.reason)
             if !standing.isAway { warn(Warning(failure)) }
         }
-        try distrustForgetful(listing)
+        try distrustForgetful(listing, warn: warn)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
         return listing
     }
 
-    /// A replica that no longer shows a small object it once showed may have lost packs too: none of them counts
-    /// as confirmed before its packs are listed again. What a tombstone names may go.
-    private func distrustForgetful(_ listing: SmallObjectListing) throws {
+    /// A replica that no longer shows a small object it once showed is stale, and may have lost packs too: none of
+    /// them counts as confirmed before its packs are listed again. What a tombstone names may go.
+    private func distrustForgetful(_ listing: SmallObjectListing, warn: WarningHandler) throws {
         for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
@@ -97,7 +97,14 @@ extension OpenVault {
             }
             guard !forgotten.isEmpty else { continue }
             // In this order: a run that ends between the two must not trust the packs.
-            if try forgotten.contains(where: { try !catalog.hasTombstone($0) }) {
+            let missed = try forgotten.filter { try !catalog.hasTombstone($0) }
+            if let first = missed.first {
+                warn(
+                    Warning(
+                        what: replicas.names[index],
+                        why: "stale: it no longer shows \(first)"
+                            + (missed.count > 1 ? " and \(missed.count - 1) more objects" : "")
+                            + ", which it once had"))
                 try catalog.distrust(replica)
             }
             try catalog.forget(objects: forgotten, by: replica)
@@ -106,16 +113,22 @@ extension OpenVault {
 
     /// Reads the small objects that the catalog has not seen, and writes down who has them.
     func learn(_ listing: SmallObjectListing, warn: WarningHandler) async throws {
-        var known: [String: Int64] = [:]
+        var known: [String: (confirmed: Int64, seen: Int64)] = [:]
         for prefix in ObjectName.synchronisedPrefixes {
-            for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
+            for object in try catalog.objects(prefix: prefix) {
+                known[object.name] = (object.confirmed, object.confirmed | object.seen)
+            }
         }
         let holders = listing.holders
         let corrupt = try catalog.corruptObjects()
         let sorted = holders.sorted { $0.key < $1.key }
-        let new = try sorted.filter { key, _ in
+        // What is signed comes first: it vouches for the rest.
+        let unknown = try sorted.filter { key, _ in
             try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
         }
+        let new =
+            unknown.filter { ObjectName($0.key)?.isSigned ?? false }
+            + unknown.filter { !(ObjectName($0.key)?.isSigned ?? false) }
         // A replica gets an inventory when it has all packs in it. One that is still to be surveyed shows them itself.
         let surveyed = bits(
             try replicas.stores.indices.filter { try catalog.isSurveyed(catalogReplicas[$0]) })
@@ -124,7 +137,7 @@ extension OpenVault {
             for (key, bytes) in try await fetch(part.map { ($0.key, $0.value.replicas) }, warn: warn) {
                 do {
                     let confirmed = bits(holders[key]?.replicas ?? [])
-                    try learn(key, bytes, confirmedBy: confirmed & surveyed)
+                    guard try learn(key, bytes, confirmedBy: confirmed & surveyed) else { continue }
                     try catalog.record(
                         object: key, byteCount: bytes.count, confirmedBy: confirmed,
                         bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
@@ -135,9 +148,10 @@ extension OpenVault {
         }
         for (key, holder) in sorted {
             let confirmed = bits(holder.replicas) & ~(corrupt[key.rawValue] ?? 0)
-            if let before = known[key.rawValue], before | confirmed != before {
+            if let before = known[key.rawValue], before.confirmed | confirmed != before.confirmed {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
-                try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before & surveyed)
+                // One that is shown again proves nothing: its packs may have gone meanwhile.
+                try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before.seen & surveyed)
             }
         }
     }
@@ -168,32 +182,6 @@ extension OpenVault {
                 }
             }
             return fetched.sorted { $0.0 < $1.0 }
-        }
-    }
-
-    /// Takes what one small object says into the catalog. Throws `VaultError` for one that is not the vault's.
-    private func learn(_ key: ObjectKey, _ bytes: [UInt8], confirmedBy bits: Int64) throws {
-        let publicKey = keyring.signingKey.publicKey
-        switch ObjectName(key) {
-        case .keyring:
-            _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
-        case .inventory(let time, _):
-            let inventory = try Inventory(
-                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(inventory: inventory.packs, named: key, confirmedBy: bits)
-        case .tombstone(let time, _):
-            let tombstone = try Tombstone(
-                bytes, named: time, vault: id, key: publicKey, subject: key.rawValue)
-            try catalog.record(tombstone)
-        case .collection(let collection, let sequence, _):
-            _ = try VaultCollection(
-                bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)
-        case .snapshot(let collection, let time, let digest):
-            let snapshotID = SnapshotID(time: time, digest: digest)
-            let snapshot = try SealedSnapshot(bytes, vault: id, key: publicKey, subject: key.rawValue)
-                .open(as: snapshotID, of: collection, keys: keys)
-            try catalog.record(snapshot, id: snapshotID, isLearned: false)
-        default: break
         }
     }
 

@@ -94,6 +94,8 @@ extension VaultAccess {
         let vault = keyring.keys.vault
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
+        let signingKey = keyring.signingKey.publicKey
+        if (try? state.signingKey(of: vault)) != signingKey { try state.pin(signingKey, of: vault) }
         let catalog = try Catalog(path: state.catalogPath(vault))
         for provider in providers {
             (provider.store as? any BucketStore)?.learn(

@@ -120,14 +120,15 @@ struct CheckpointCommit: Sendable {
             }
             let inventory = Inventory(
                 vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord),
-                heads: try catalog.heads().map(\.head))
+                heads: try catalog.heads().map(\.head), named: try vault.objectsToName())
             let object = inventory.sealed(by: vault.keyring.signingKey)
             let outcomes = try await vault.store(object.name, object.bytes, on: eligible)
             eligible = outcomes.filter(\.isStored).map(\.replica)
-            try catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
+            try catalog.record(inventory, named: object.name.key)
         }
         eligible = try eligible.filter { try hasEverything(vault.catalogReplicas[$0]) }
-        let snapshot = try snapshot()
+        var snapshot = try snapshot()
+        snapshot.named = try vault.objectsToName()
         let (id, bytes) = snapshot.sealed(
             in: plan.record.collection, vault: vault.id, by: vault.keyring.signingKey)
         try await vault.store(

@@ -39,6 +39,8 @@ struct SnapshotCommit {
         eligible.keep(eligible.replicas.filter { failures[$0] == nil }, "an inventory")
 
         let collection = record.collection
+        var snapshot = snapshot
+        snapshot.named = try vault.objectsToName()
         let (id, bytes) = snapshot.sealed(in: collection, vault: vault.id, by: vault.keyring.signingKey)
         try await vault.store(
             .snapshot(collection.id, id.time, id.digest), bytes, on: eligible.replicas,
@@ -50,12 +52,13 @@ struct SnapshotCommit {
 
     private func storeInventory(of packs: [CatalogPack], _ eligible: inout Eligibility) async throws {
         let inventory = Inventory(
-            vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads)
+            vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads,
+            named: try vault.objectsToName())
         let object = inventory.sealed(by: vault.keyring.signingKey)
         eligible.keep(
             try await vault.store(
                 object.name, object.bytes, on: eligible.replicas, ineligible: eligible.reasons))
-        try vault.catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
+        try vault.catalog.record(inventory, named: object.name.key)
     }
 
     /// Those of `replicas` that have every pack the snapshot needs.
@@ -122,6 +125,14 @@ struct Eligibility {
 }
 
 extension OpenVault {
+    /// What a signed object that is made now names: all that a quorum shows and nothing signed names yet. So what was
+    /// ever committed is missed also where every replica has lost it.
+    func objectsToName() throws -> [ObjectKey] {
+        let all = bits(replicas.stores.indices)
+        return try catalog.objectsNobodyNames()
+            .filter { replicas.quorum.isReached(by: ($0.confirmed & all).nonzeroBitCount) }.map(\.key)
+    }
+
     /// Copies objects that a replica misses from one that has them; whether it has all of them then.
     func copy(_ objects: [NeededObject], to replica: Int) async throws -> Bool {
         for object in objects {

@@ -16,7 +16,7 @@ struct CheckQueue {
 
     private static let batchCount = 1024
 
-    private let vault: OpenVault
+    private let vault: AuditedVault
     private let verification: Verification
     private let sample: VerifySample
     private let targets: [Int]
@@ -28,7 +28,7 @@ struct CheckQueue {
     }
     private var order: Order
 
-    init(vault: OpenVault, verification: Verification, request: VerifyRequest, targets: [Int]) {
+    init(vault: AuditedVault, verification: Verification, request: VerifyRequest, targets: [Int]) {
         self.vault = vault
         self.verification = verification
         sample = request.sample

@@ -2,17 +2,18 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Tells what never was there from what is there no more, and what is on its way from what is a stray.
     func classify(
-        _ found: Discrepancy, _ row: SurveyRow
+        _ found: Discrepancy, _ row: SurveyRow, _ freshness: Freshness
     ) throws -> Discrepancy? {
         let name = ObjectName(found.key)
         switch (found.kind, name) {
         case (.stray, .pack), (.stray, .metaPack):
-            guard case .present(_, let modified) = row.listed[found.replica] else { return found }
-            let isInFlight = modified > UTCTime.now().secondsSince1970 - Self.waitingSeconds
-            return isInFlight ? nil : found
+            return isInFlight(found, row) ? nil : found
+        case (.stray, .keyring), (.stray, .collection):
+            // What is new is named by the inventory after it.
+            return !authenticatesRecords && isInFlight(found, row) ? nil : found
         case (.stray, nil) where found.key.isOfProbe:
             return nil
         case (.stray, .providers), (.stray, .record), (.stray, .grant):
@@ -25,10 +26,15 @@ extension OpenVault {
                 || catalog.hasInventory(of: digest, replica)
             return found.with(wasThere ? .missing : .behind)
         case (.missing, _):
-            let wasThere = try catalog.wasConfirmed(found.key, by: catalogReplicas[found.replica])
-            return found.with(wasThere ? .stale : .behind)
+            return found.with(try freshness.kind(ofAbsent: found.key, on: found.replica))
         default: return found
         }
+    }
+
+    /// Whether it came so lately that what names it may still be on its way.
+    private func isInFlight(_ found: Discrepancy, _ row: SurveyRow) -> Bool {
+        guard case .present(_, let modified) = row.listed[found.replica] else { return false }
+        return modified > UTCTime.now().secondsSince1970 - Self.waitingSeconds
     }
 
     /// How long a pack that no inventory names may be on its way: 7 days.

@@ -7,7 +7,7 @@ internal import Vault
 /// What it has found is in the catalog a few objects later, so that a run that is ended loses little, and nowhere
 /// in memory.
 struct ContentCheck {
-    let vault: OpenVault
+    let vault: AuditedVault
     let verification: Verification
     let request: VerifyRequest
     /// At level `decrypt`: the chunks that are to be opened.

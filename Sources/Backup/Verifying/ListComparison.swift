@@ -2,13 +2,13 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-extension OpenVault {
+extension AuditedVault {
     /// Level `list`: compares names and sizes with what must be there.
     ///
     /// What is wrong is in the catalog, under the verification's number, and nowhere in memory.
     func compareListings(
-        of targets: [Int], for verification: Verification, _ summary: inout VerifySummary,
-        _ onDiscrepancy: @Sendable (Discrepancy) -> Void
+        of targets: [Int], for verification: Verification, _ freshness: Freshness,
+        _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) async throws {
         var needed = NeededObjects(catalog: catalog)
         var counts: [Int: [Discrepancy.Kind: Int]] = [:]
@@ -16,7 +16,7 @@ extension OpenVault {
             prefixes: [""], on: targets, nextNeeded: { try needed.next() },
             onBatch: { batch in
                 let found = try batch.rows.flatMap { row in
-                    try row.discrepancies.compactMap { try classify($0, row) }
+                    try row.discrepancies.compactMap { try classify($0, row, freshness) }
                 }
                 try catalog.record(
                     found.filter { $0.kind != .stray }, by: verification, replicas: catalogReplicas)

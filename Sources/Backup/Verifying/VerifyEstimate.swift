@@ -19,7 +19,7 @@ public struct VerifyEstimate: Sendable {
     public var byteCount: Int { replicas.reduce(0) { $0 + $1.byteCount } }
 }
 
-extension OpenVault {
+extension AuditedVault {
     /// Goes by the catalog, as if every replica had what it must have.
     func estimate(_ request: VerifyRequest, _ verification: Verification) throws -> VerifyEstimate {
         let targets = targets(of: request)

@@ -300,6 +300,12 @@ nonisolated struct ProtoSnapshotHeader: Sendable {
   /// 72 bytes: nonce, secretbox
   var wrappedCollectionKey: Data = Data()
 
+  /// seconds since 1970; the time in the name
+  var created: Int64 = 0
+
+  /// objects that were committed before and that nothing signed named yet
+  var named: [String] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -442,6 +448,9 @@ nonisolated struct ProtoInventory: Sendable {
   var packs: [ProtoPackRecord] = []
 
   var heads: [ProtoHead] = []
+
+  /// objects that were committed before and that nothing signed named yet
+  var named: [String] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -872,7 +881,7 @@ nonisolated extension ProtoHead: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension ProtoSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SnapshotHeader"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epoch\0\u{3}wrapped_collection_key\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{3}collection_id\0\u{1}epoch\0\u{3}wrapped_collection_key\0\u{1}created\0\u{1}named\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -885,6 +894,8 @@ nonisolated extension ProtoSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf.
       case 3: try { try decoder.decodeSingularBytesField(value: &self.collectionID) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.wrappedCollectionKey) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.created) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.named) }()
       default: break
       }
     }
@@ -906,6 +917,12 @@ nonisolated extension ProtoSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.wrappedCollectionKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.wrappedCollectionKey, fieldNumber: 5)
     }
+    if self.created != 0 {
+      try visitor.visitSingularSInt64Field(value: self.created, fieldNumber: 6)
+    }
+    if !self.named.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.named, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -915,6 +932,8 @@ nonisolated extension ProtoSnapshotHeader: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.collectionID != rhs.collectionID {return false}
     if lhs.epoch != rhs.epoch {return false}
     if lhs.wrappedCollectionKey != rhs.wrappedCollectionKey {return false}
+    if lhs.created != rhs.created {return false}
+    if lhs.named != rhs.named {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1186,7 +1205,7 @@ nonisolated extension ProtoPackRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ProtoInventory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Inventory"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{1}created\0\u{1}packs\0\u{1}heads\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}format\0\u{3}vault_id\0\u{1}created\0\u{1}packs\0\u{1}heads\0\u{1}named\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1199,6 +1218,7 @@ nonisolated extension ProtoInventory: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularSInt64Field(value: &self.created) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.packs) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.heads) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.named) }()
       default: break
       }
     }
@@ -1220,6 +1240,9 @@ nonisolated extension ProtoInventory: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.heads.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.heads, fieldNumber: 5)
     }
+    if !self.named.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.named, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1229,6 +1252,7 @@ nonisolated extension ProtoInventory: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.created != rhs.created {return false}
     if lhs.packs != rhs.packs {return false}
     if lhs.heads != rhs.heads {return false}
+    if lhs.named != rhs.named {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

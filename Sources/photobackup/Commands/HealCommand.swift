@@ -14,13 +14,16 @@ struct HealCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var secret: KeylessOptions
 
     @Option(help: "How to look first: list, read or decrypt.") var level = VerifyLevel.list
     @Flag(name: [.customShort("n"), .long], help: "Show what is wrong, and change nothing.") var dryRun =
         false
 
+    func validate() throws { try secret.validate(level: level) }
+
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vault(secret)
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress, phase: "healing") {
             try await vault.heal(

@@ -39,20 +39,23 @@ struct InitCommand: PhotobackupCommand {
             showing: { vault, recoveryKey in
                 let phrase = RecoveryPhrase.encode(recoveryKey)
                 context.output.result(
-                    "recovery_phrase", Summary(vault: vault.hex, recoveryPhrase: phrase),
+                    "recovery_phrase", Summary(vault: vault.hex, signingKey: nil, recoveryPhrase: phrase),
                     text: Self.text(vault, phrase), isUrgent: true)
             })
         let names = outcome.vault.replicas.names.joined(separator: ", ")
         context.output.information("made vault \(outcome.vault.id) on \(names)")
+        context.output.information("its signing key is \(outcome.vault.signingKey.bytes.hex)")
         for failure in outcome.behind { context.warning(Warning(failure)) }
         return CommandOutcome(
             outcome.behind.isEmpty ? .done : .replicaBehind,
             summary: Summary(
-                vault: outcome.vault.id.hex, recoveryPhrase: RecoveryPhrase.encode(outcome.recoveryKey)))
+                vault: outcome.vault.id.hex, signingKey: outcome.vault.signingKey.bytes.hex,
+                recoveryPhrase: RecoveryPhrase.encode(outcome.recoveryKey)))
     }
 
     private struct Summary: Encodable {
         let vault: String
+        let signingKey: String?
         let recoveryPhrase: String
     }
 

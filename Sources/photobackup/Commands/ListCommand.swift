@@ -22,11 +22,14 @@ struct ListCommand: PhotobackupCommand {
         let selection = EntrySelection(paths: try paths.map(EntryPath.init(argument:)))
         let vault = try await context.vaultAccess(context.configuration()).open()
         var count = 0
-        try await vault.list(SnapshotSelection(snapshot), selection, warn: context.warning) { entry in
-            count += 1
-            context.output.result("entry", Row(entry), text: long ? Self.longLine(entry) : Self.line(entry))
-        }
-        return CommandOutcome(.done, summary: Summary(entries: count))
+        let found = try await vault.list(
+            SnapshotSelection(snapshot), selection, warn: context.warning,
+            onEntry: { entry in
+                count += 1
+                context.output.result(
+                    "entry", Row(entry), text: long ? Self.longLine(entry) : Self.line(entry))
+            })
+        return CommandOutcome(found.passedOver.isEmpty ? .done : .damaged, summary: Summary(entries: count))
     }
 
     private static func line(_ entry: Entry) -> String {

@@ -13,6 +13,7 @@ struct RestoreCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     @Argument(
         help: ArgumentHelp(
@@ -56,6 +57,7 @@ struct RestoreCommand: PhotobackupCommand {
                 .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",
                 hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
         }
+        if let head = expected.head { try await vault.require(head, warn: context.warning) }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let counts = try await context.withProgress(of: vault, progress) { [request] in
             let notify = { @Sendable notice in Self.show(notice, on: context.output) }
@@ -81,9 +83,11 @@ struct RestoreCommand: PhotobackupCommand {
             \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination)); \
             \(HumanReadable.count(counts.filesSkipped)) were there already
             """)
+        var findings: [ExitStatus] = []
+        if counts.conflicts > 0 { findings.append(.sourceUnreadable) }
+        if counts.snapshotsPassedOver > 0 { findings.append(.damaged) }
         return CommandOutcome(
-            counts.filesFailed > 0 ? .failed : counts.conflicts > 0 ? .sourceUnreadable : .done,
-            summary: Summary(counts))
+            counts.filesFailed > 0 ? .failed : ExitStatus.highest(of: findings), summary: Summary(counts))
     }
 
     private static func showThaw(_ thaw: ThawProgress, on output: Output) {
@@ -113,6 +117,7 @@ struct RestoreCommand: PhotobackupCommand {
         let filesFailed: Int
         let filesConflicting: Int
         let bytesWritten: UInt64
+        let snapshotsPassedOver: Int
 
         init(_ counts: RestoreReport.Counts) {
             filesRestored = counts.filesRestored
@@ -120,6 +125,7 @@ struct RestoreCommand: PhotobackupCommand {
             filesFailed = counts.filesFailed
             filesConflicting = counts.conflicts
             bytesWritten = counts.bytesWritten
+            snapshotsPassedOver = counts.snapshotsPassedOver
         }
     }
 }

@@ -9,12 +9,16 @@ struct SnapshotsCommand: PhotobackupCommand {
         commandName: "snapshots", abstract: "List the snapshots, oldest first.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     @Argument(help: "The collection; all, if none is named.") var collection: String?
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let vault = try await context.vaultAccess(context.configuration()).open()
-        let snapshots = try await vault.snapshots(of: collection, warn: context.warning)
+        if let head = expected.head { try await vault.require(head, warn: context.warning) }
+        var lost: [SnapshotID] = []
+        let snapshots = try await vault.snapshots(
+            of: collection, warn: context.warning, onLost: { lost.append($0) })
         if let collection, snapshots.isEmpty {
             throw CommandError(
                 what: "snapshots", why: "there is no collection '\(singleLine(collection))'",
@@ -34,7 +38,9 @@ struct SnapshotsCommand: PhotobackupCommand {
         for (snapshot, line) in zip(snapshots, lines) {
             context.output.result("snapshot", Row(snapshot), text: line)
         }
-        return CommandOutcome(.done, summary: Summary(snapshots: snapshots.count))
+        return CommandOutcome(
+            lost.isEmpty ? .done : .damaged,
+            summary: Summary(snapshots: snapshots.count, snapshotsLost: lost.map(\.description)))
     }
 
     private struct Row: Encodable {
@@ -63,5 +69,6 @@ struct SnapshotsCommand: PhotobackupCommand {
 
     private struct Summary: Encodable {
         let snapshots: Int
+        let snapshotsLost: [String]
     }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Backup
+internal import Crypto
 internal import Terminal
 internal import Vault
 
@@ -9,10 +10,15 @@ struct StatusCommand: PhotobackupCommand {
         commandName: "status", abstract: "What is protected, where, how fresh; what is behind.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let status = try await context.vaultAccess(context.configuration()).status()
+        let status = try await context.vaultAccess(context.configuration())
+            .status(expectedHead: expected.head)
         context.output.information(Self.text(status))
+        if let head = status.missingHead {
+            context.output.error(Failure(HeadError(head: head), wasCancelled: false).diagnostic)
+        }
         var findings: [ExitStatus] = []
         if status.isBehind { findings.append(.replicaBehind) }
         if status.isDamaged { findings.append(.damaged) }
@@ -20,12 +26,15 @@ struct StatusCommand: PhotobackupCommand {
     }
 
     private static func text(_ status: VaultStatus) -> String {
-        var lines = ["vault \(status.vault)", ""]
+        var lines = ["vault \(status.vault)"]
+        if let key = status.signingKey { lines.append("signing key \(key.bytes.hex)") }
+        lines.append("")
         if status.collections.isEmpty { lines.append("  nothing is stored yet") }
         lines += table(
             status.collections.map { collection in
                 [
-                    singleLine(collection.name), "\(HumanReadable.count(collection.fileCount)) files",
+                    singleLine(collection.name), collection.snapshot.short,
+                    "\(HumanReadable.count(collection.fileCount)) files",
                     HumanReadable.bytes(Int(clamping: collection.byteCount)),
                     collection.snapshot.time.iso8601,
                     "\(collection.snapshotCount) snapshot\(collection.snapshotCount == 1 ? "" : "s")",
@@ -34,8 +43,14 @@ struct StatusCommand: PhotobackupCommand {
                 ]
             })
         lines.append("")
-        lines += table(status.replicas.map { [$0.name, $0.standing.line, verified($0)] })
+        lines += table(status.replicas.map { [$0.name, state($0), verified($0)] })
         return lines.joined(separator: "\n")
+    }
+
+    private static func state(_ replica: VaultStatus.Replica) -> String {
+        guard replica.objectsStale > 0 else { return replica.standing.line }
+        let count = HumanReadable.count(replica.objectsStale)
+        return "stale: \(count) objects that it had are not there; \(replica.standing.line)"
     }
 
     private static func verified(_ replica: VaultStatus.Replica) -> String {
@@ -64,6 +79,7 @@ struct StatusCommand: PhotobackupCommand {
             let packsMissing: Int
             let bytesMissing: Int64
             let objectsMissing: Int
+            let objectsStale: Int
             let damaged: Int
             let away: Bool
             let behindSince: String?
@@ -74,11 +90,13 @@ struct StatusCommand: PhotobackupCommand {
         }
 
         let vault: String
+        let signingKey: String?
         let collections: [Collection]
         let replicas: [Replica]
 
         init(_ status: VaultStatus) {
             vault = status.vault.hex
+            signingKey = status.signingKey?.bytes.hex
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,
@@ -88,8 +106,8 @@ struct StatusCommand: PhotobackupCommand {
             replicas = status.replicas.map {
                 Replica(
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
-                    bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.standing.objectsMissing,
-                    damaged: $0.standing.damageCount, away: $0.standing.isAway,
+                    bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.objectsMissing,
+                    objectsStale: $0.objectsStale, damaged: $0.standing.damageCount, away: $0.standing.isAway,
                     behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
                     lastVerified: $0.lastVerified?.time.iso8601,
                     lastVerifiedLevel: $0.lastVerified?.level.rawValue,

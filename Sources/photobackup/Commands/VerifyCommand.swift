@@ -13,6 +13,8 @@ struct VerifyCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var secret: KeylessOptions
+    @OptionGroup var expected: ExpectedHeadOption
 
     @Option(help: "list, checksum, read or decrypt.") var level = VerifyLevel.list
     @Option(
@@ -31,8 +33,10 @@ struct VerifyCommand: PhotobackupCommand {
     @Flag(name: [.customShort("n"), .long], help: "Tell what it would take, and check nothing.") var dryRun =
         false
 
+    func validate() throws { try secret.validate(level: level) }
+
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vault(secret)
         for name in provider where !vault.replicas.names.contains(name) {
             throw CommandError(
                 .usage, what: "usage", why: "no provider is called '\(singleLine(name))'",
@@ -56,7 +60,22 @@ struct VerifyCommand: PhotobackupCommand {
         }
         let report = VerifyReport(summary: summary)
         report.show(on: context.output, hint: "photobackup heal puts right what another replica still has")
-        return CommandOutcome(report.status, summary: report.jsonSummary)
+        return CommandOutcome(
+            try await status(report.status, of: vault, in: context), summary: report.jsonSummary)
+    }
+
+    /// 5 if what the replicas show is older than what was written down.
+    private func status(
+        _ status: ExitStatus, of vault: AuditedVault, in context: CommandContext
+    ) async throws -> ExitStatus {
+        guard let head = expected.head else { return status }
+        do {
+            try await vault.require(head, warn: context.warning)
+            return status
+        } catch let error as HeadError {
+            context.output.error(Failure(error, wasCancelled: false).diagnostic)
+            return .damaged
+        }
     }
 }
 

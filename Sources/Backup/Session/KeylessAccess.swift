@@ -1,0 +1,80 @@
+public import Crypto
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// Why a vault cannot be audited without its keys.
+public struct KeylessError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable, Hashable {
+        /// Opening chunks takes the keys.
+        case needsKeys
+        /// The providers' keyrings name several signing keys, and nothing tells which is the vault's.
+        case ambiguousKey
+        /// The signing key that was given is not the one that is pinned.
+        case otherKey
+    }
+
+    public let code: Code
+    public let description: String
+    public let hint: String?
+
+    static let decrypt = KeylessError(
+        code: .needsKeys, description: "level decrypt opens every chunk, which takes the vault's keys",
+        hint: "without them, level read proves that the ciphertext is what was stored")
+}
+
+extension VaultAccess {
+    /// The vault for a machine without any secret, which believes what the vault's signing key has signed.
+    ///
+    /// The key is pinned in the state folder: `given`, or at first use the one that all providers' keyrings name, which
+    /// nothing authenticates then and which is told to `warn`. Later runs need no keyring, and no other key is taken.
+    ///
+    /// - Throws: `KeylessError`, `AccessError`, `StateError`, `CatalogError`.
+    public func openKeyless(signingKey given: VerificationKey?) async throws -> AuditedVault {
+        let replicas = makeReplicas()
+        let known = state.vault(at: providers.map(\.location))
+        let pinned = try known.flatMap { try state.signingKey(of: $0) }
+        let (vault, key): (VaultID, VerificationKey)
+        if let known, let pinned {
+            guard given == nil || given == pinned else {
+                throw KeylessError(
+                    code: .otherKey, description: "this machine knows vault \(known) by another signing key",
+                    hint: "the pinned key is \(pinned.bytes.hex)")
+            }
+            (vault, key) = (known, pinned)
+        } else {
+            (vault, key) = try await firstUse(replicas, expecting: known, given)
+        }
+        let folder = try state.vaultFolder(vault)
+        try state.remember(vault, at: providers.map(\.location))
+        if pinned == nil { try state.pin(key, of: vault) }
+        let catalog = try Catalog(path: state.keylessCatalogPath(vault))
+        let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
+        return AuditedVault(
+            id: vault, replicas: replicas, signingKey: key, catalog: catalog, lockFolder: folder,
+            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery))
+    }
+
+    private func firstUse(
+        _ replicas: ReplicaSet, expecting known: VaultID?, _ given: VerificationKey?
+    ) async throws -> (VaultID, VerificationKey) {
+        let (keyrings, _) = try await KeyringSearch(
+            replicas: replicas, expected: known, warn: warn, signingKey: given
+        ).run()
+        guard let keyring = keyrings.first, Set(keyrings.map(\.signingPublicKey)).count == 1 else {
+            throw KeylessError(
+                code: .ambiguousKey, description: "the keyrings at the providers name different signing keys",
+                hint:
+                    "give the vault's with --signing-key; photobackup status shows it where the vault is open"
+            )
+        }
+        if given == nil {
+            warn(
+                Warning(
+                    what: "signing key",
+                    why: "pinned on first use: \(keyring.signingPublicKey.bytes.hex); "
+                        + "photobackup status must show the same on a machine that has the vault"))
+        }
+        return (keyring.vault, keyring.signingPublicKey)
+    }
+}
