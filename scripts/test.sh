@@ -34,6 +34,8 @@ lint() {
 scripts/setup.sh
 status=0
 lint || status=1
+# Instructions of the shipped build, unless a part of the tests is asked for.
+(($#)) || scripts/counts.sh || status=1
 swift build --build-tests
 use_servers
 # The runner's closing line is found in a log, because other lines may follow it.

@@ -41,6 +41,20 @@ public struct S3Configuration: Sendable, Equatable {
     public let certificateAuthorityFile: String?
     /// How many requests run at the same time; nil for the default.
     public let connections: Int?
+    /// For how many days every object is locked when it is put; nil for no lock.
+    public let lockDays: Int?
+    /// Where packs go instead of the bucket's own class; never anything else.
+    public let storageClass: String?
+
+    /// Nobody can take a lock back, and it is extended while it is needed: a longer one would only make a
+    /// mistake in this number dearer.
+    public static let longestLock = 365
+
+    /// As S3 names them. Most providers have a few of them.
+    public static let storageClasses = [
+        "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",
+        "DEEP_ARCHIVE", "REDUCED_REDUNDANCY", "EXPRESS_ONEZONE",
+    ]
 }
 
 /// What the file says about a provider's credentials.

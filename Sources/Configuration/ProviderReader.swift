@@ -3,6 +3,7 @@ struct ProviderReader {
     static let s3Keys = [
         "name", "endpoint", "region", "bucket", "prefix", "addressing", "profile", "access_key_id",
         "secret_access_key", "credentials_command", "prune_profile", "ca_file", "connections",
+        "lock_days", "storage_class",
     ]
     static let directoryKeys = ["name", "path", "expected_every"]
 
@@ -62,7 +63,21 @@ struct ProviderReader {
             credentials: try credentials(),
             pruneProfile: try table.string("prune_profile"),
             certificateAuthorityFile: try certificateAuthorityFile(),
-            connections: try table.integer("connections", in: 1...256))
+            connections: try table.integer("connections", in: 1...256),
+            lockDays: try table.integer("lock_days", in: 1...S3Configuration.longestLock),
+            storageClass: try storageClass())
+    }
+
+    private func storageClass() throws(ConfigurationError) -> String? {
+        guard let text = try table.string("storage_class") else { return nil }
+        guard S3Configuration.storageClasses.contains(text) else {
+            let hint = Spelling.nearest(to: text.uppercased(), in: S3Configuration.storageClasses)
+                .map { "did you mean \"\($0)\"?" }
+            throw table.failure(
+                .invalidValue, "storage_class", "'\(text)' is no storage class",
+                hint: hint ?? "one of \(S3Configuration.storageClasses.joined(separator: ", "))")
+        }
+        return text
     }
 
     /// A word that becomes part of an address: no slash, no space, nothing that would have to be escaped.

@@ -151,7 +151,7 @@ public final class DirectoryStore: ObjectStore {
 
     // MARK: Errors
 
-    private func run<Value: Sendable>(
+    func run<Value: Sendable>(
         _ object: String?, _ body: @escaping @Sendable (FilePath) throws(Errno) -> Value
     ) async throws(ObjectStoreError) -> Value {
         let root = FilePath(path)

@@ -35,6 +35,8 @@ public struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         case damaged
         /// The answer is not what the protocol says.
         case malformedAnswer
+        /// In a storage class that has to be asked for it, hours before it can be read.
+        case inColdStorage
         /// No room left.
         case outOfSpace
         /// The store cannot do this.

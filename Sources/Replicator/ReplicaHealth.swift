@@ -32,9 +32,12 @@ final class ReplicaHealth: Sendable {
 
     private let state: Mutex<State>
     private let replicaCount: Int
+    /// Those that have to be asked for what they hold, hours before they give it.
+    private let cold: Set<Int>
 
-    init(replicaCount: Int) {
+    init(replicaCount: Int, cold: Set<Int> = []) {
         self.replicaCount = replicaCount
+        self.cold = cold
         state = Mutex(State(replicaCount: replicaCount))
     }
 
@@ -89,14 +92,15 @@ final class ReplicaHealth: Sendable {
     ///
     /// First the preferred one, unless it has failed three times in a row; then those that are well, the fastest
     /// first, where one that has not been measured yet counts as fast, and of those about as fast as each other the
-    /// first of the configuration comes first; then those that failed, the one whose failure is longest ago first; then those
-    /// that are out.
+    /// first of the configuration comes first; then those that failed, the one whose failure is longest ago
+    /// first; then those in cold storage; then those that are out.
     func readingOrder() -> [Int] {
         state.withLock { state in
             func rank(_ replica: Int) -> [Int] {
                 let isPreferred = state.preferred == replica && state.failuresInARow[replica] < 3
                 return [
                     isPreferred ? 0 : 1, state.outages[replica] == nil ? 0 : 1,
+                    cold.contains(replica) ? 1 : 0,
                     state.lastReadFailures[replica], Self.slowness(state.readSeconds[replica]), replica,
                 ]
             }
@@ -119,7 +123,8 @@ extension ObjectStoreError.Code {
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,
             .containerNotFound, .outOfSpace, .unsupported:
             true
-        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .timedOut, .throttled, .serverFailed,
+        case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled,
+            .serverFailed,
             .cancelled, .system:
             false
         }

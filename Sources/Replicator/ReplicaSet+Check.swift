@@ -8,6 +8,8 @@ public enum CheckOutcome: Sendable {
     case wrong(Discrepancy)
     /// It is there; the provider keeps no checksum of it, so that nothing is known of its bytes.
     case notCheckable
+    /// It is in cold storage, and nobody has asked for it, so that it cannot be read.
+    case cold
     /// The replica could not be asked, which says nothing about the object.
     case unanswered(ObjectStoreError)
 }
@@ -35,6 +37,7 @@ extension ReplicaSet {
             return switch error.code {
             case .notFound: wrong(.missing)
             case .damaged: wrong(.corrupt)
+            case .inColdStorage: .cold
             default: .unanswered(error)
             }
         }

@@ -12,10 +12,13 @@ extension ReplicaSet {
     /// Puts the object on `replicas` from another one whose bytes hash to its name. Bytes that do not are
     /// never written.
     ///
-    /// - Parameter excluded: replicas that are not to be read, such as those known to be damaged; those that
-    ///   are written are never read.
+    /// - Parameters:
+    ///   - excluded: replicas that are not to be read, such as those known to be damaged; those that are written
+    ///     are never read.
+    ///   - cheap: replicas that are read before the others, while they are well.
     public func copy(
-        _ object: NeededObject, to replicas: [Int], excluding excluded: Set<Int> = []
+        _ object: NeededObject, to replicas: [Int], excluding excluded: Set<Int> = [],
+        preferring cheap: Set<Int> = []
     ) async -> CopyOutcome {
         guard let digest = object.key.contentDigest else {
             return .unprovable(ReplicaSetError(.unprovableName, key: object.key))
@@ -26,10 +29,12 @@ extension ReplicaSet {
             return .proved(
                 zip(replicas, outages).map { PutOutcome(replica: $0, answer: .skipped($1!.reason)) })
         }
+        let order = health.readingOrder().filter { !replicas.contains($0) && !excluded.contains($0) }
+        let isFirst = { cheap.contains($0) && self.health.outage(of: $0) == nil }
         do {
             let bytes = try await getVerified(
                 object.key, expectedByteCount: object.byteCount,
-                from: health.readingOrder().filter { !replicas.contains($0) && !excluded.contains($0) })
+                from: order.filter(isFirst) + order.filter { !isFirst($0) })
             return .proved(await put(object.key, bytes, sha256: digest, to: replicas))
         } catch {
             return .unprovable(error)

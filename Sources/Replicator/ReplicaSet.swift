@@ -31,7 +31,8 @@ public final class ReplicaSet: Sendable {
         self.quorum = quorum
         self.patience = patience
         self.clock = clock
-        health = ReplicaHealth(replicaCount: stores.count)
+        let cold = stores.indices.filter { (stores[$0] as? any BucketStore)?.isCold ?? false }
+        health = ReplicaHealth(replicaCount: stores.count, cold: Set(cold))
     }
 
     /// The providers' names in the configuration.

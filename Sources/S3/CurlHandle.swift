@@ -102,8 +102,10 @@ final class CurlHandle {
             set(CURLOPT_HTTPGET, 1)
         case .head:
             set(CURLOPT_NOBODY, 1)
-        case .put:
+        case .put, .post:
             set(CURLOPT_UPLOAD, 1)
+            // The body comes from the same function either way; libcurl's own POST would add headers.
+            if request.method == .post { set(CURLOPT_CUSTOMREQUEST, "POST") }
             curl_easy_set_offset(easy, CURLOPT_INFILESIZE_LARGE, curl_off_t(request.body?.count ?? 0))
         case .delete:
             set(CURLOPT_CUSTOMREQUEST, "DELETE")
@@ -131,7 +133,7 @@ final class CurlHandle {
             return CurlHandle.transfer(transfer).receiveBody(bytes) ? bytes.count : 0
         }
         set(CURLOPT_WRITEDATA, pointer: pointer)
-        guard transfer.request.method == .put else { return }
+        guard [.put, .post].contains(transfer.request.method) else { return }
         curl_easy_set_read_function(easy) { buffer, size, count, transfer in
             CurlHandle.transfer(transfer).read(
                 into: UnsafeMutableRawBufferPointer(start: buffer, count: size * count))

@@ -7,13 +7,14 @@ struct HTTPRequest: Sendable {
         case get = "GET"
         case head = "HEAD"
         case put = "PUT"
+        case post = "POST"
         case delete = "DELETE"
     }
 
     let method: Method
     let url: String
     let headers: [(name: String, value: String)]
-    /// What a PUT sends.
+    /// What a PUT or a POST sends.
     var body: ObjectBytes?
     /// The longest body of a successful answer that is taken.
     let maximumByteCount: Int

@@ -67,6 +67,13 @@ struct ErrorAnswer: Hashable, Sendable {
 
     init() {}
 
+    /// Whether a lock was refused because the bucket was made without object lock. AWS, SeaweedFS and moto say so
+    /// in words alone.
+    var lacksObjectLock: Bool {
+        code == "InvalidRequest"
+            && message?.lowercased().filter { $0 != " " }.contains("objectlock") == true
+    }
+
     /// Reads as far as the answer is readable: a cut one may still have its code.
     init(_ bytes: UnsafeRawBufferPointer) {
         guard var xml = try? XMLReader(bytes), (try? xml.next()) == .start, xml.isNamed("Error") else {

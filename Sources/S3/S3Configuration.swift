@@ -36,6 +36,25 @@ public struct S3Configuration: Sendable {
         }
     }
 
+    /// A storage class, and the beginning of the names that go there.
+    public struct StorageClassRule: Hashable, Sendable {
+        /// As the provider calls it: `GLACIER`.
+        public let storageClass: String
+        /// The names' beginning: what is listed and read all the time stays in the bucket's own class.
+        public let prefix: String
+
+        public init(_ storageClass: String, prefix: String) {
+            self.storageClass = storageClass
+            self.prefix = prefix
+        }
+
+        /// Whether its objects have to be asked for, hours before they can be read.
+        public var isCold: Bool { ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) }
+    }
+
+    /// For how many days every object is locked when it is put; nil for no lock.
+    public let lockDays: Int?
+    public let storageClass: StorageClassRule?
     /// A file of PEM certificates that take the place of the system's authorities.
     public let caFile: String?
     /// How many transfers run at the same time, while more wait for their turn; nil for as many as make them faster.
@@ -43,6 +62,9 @@ public struct S3Configuration: Sendable {
     /// Shared evenly by the connections, so that the limit holds however many are at work.
     public let rateLimits: RateLimits
     public let timeouts: Timeouts
+
+    /// A lock that nobody can take back is extended while it is needed, and has no reason to be longer.
+    public static let longestLock = 365
 
     let scheme: S3Request.Scheme
     /// Host, and the port if the endpoint has one.
@@ -52,7 +74,8 @@ public struct S3Configuration: Sendable {
     public init(
         name: String, endpoint: String, region: String, bucket: String, prefix: String = "",
         addressing: S3Addressing = .path, caFile: String? = nil, connections: Int? = nil,
-        rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(),
+        rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(), lockDays: Int? = nil,
+        storageClass: StorageClassRule? = nil,
         credentials: @escaping @Sendable () throws -> S3Credentials
     ) throws(S3ConfigurationError) {
         self.name = name
@@ -66,6 +89,8 @@ public struct S3Configuration: Sendable {
         self.connections = connections
         self.rateLimits = rateLimits
         self.timeouts = timeouts
+        self.lockDays = lockDays
+        self.storageClass = storageClass
         (scheme, host) = try Self.parse(endpoint: endpoint)
         try check()
     }
@@ -130,6 +155,9 @@ public struct S3Configuration: Sendable {
         if let connections {
             try demand((1...64).contains(connections), "connections", "\(connections) is not within 1 to 64")
         }
+        try demand(
+            (1...Self.longestLock).contains(lockDays ?? 1), "lock_days",
+            "\(lockDays ?? 0) is not within 1 to \(Self.longestLock)")
         try demand(
             timeouts.connect >= .milliseconds(1) && timeouts.stall >= .seconds(1), "timeouts",
             "a connection needs some time, and a stall is counted in seconds")

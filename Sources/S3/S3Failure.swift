@@ -66,7 +66,8 @@ extension S3Failure {
             response.headers["date"].flatMap { Timestamp.parse(httpDate: $0) }.map { abs($0 - now) } ?? 0
         let isSkewed = [400, 403].contains(response.status) && skew > Self.suspiciousSkew
         let (code, reason) = Self.meaning(
-            of: response.status, isSkewed ? "RequestTimeTooSkewed" : answer.code)
+            of: response.status,
+            isSkewed ? "RequestTimeTooSkewed" : Self.lockRefusal(answer, context) ?? answer.code)
         let retryAfter = response.headers["retry-after"].flatMap { Self.retryAfter($0, now: now) }
         let remedy = Self.remedy(for: code, response, answer, context, retryAfter)
         if code == .notFound, answer.code == nil, response.isWebPage {
@@ -104,6 +105,17 @@ extension S3Failure {
         }
     }
 
+    /// What GetObjectLockConfiguration calls it; a put says no more than "invalid request".
+    private static let noObjectLock = "ObjectLockConfigurationNotFoundError"
+    private static let lockedRequestRefused = "photobackup: InvalidRequest with a lock"
+
+    /// What is known of a refusal that the lock is to blame for; SeaweedFS gives no reason at all.
+    private static func lockRefusal(_ answer: ErrorAnswer, _ context: FailureContext) -> String? {
+        if answer.lacksObjectLock { return noObjectLock }
+        let isLocked = context.configuration.lockDays != nil && answer.code == "InvalidRequest"
+        return isLocked ? lockedRequestRefused : nil
+    }
+
     private static func meaning(of code: String) -> (ObjectStoreError.Code, String)? {
         switch code {
         case "NoSuchKey": (.notFound, "no such object")
@@ -124,7 +136,12 @@ extension S3Failure {
         case "RequestTimeout": (.timedOut, "the provider waited too long for the request")
         case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "InvalidRange":
             (.damaged, "the provider found other bytes than announced")
+        case "InvalidObjectState": (.inColdStorage, "the object is in cold storage")
+        case "RestoreAlreadyInProgress": (.inColdStorage, "the object is on its way back from cold storage")
         case "PreconditionFailed": (.alreadyExists, "an object of that name is there already")
+        case noObjectLock: (.unsupported, "the bucket was made without object lock")
+        case lockedRequestRefused: (.unsupported, "the provider refused the request, which asks for a lock")
+        case "InvalidStorageClass": (.unsupported, "the provider has no such storage class")
         case "NotImplemented", "MethodNotAllowed": (.unsupported, "the provider cannot do this")
         case "QuotaExceeded", "StorageCapExceeded", "InsufficientStorage", "XMinioStorageFull":
             (.outOfSpace, "no room left at the provider")
@@ -178,6 +195,9 @@ extension S3Failure {
             region.map { "set region to \($0), and endpoint to that region's address" }
                 ?? "check endpoint and region in the configuration"
         case .malformedAnswer: "check that \(configuration.endpoint) is the S3 address"
+        case .inColdStorage: "`photobackup restore --wait` asks for it and waits"
+        case .unsupported where configuration.lockDays != nil || configuration.storageClass != nil:
+            "photobackup provider probe shows whether the bucket takes lock_days and storage_class"
         case .outOfSpace: "raise the quota at the provider, or make room"
         default: nil
         }

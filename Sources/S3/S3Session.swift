@@ -36,6 +36,9 @@ final class S3Session: Sendable {
         transport = try CurlTransport(configuration)
     }
 
+    /// The provider's clock, as far as its answers have told it, in seconds since 1970.
+    var providerTime: Int64 { environment.now() + signing.clockOffset }
+
     /// What has been tried for one request.
     private struct Attempts {
         /// How much of the policy's maximum is used up.
@@ -75,6 +78,68 @@ final class S3Session: Sendable {
                 failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
             }
             try await recover(from: failure, signer, &attempts)
+        }
+    }
+
+    /// The answer to a request that is signed and sent as it is, whatever its status: for seeing what a provider
+    /// does. Nothing is corrected; only what says nothing about the request, a broken connection or a provider that
+    /// is too busy, is tried again, twice.
+    ///
+    /// - Parameters:
+    ///   - signer: who signs it, if not the one who signs everything.
+    ///   - dateOffset: added to the provider's time, in seconds.
+    func attempt(
+        _ operation: S3Operation, signer other: SigV4Signer? = nil, dateOffset: Int64 = 0
+    ) async throws(ObjectStoreError) -> HTTPResponse {
+        let own = try await signer(operation.object)
+        let request = sign(operation, other ?? own, clockOffset: signing.clockOffset + dateOffset)
+        return try await answer(to: request, operation)
+    }
+
+    /// The answer to a GET or PUT of an address that carries its own permission for a minute.
+    ///
+    /// - Parameter isForged: whether the signature is another one.
+    func attemptPresigned(
+        _ operation: S3Operation, isForged: Bool = false
+    ) async throws(ObjectStoreError) -> HTTPResponse {
+        let signer = try await signer(operation.object)
+        var url = signer.presign(
+            s3Request(operation), expires: 60, at: SigningDate(secondsSince1970: providerTime))
+        if isForged {
+            let last = url.removeLast()
+            url.append(last == "0" ? "1" : "0")
+        }
+        return try await answer(
+            to: HTTPRequest(
+                method: operation.method, url: url, headers: operation.headers, body: operation.body,
+                maximumByteCount: operation.maximumByteCount), operation)
+    }
+
+    private func answer(
+        to request: HTTPRequest, _ operation: S3Operation
+    ) async throws(ObjectStoreError) -> HTTPResponse {
+        let context = FailureContext(
+            configuration: configuration, object: operation.object, region: signing.region)
+        var retries = 0
+        while true {
+            let failure: S3Failure
+            switch await transport.send(request) {
+            case .success(let response):
+                guard [429, 500, 502, 503, 504].contains(response.status), retries < 2 else {
+                    return response
+                }
+                failure = S3Failure(response, context, now: providerTime)
+            case .failure(let transferFailure):
+                failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
+                guard failure.error.isRetryable, retries < 2 else { throw failure.error }
+            }
+            do {
+                try await environment.sleep(
+                    policy.delay(retry: retries, retryAfter: nil, random: environment.random()))
+            } catch {
+                throw cancelled(failure.error.object)
+            }
+            retries += 1
         }
     }
 
@@ -132,14 +197,10 @@ final class S3Session: Sendable {
         return response.headers["x-amz-bucket-region"]
     }
 
-    private func sign(
+    func sign(
         _ operation: S3Operation, _ signer: SigV4Signer, clockOffset: Int64
     ) -> HTTPRequest {
-        let request = S3Request(
-            method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
-            addressing: configuration.addressing, bucket: configuration.bucket,
-            key: Array(operation.key.utf8),
-            query: operation.query, headers: operation.headers, payloadHash: operation.payloadHash)
+        let request = s3Request(operation)
         let date = SigningDate(secondsSince1970: environment.now() + clockOffset)
         return HTTPRequest(
             method: operation.method, url: request.url,
@@ -147,7 +208,15 @@ final class S3Session: Sendable {
             maximumByteCount: operation.maximumByteCount, keptRange: operation.keptRange)
     }
 
-    private func signer(_ object: String?) async throws(ObjectStoreError) -> SigV4Signer {
+    private func s3Request(_ operation: S3Operation) -> S3Request {
+        S3Request(
+            method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
+            addressing: configuration.addressing, bucket: configuration.bucket,
+            key: Array(operation.key.utf8),
+            query: operation.query, headers: operation.headers, payloadHash: operation.payloadHash)
+    }
+
+    func signer(_ object: String?) async throws(ObjectStoreError) -> SigV4Signer {
         do {
             return try await signing.signer()
         } catch is CancellationError {

@@ -9,9 +9,10 @@ internal import Synchronization
 /// and its connections, which end with the store. Cancelling a task ends its transfer.
 public final class S3Store: ObjectStore {
     public let configuration: S3Configuration
-    private let session: S3Session
+    let session: S3Session
     /// Whether the provider has shown that what it acknowledges it also has.
     private let isTrusted = Mutex(false)
+    let learned = Mutex(LearnedTraits())
 
     static let namesAPage = 1000
     /// A page of names of 1,024 bytes each, with what XML adds, and some more.
@@ -61,16 +62,22 @@ public final class S3Store: ObjectStore {
         var operation = operation(.put, key)
         operation.body = bytes
         operation.payloadHash = .sha256(sha256)
+        let lockedUntil = lockEndOfPut()
+        operation.headers = putHeaders(key, bytes, sha256, lockedUntil: lockedUntil)
         let response = try await session.perform(operation)
         guard response.headers["etag"]?.isEmpty == false else {
             throw malformed(key.rawValue, "the provider acknowledged the object without an ETag")
         }
+        if let lockedUntil { recordLock(key, until: lockedUntil) }
         guard !isTrusted.withLock({ $0 }) else { return }
-        try await readBack(key, bytes)
-        isTrusted.withLock { $0 = true }
+        let isReadable = storageClassRule(for: key)?.isCold != true
+        try await readBack(key, bytes, sampleByteCount: isReadable ? Self.sampleByteCount : 0)
+        if isReadable { isTrusted.withLock { $0 = true } }
     }
 
-    private func readBack(_ key: ObjectKey, _ bytes: ObjectBytes) async throws(ObjectStoreError) {
+    private func readBack(
+        _ key: ObjectKey, _ bytes: ObjectBytes, sampleByteCount: Int
+    ) async throws(ObjectStoreError) {
         let info: ObjectInfo
         do {
             info = try await head(key)
@@ -81,7 +88,7 @@ public final class S3Store: ObjectStore {
             throw malformed(
                 key.rawValue, "the provider acknowledged the object, but has another length of it")
         }
-        let sample = 0..<min(bytes.count, Self.sampleByteCount)
+        let sample = 0..<min(bytes.count, sampleByteCount)
         guard !sample.isEmpty else { return }
         let stored = try await get(key, range: sample, maximumByteCount: sample.count)
         let isSame = stored.withUnsafeBytes { stored in
@@ -124,7 +131,9 @@ public final class S3Store: ObjectStore {
     ///
     /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
-        try await head(key, headers: [("x-amz-checksum-mode", "ENABLED")])
+        let info = try await head(key, headers: [("x-amz-checksum-mode", "ENABLED")])
+        guard learned.withLock({ $0.checksumsAreUnchecked }) else { return info }
+        return ObjectInfo(key: key, byteCount: info.byteCount, modified: info.modified)
     }
 
     private func head(
@@ -182,9 +191,9 @@ public final class S3Store: ObjectStore {
 
     // MARK: Names and errors
 
-    private var keyPrefix: String { configuration.prefix.isEmpty ? "" : configuration.prefix + "/" }
+    var keyPrefix: String { configuration.prefix.isEmpty ? "" : configuration.prefix + "/" }
 
-    private func operation(_ method: HTTPRequest.Method, _ key: ObjectKey) -> S3Operation {
+    func operation(_ method: HTTPRequest.Method, _ key: ObjectKey) -> S3Operation {
         S3Operation(method: method, key: keyPrefix + key.rawValue, object: key.rawValue)
     }
 
@@ -193,7 +202,7 @@ public final class S3Store: ObjectStore {
         ObjectStoreError(code, store: name, object: object, reason: reason)
     }
 
-    private func malformed(_ object: String, _ reason: String) -> ObjectStoreError {
+    func malformed(_ object: String, _ reason: String) -> ObjectStoreError {
         FailureContext(configuration: configuration, object: object.isEmpty ? nil : object, region: region)
             .malformed(reason)
     }

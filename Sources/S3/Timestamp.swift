@@ -21,6 +21,22 @@ enum Timestamp {
             minute: Int(parts[4]), second: Int(parts[5]))
     }
 
+    /// `2009-10-12T17:50:30Z`, as in headers and bodies that S3 is sent.
+    static func iso8601(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var broken = tm()
+        gmtime_r(&time, &broken)
+        func digits(_ value: Int32, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.count)) + text
+        }
+        let day = [
+            digits(broken.tm_year + 1900, 4), digits(broken.tm_mon + 1, 2), digits(broken.tm_mday, 2),
+        ]
+        let clock = [digits(broken.tm_hour, 2), digits(broken.tm_min, 2), digits(broken.tm_sec, 2)]
+        return "\(day.joined(separator: "-"))T\(clock.joined(separator: ":"))Z"
+    }
+
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, as in headers (RFC 9110, section 5.6.7).
     static func parse(httpDate text: String) -> Int64? {
         let parts = text.split { " ,:".contains($0) }

@@ -49,13 +49,15 @@ public final class Output: Sendable {
 
     /// What the command was asked for, in every verbosity: one line of text, or one message.
     ///
-    /// Lines may wait in memory until 64 KiB are there, unless a terminal reads them; `finish` writes the rest.
+    /// Lines may wait in memory until 64 KiB are there, unless a terminal reads them or they are urgent; `finish`
+    /// writes the rest.
     public func result(
-        _ type: String, _ fields: @autoclosure () -> some Encodable, text: @autoclosure () -> String
+        _ type: String, _ fields: @autoclosure () -> some Encodable, text: @autoclosure () -> String,
+        isUrgent: Bool = false
     ) {
         switch format {
-        case .text: write(Array("\(text())\n".utf8), isUrgent: false)
-        case .json: write(Message.line(type, fields()), isUrgent: false)
+        case .text: write(Array("\(text())\n".utf8), isUrgent: isUrgent)
+        case .json: write(Message.line(type, fields()), isUrgent: isUrgent)
         }
     }
 

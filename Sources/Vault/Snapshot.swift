@@ -86,6 +86,9 @@ public struct Snapshot: Sendable {
     public var unreadable: [Unreadable] = []
     public var parent: SnapshotID?
     public var program = ""
+    /// Made while the run went on, so that what was stored by then is found again: what the run had not come to is
+    /// as in its parent.
+    public var isCheckpoint = false
 
     public init(collection: CollectionID, device: DeviceID) {
         self.collection = collection

@@ -49,6 +49,7 @@ extension ProtoSnapshotBody {
         }
         parent = snapshot.parent?.description ?? ""
         program = snapshot.program
+        checkpoint = snapshot.isCheckpoint
     }
 }
 
@@ -85,5 +86,6 @@ extension Snapshot {
         }
         parent = SnapshotID(stored.parent)
         program = stored.program
+        isCheckpoint = stored.checkpoint
     }
 }

@@ -27,11 +27,13 @@ struct BackupReport {
         for replica in summary.replicas where replica.isBehind {
             output.warning(
                 Diagnostic(
-                    what: replica.name,
-                    why: "behind: "
-                        + (replica.failure
-                            ?? "\(replica.packsMissing + replica.objectsMissing) objects are missing there"),
-                    hint: "photobackup heal copies what it misses from another replica"))
+                    what: replica.name, why: replica.standing.line,
+                    hint: replica.standing.damageCount > 0
+                        ? "photobackup heal puts right what another replica still has"
+                        : "the next run copies what it misses from another replica"))
+        }
+        for replica in summary.replicas where replica.standing.isAway {
+            output.information("\(replica.name): \(replica.standing.line)")
         }
         let changes =
             "\(HumanReadable.count(summary.filesNew)) new, \(HumanReadable.count(summary.filesChanged)) changed, "
@@ -59,7 +61,11 @@ struct BackupReport {
         struct Replica: Encodable, Sendable {
             let name: String
             let packsMissing: Int
+            let objectsMissing: Int
             let bytesSent: Int
+            let away: Bool
+            let behindSince: String?
+            let reason: String?
         }
 
         let snapshotId: String?
@@ -90,7 +96,10 @@ struct BackupReport {
             replicas = (summaries.last?.replicas ?? []).enumerated().map { index, replica in
                 Replica(
                     name: replica.name, packsMissing: replica.packsMissing,
-                    bytesSent: summaries.reduce(0) { $0 + $1.replicas[index].bytesSent })
+                    objectsMissing: replica.objectsMissing,
+                    bytesSent: summaries.reduce(0) { $0 + $1.replicas[index].bytesSent },
+                    away: replica.standing.isAway, behindSince: replica.standing.behindSince?.iso8601,
+                    reason: replica.failure)
             }
         }
     }

@@ -66,6 +66,11 @@ struct Failure {
                 .failed,
                 Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
             )
+        case let error as UnfinishedVaultError:
+            (
+                .failed,
+                Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
+            )
         case let error as ConflictError:
             (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
         case let error as SelectionError:

@@ -23,6 +23,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, BackupCommand.self, ArchiveCommand.self, StatusCommand.self,
             SnapshotsCommand.self,
-            ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ConfigCommand.self,
+            ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ProviderCommand.self,
+            ConfigCommand.self,
         ])
 }

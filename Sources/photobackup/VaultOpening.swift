@@ -8,6 +8,7 @@ internal import S3
 internal import S3Signer
 internal import Synchronization
 internal import Terminal
+internal import Vault
 
 extension CommandContext {
     /// How the configured vault is opened on this machine.
@@ -38,7 +39,7 @@ extension CommandContext {
         case .directory(let directory):
             return Provider(
                 store: DirectoryStore(name: provider.name, path: directory.path),
-                location: "file:\(directory.path)")
+                location: "file:\(directory.path)", expectedEvery: directory.expectedEvery)
         case .s3(let s3):
             let credentials = credentials(configuration)
             let limits = S3.S3Configuration.RateLimits(
@@ -51,7 +52,8 @@ extension CommandContext {
                     prefix: s3.prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
                     caFile: s3.certificateAuthorityFile,
                     connections: options.connections ?? s3.connections ?? (isLimited ? 1 : nil),
-                    rateLimits: limits,
+                    rateLimits: limits, lockDays: s3.lockDays,
+                    storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     credentials: {
                         try Self.waiting { try await credentials.everyday(provider, s3).credentials }
                     }))

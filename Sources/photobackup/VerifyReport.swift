@@ -37,6 +37,9 @@ struct VerifyReport {
             if replica.notCheckableCount > 0 {
                 parts.append("\(HumanReadable.count(replica.notCheckableCount)) not checkable at this level")
             }
+            if replica.coldCount > 0 {
+                parts.append("\(HumanReadable.count(replica.coldCount)) in cold storage and not read")
+            }
             if replica.unansweredCount > 0 {
                 parts.append("\(HumanReadable.count(replica.unansweredCount)) not checked: no answer")
             }
@@ -82,6 +85,7 @@ struct VerifyReport {
             let healed: Int
             let checked: Int
             let notCheckable: Int
+            let cold: Int
             let unanswered: Int
             let failure: String?
 
@@ -97,6 +101,7 @@ struct VerifyReport {
                 healed = replica.healedCount
                 checked = replica.checkedCount
                 notCheckable = replica.notCheckableCount
+                cold = replica.coldCount
                 unanswered = replica.unansweredCount
                 failure = replica.failure
             }

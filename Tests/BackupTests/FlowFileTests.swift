@@ -180,7 +180,9 @@ import Testing
         }
         let base = try vault.catalog.heads().last?.id
         let row = try await vault.prepare(
-            try vault.catalog.collection(collection.id, name: "Photos"), base: base)
+            try vault.catalog.collection(collection.id, name: "Photos"), from: base.map { [$0] } ?? [],
+            warn: test.warn
+        ).row
         try vault.catalog.beginWriting(row)
         let source = test.source()
         let scan: @Sendable () throws -> ScanResult = {
@@ -201,8 +203,8 @@ import Testing
         snapshot.fileCount = result.counts.filesTotal
         snapshot.linkCount = result.counts.linksTotal
         _ = try await SnapshotCommit(
-            vault: vault, collection: collection, isNewCollection: stored == nil, row: row,
-            snapshot: snapshot, openable: [0, 1, 2]
+            vault: vault, record: CollectionRecord(collection, isNew: stored == nil), row: row,
+            snapshot: snapshot, lost: result.lostPacks, openable: [0, 1, 2], unreachable: []
         ).run()
         return result
     }
@@ -223,8 +225,10 @@ private final class InterferingSink: ScanSink {
     func addUnreadable(_ path: EntryPath, _ reason: String) { sink.addUnreadable(path, reason) }
     func add(_ edits: PageEdits) throws { try sink.add(edits) }
 
-    func read(_ file: FileRead, isInBase: Bool) throws {
+    func read(
+        _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
+    ) throws {
         try before(String(decoding: file.path.bytes, as: UTF8.self))
-        try sink.read(file, isInBase: isInBase)
+        try sink.read(file, isInBase: isInBase, besides: current, before: rest)
     }
 }

@@ -11,6 +11,7 @@ final class TestReplica: Sendable {
         var puts: [ObjectKey] = []
         var forgotten: [ObjectKey] = []
         var fault: Fault?
+        var deletes = 0
         var lostAnswer: Fault?
     }
 
@@ -28,6 +29,7 @@ final class TestReplica: Sendable {
         FaultStore(
             memory,
             before: { [self] call throws(ObjectStoreError) in
+                if call.isDelete { state.withLock { $0.deletes += 1 } }
                 try await meet(call, state.withLock { $0.fault })
                 if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
             },
@@ -57,6 +59,9 @@ final class TestReplica: Sendable {
     /// What has been put since the last `forgetPuts`, in order.
     var puts: [ObjectKey] { state.withLock { $0.puts } }
 
+    /// How often a deletion was asked for.
+    var deletes: Int { state.withLock { $0.deletes } }
+
     /// All puts ever.
     var allPuts: [ObjectKey] { state.withLock { $0.forgotten + $0.puts } }
 
@@ -84,6 +89,7 @@ final class TestReplica: Sendable {
 
 extension StoreCall {
     var put: ObjectKey? { if case .put(let key) = self { key } else { nil } }
+    var isDelete: Bool { if case .delete = self { true } else { false } }
     var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
     var head: ObjectKey? { if case .head(let key) = self { key } else { nil } }
     var list: String? { if case .list(let prefix) = self { prefix } else { nil } }

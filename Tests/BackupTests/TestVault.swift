@@ -17,6 +17,8 @@ final class TestVault: Sendable {
     let scratch: ScratchFolder
     private let recoveryKey: SecretBytes
     private let told = Mutex<[Warning]>([])
+    /// What healing has named as lost.
+    let lostFiles = Mutex<[LostFile]>([])
 
     init(
         replicaCount: Int = 3, keepsChecksums: Bool = false, clock: @escaping @Sendable () -> Int64 = { 0 }
@@ -122,8 +124,10 @@ final class TestVault: Sendable {
     func heal(_ vault: OpenVault, level: VerifyLevel = .list) async throws -> VerifySummary {
         try await vault.heal(
             level: level, progress: RunProgress(replicaCount: replicas.count), warn: warn,
-            onDiscrepancy: { _ in },
-            onUnprovable: { [warn] in warn(Warning(what: $0.key.rawValue, why: "\($0)")) })
+            telling: HealHandlers(
+                onDiscrepancy: { _ in },
+                onUnprovable: { [warn] in warn(Warning(what: $0.key.rawValue, why: "\($0)")) },
+                onLostFile: { [self] file in lostFiles.withLock { $0.append(file) } }))
     }
 
     func verify(

@@ -106,11 +106,11 @@ import Testing
             _ = try await test.verify(vault, level: .read, sample: .part(number: part, count: 3))
         }
         let first = try #require(try await coverage()[0])
-        // What came later need not have been looked at for that; nor does it make it more recent.
+        // What came later need not have been looked at for that.
         try test.write("more", to: "photos/more")
         try await test.backUp(vault)
         _ = try await test.verify(vault, level: .read, sample: .part(number: 1, count: 3))
-        #expect(try await coverage()[0] == first)
+        #expect(try #require(try await coverage()[0]) >= first)
     }
 
     /// The catalog alone knows what was looked at; without it, nothing was.

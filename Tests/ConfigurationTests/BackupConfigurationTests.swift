@@ -24,6 +24,8 @@ import Testing
             prune_profile = "admin"
             ca_file = "~/ca.pem"
             connections = 12
+            lock_days = 30
+            storage_class = "GLACIER"
 
             [[provider]]
             name = "shelf"
@@ -56,6 +58,8 @@ import Testing
         #expect(s3.pruneProfile == "admin")
         #expect(s3.certificateAuthorityFile == "/home/ada/ca.pem")
         #expect(s3.connections == 12)
+        #expect(s3.lockDays == 30)
+        #expect(s3.storageClass == "GLACIER")
         guard case .directory(let directory) = configuration.providers[1].kind else {
             Issue.record("no directory")
             return
@@ -130,6 +134,13 @@ import Testing
         Mistake(bucket + "expected_every = \"30d\"", .unknownKey, "provider[1].expected_every"),
         Mistake(bucket + "addressing = \"paths\"", .invalidValue, "provider[1].addressing"),
         Mistake(bucket + "connections = 0", .invalidValue, "provider[1].connections"),
+        Mistake(bucket + "lock_days = 0", .invalidValue, "provider[1].lock_days"),
+        Mistake(bucket + "lock_days = 366", .invalidValue, "provider[1].lock_days"),
+        Mistake(bucket + "lock_days = \"30d\"", .wrongType, "provider[1].lock_days"),
+        Mistake(shelf + "lock_days = 30", .unknownKey, "provider[1].lock_days"),
+        Mistake(bucket + "storage_class = \"GLACEIR\"", .invalidValue, "provider[1].storage_class"),
+        Mistake(bucket + "storage_class = \"\"", .invalidValue, "provider[1].storage_class"),
+        Mistake(shelf + "storage_class = \"GLACIER\"", .unknownKey, "provider[1].storage_class"),
         Mistake(bucket + "prefix = \"/a\"", .invalidValue, "provider[1].prefix"),
         Mistake(bucket + "prefix = \"a/../b\"", .invalidValue, "provider[1].prefix"),
         Mistake(bucket + "access_key_id = \"AK\"", .missingValue, "provider[1].secret_access_key"),
@@ -193,6 +204,15 @@ import Testing
         #expect(near?.hint == "did you mean 'addressing'?")
         let far = #expect(throws: ConfigurationError.self) { try parse("zzzzzz = 1") }
         #expect(far?.hint?.hasPrefix("known here: quorum") == true)
+    }
+
+    @Test(arguments: [
+        ("lock_days = 0", "from 1 to 365"), ("storage_class = \"glacier\"", "did you mean \"GLACIER\"?"),
+        ("storage_class = \"cheap\"", "one of STANDARD, STANDARD_IA"),
+    ])
+    func aLockOrClassThatIsNoneHasAHint(line: String, hint: String) {
+        let error = #expect(throws: ConfigurationError.self) { try parse(bucket + line) }
+        #expect(error?.hint?.hasPrefix(hint) == true)
     }
 
     @Test(arguments: [

@@ -14,6 +14,7 @@ import Testing
         case .right(let byteCount): "right, \(byteCount) read"
         case .wrong(let found): "\(found.kind), \(found.foundByteCount ?? 0) there"
         case .notCheckable: "not checkable"
+        case .cold: "cold"
         case .unanswered(let error): "unanswered: \(error.code)"
         }
     }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct MisaddressedTests {
     private let key = ObjectKey("packs/aa/1")!
 
-    @Test func aPutWithoutAnETagIsNotBelieved() async throws {
+    @Test("git-annex: a console answered 200 to every PUT; an ETag is wanted")
+    func aPutWithoutAnETagIsNotBelieved() async throws {
         let scripted = try ScriptedStore([.answer(200)])
         let error = await failure { () throws(ObjectStoreError) in
             try await scripted.store.put(key, [1, 2, 3])
@@ -59,7 +60,8 @@ import Testing
         }
     }
 
-    @Test func theFirstPutIsReadBackAndCompared() async throws {
+    @Test("git-annex: a console answered 200 to every PUT; the first write is read back and compared")
+    func theFirstPutIsReadBackAndCompared() async throws {
         let bytes = Array("0123456789".utf8)
         for (length, content) in [(9, "0123456789"), (10, "012345678x"), (10, "01234")] {
             let scripted = try ScriptedStore(server(length: length, content: content))

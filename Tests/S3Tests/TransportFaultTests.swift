@@ -86,7 +86,7 @@ import Testing
         #expect(await code { () throws(ObjectStoreError) in try await get(scripted) } == .damaged)
     }
 
-    @Test(arguments: [301, 302, 307, 308])
+    @Test("rclone GHSA-8mxv-9xhp-86h4: redirects are not followed", arguments: [301, 302, 307, 308])
     func redirectsAreNotFollowed(_ status: Int) async throws {
         let other = try ScriptedServer([.answer(200, body: "stolen")])
         let scripted = try ScriptedStore([

@@ -7,8 +7,6 @@ internal import Vault
 /// Keys of chunks are sealed under catalogKey; names of files are in plain, as they are on the same disk.
 public final class Catalog: Sendable {
     let database: DatabasePool
-    /// Whether the file was new, and the catalog has to be filled from a replica.
-    let isNew: Bool
 
     /// Opens or makes the catalog at `path`. One whose schema is another version's is made anew.
     ///
@@ -25,11 +23,10 @@ public final class Catalog: Sendable {
                 try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
             }
             database = try DatabasePool(path: path, configuration: configuration)
-            isNew = try database.write { database in
+            try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard version != CatalogSchema.version else { return false }
+                guard version != CatalogSchema.version else { return }
                 try CatalogSchema.create(in: database)
-                return true
             }
         } catch {
             throw CatalogError(path: path, reason: "\(error)")

@@ -121,6 +121,27 @@ extension Catalog {
 
     // MARK: - Entries
 
+    /// How many of what the rows are, and the size of all files.
+    func counts(of collection: CatalogCollection) throws -> ScanCounts {
+        try database.read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT kind, count(*), sum(size) FROM entry WHERE collection = ? GROUP BY kind",
+                arguments: [collection.id])
+            var counts = ScanCounts()
+            while let row = try rows.next() {
+                switch Entry.Kind(rawValue: row[0]) {
+                case .file:
+                    (counts.filesTotal, counts.bytesTotal) = (row[1], UInt64(clamping: row[2] as Int64))
+                case .directory: counts.directoriesTotal = row[1]
+                case .symbolicLink: counts.linksTotal = row[1]
+                case nil: break
+                }
+            }
+            return counts
+        }
+    }
+
     /// The next rows behind `path`, at most `limit`, in walk order.
     func entries(of collection: CatalogCollection, after path: [UInt8], limit: Int) throws -> EntryBatch {
         try database.read { database in

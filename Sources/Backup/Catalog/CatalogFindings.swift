@@ -44,11 +44,11 @@ extension Catalog {
             case .readme:
                 // It is in no list; a replica that ever had anything had it.
                 try Bool.fetchOne(
-                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE confirmed & ? <> 0)",
+                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE (confirmed | seen) & ? <> 0)",
                     arguments: [replica.bit])!
             default:
                 try Bool.fetchOne(
-                    database, sql: "SELECT confirmed & ? <> 0 FROM object WHERE name = ?",
+                    database, sql: "SELECT (confirmed | seen) & ? <> 0 FROM object WHERE name = ?",
                     arguments: [replica.bit, key.rawValue]) ?? false
             }
         }
@@ -93,9 +93,24 @@ extension Catalog {
                             UPDATE pack SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?
                             WHERE digest = ?
                             """, arguments: [replica.bit, replica.bit, Blob(digest.bytes)])
-                default: break
+                default:
+                    try database.execute(
+                        sql: """
+                            UPDATE object SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?
+                            WHERE name = ?
+                            """, arguments: [replica.bit, replica.bit, finding.key.rawValue])
                 }
             }
+        }
+    }
+
+    /// Writes down what another flow than a verification has found wrong, as the newest one would have.
+    func record(_ findings: [Discrepancy], replicas: [CatalogReplica]) throws {
+        let newest = try database.read { try Int64.fetchOne($0, sql: "SELECT \(Self.newestVerification)")! }
+        for (isCorrupt, level) in [(false, VerifyLevel.list), (true, .read)] {
+            try record(
+                findings.filter { ($0.kind == .corrupt) == isCorrupt },
+                by: Verification(id: newest, level: level, started: .now()), replicas: replicas)
         }
     }
 
@@ -113,8 +128,16 @@ extension Catalog {
     }
 
     /// Writes down that an object is right on a replica after all: its bytes have just been put there.
-    func settle(_ key: ObjectKey, byteCount: Int, on replica: CatalogReplica) throws {
+    ///
+    /// - Returns: what was found wrong with it before, if anything was.
+    @discardableResult
+    func settle(
+        _ key: ObjectKey, byteCount: Int, on replica: CatalogReplica
+    ) throws -> Discrepancy.Kind? {
         try database.write { database in
+            let kind = try String.fetchOne(
+                database, sql: "SELECT kind FROM finding WHERE name = ? AND replica = ?",
+                arguments: [key.rawValue, replica.id])
             try database.execute(
                 sql: "DELETE FROM finding WHERE name = ? AND replica = ?",
                 arguments: [key.rawValue, replica.id])
@@ -129,6 +152,7 @@ extension Catalog {
                     sql: "UPDATE object SET confirmed = confirmed | ? WHERE name = ?",
                     arguments: [replica.bit, key.rawValue])
             }
+            return kind.flatMap { Discrepancy.Kind(rawValue: $0) }
         }
     }
 
@@ -152,6 +176,36 @@ extension Catalog {
             try database.execute(
                 sql: "UPDATE replica SET surveyed = ? WHERE id = ?",
                 arguments: [time.secondsSince1970, replica.id])
+        }
+    }
+
+    /// How many objects the replica has lost or has not right, as far as is known: what was found, and what it
+    /// once had and does not show.
+    func damageCount(of replica: CatalogReplica) throws -> Int {
+        try database.read { database in
+            let isFound = "EXISTS (SELECT 1 FROM finding WHERE finding.replica = ? AND finding.name = "
+            let isNoMore = "seen & ~confirmed & ? <> 0"
+            let noTombstone = "NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = "
+            return try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT (SELECT count(*) FROM finding WHERE replica = ? AND kind NOT IN ('behind', 'stray')
+                            AND \(noTombstone) finding.name))
+                        + (SELECT count(*) FROM pack WHERE \(isNoMore) AND inventory IS NOT NULL
+                            AND EXISTS (SELECT 1 FROM replica WHERE id = ? AND surveyed IS NOT NULL)
+                            AND NOT \(isFound) \(Self.packName)) AND \(noTombstone) \(Self.packName)))
+                        + (SELECT count(*) FROM object WHERE \(isNoMore)
+                            AND NOT \(isFound) object.name) AND \(noTombstone) object.name))
+                    """,
+                arguments: [replica.id, replica.bit, replica.id, replica.id, replica.bit, replica.id])!
+        }
+    }
+
+    /// What was found wrong with one object and is not put right yet.
+    func findings(of key: ObjectKey) throws -> [CatalogFinding] {
+        try database.read {
+            try CatalogFinding.fetchAll(
+                $0, sql: "SELECT * FROM finding WHERE name = ? ORDER BY replica", arguments: [key.rawValue])
         }
     }
 
@@ -184,17 +238,6 @@ extension Catalog {
                     AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = finding.name)
                     ORDER BY name LIMIT ?
                     """, arguments: [replica.id, verification.id, name?.rawValue ?? "", limit])
-        }
-    }
-
-    /// How many things are known to be lost or altered on a replica, by kind as `status` counts them.
-    func damageCount(on replica: CatalogReplica) throws -> Int {
-        let kinds = Discrepancy.Kind.allCases.filter(\.isDamage).map { "'\($0.rawValue)'" }.joined(
-            separator: ", ")
-        return try database.read {
-            try Int.fetchOne(
-                $0, sql: "SELECT count(*) FROM finding WHERE replica = ? AND kind IN (\(kinds))",
-                arguments: [replica.id])!
         }
     }
 

@@ -55,7 +55,8 @@ extension Catalog {
     }
 
     /// The next small objects under a prefix, in the order of their names; all of them without a limit.
-    func neededObjects(prefix: String, after name: ObjectKey? = nil, limit: Int = -1) throws -> [NeededObject] {
+    func neededObjects(prefix: String, after name: ObjectKey? = nil, limit: Int = -1) throws -> [NeededObject]
+    {
         try database.read { database in
             try Row.fetchAll(
                 database,

@@ -97,6 +97,32 @@ extension Catalog {
         }
     }
 
+    /// The page that was written down last, of any collection.
+    func newestPage() throws -> Int64 {
+        try database.read { try Int64.fetchOne($0, sql: "SELECT coalesce(max(id), 0) FROM page")! }
+    }
+
+    /// Whether the replica has confirmed every pack that the collection's pages up to one need, replaced or not, but
+    /// for `lost`.
+    func hasEveryPack(
+        ofPagesUpTo lastPage: Int64, in collection: CatalogCollection, _ replica: CatalogReplica,
+        except lost: Set<SHA256Digest>
+    ) throws -> Bool {
+        try database.read { database in
+            let missing = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT pack.digest FROM page JOIN page_pack ON page_pack.page = page.id
+                    JOIN pack ON pack.id = page_pack.pack
+                    WHERE page.collection = ? AND page.id <= ? AND pack.confirmed & ? = 0
+                    """, arguments: [collection.id, lastPage, replica.bit])
+            while let row = try missing.next() {
+                guard let digest = SHA256Digest(row.bytes(0)), lost.contains(digest) else { return false }
+            }
+            return true
+        }
+    }
+
     /// Marks a page of the base as replaced in the coming generation.
     func remove(page id: Int64, from collection: CatalogCollection) throws {
         try database.write {

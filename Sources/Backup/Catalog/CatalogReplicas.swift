@@ -46,10 +46,16 @@ struct CatalogPack: Sendable, FetchableRecord {
 }
 
 extension Catalog {
-    /// The replicas at these places, in this order; one not seen before gets the next free bit.
+    /// The replicas at these places, in this order; one not seen before gets the next free bit. What one at another
+    /// place has confirmed does not count before that is among them again.
     func replicas(_ places: [(location: String, name: String)]) throws -> [CatalogReplica] {
         try database.write { database in
-            try places.map { place in
+            for other in try CatalogReplica.fetchAll(
+                database, sql: "SELECT * FROM replica WHERE surveyed IS NOT NULL")
+            where !places.contains(where: { $0.location == other.location }) {
+                try Self.distrust(other, in: database)
+            }
+            return try places.map { place in
                 try database.execute(
                     sql: """
                         INSERT INTO replica (id, location, name)
@@ -67,13 +73,29 @@ extension Catalog {
         try database.read { try String.fetchAll($0, sql: "SELECT location FROM replica") }
     }
 
-    func update(_ replica: CatalogReplica) throws {
+    /// The replica as it was last written down.
+    func replica(_ id: Int) throws -> CatalogReplica {
+        try database.read { database in
+            guard
+                let replica = try CatalogReplica.fetchOne(
+                    database, sql: "SELECT * FROM replica WHERE id = ?", arguments: [id])
+            else { throw DatabaseError(message: "replica \(id) is not in the catalog") }
+            return replica
+        }
+    }
+
+    /// Writes down that the replica has everything, or since when and why it has not.
+    func note(_ replica: CatalogReplica, behindSince time: UTCTime?, failure: String?) throws {
         try database.write {
             try $0.execute(
                 sql: """
-                    UPDATE replica SET surveyed = ?, failure = ?, behind_since = ? WHERE id = ?
+                    UPDATE replica SET behind_since = CASE WHEN ? IS NULL THEN NULL ELSE
+                        min(coalesce(behind_since, ?), ?) END, failure = ? WHERE id = ?
                     """,
-                arguments: [replica.surveyed, replica.failure, replica.behindSince, replica.id])
+                arguments: [
+                    time?.secondsSince1970, time?.secondsSince1970, time?.secondsSince1970, failure,
+                    replica.id,
+                ])
         }
     }
 
@@ -151,17 +173,6 @@ extension Catalog {
         }
     }
 
-    /// Writes down which replicas have shown a pack, or do not show it any more.
-    func setConfirmed(_ digests: [SHA256Digest], by replica: CatalogReplica, _ isConfirmed: Bool) throws {
-        try database.write { database in
-            let update = try database.makeStatement(
-                sql: isConfirmed
-                    ? "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?"
-                    : "UPDATE pack SET confirmed = confirmed & ~? WHERE digest = ?")
-            for digest in digests { try update.execute(arguments: [replica.bit, Blob(digest.bytes)]) }
-        }
-    }
-
     /// How many packs, of how many bytes, the replica has not confirmed, those with a tombstone aside.
     func packsMissing(on replica: CatalogReplica) throws -> (count: Int, byteCount: Int64) {
         try database.read { database in
@@ -176,86 +187,29 @@ extension Catalog {
         }
     }
 
-    /// How many small objects the replica has not shown.
-    func objectsMissing(on replica: CatalogReplica) throws -> Int {
-        try database.read {
-            try Int.fetchOne(
-                $0,
-                sql:
-                    "SELECT count(*) FROM object WHERE confirmed & ? = 0 AND name NOT IN (SELECT name FROM tombstone)",
-                arguments: [replica.bit])!
-        }
-    }
-
-    /// Whether the replica has confirmed every pack that the collection's newest pages need.
-    func hasEveryPack(of collection: CatalogCollection, generation: Int64, _ replica: CatalogReplica) throws
-        -> Bool
-    {
+    /// Whether the replica has confirmed every pack that the collection's newest pages need, but for `lost`: those
+    /// that no replica has and whose files the snapshot names.
+    func hasEveryPack(
+        of collection: CatalogCollection, generation: Int64, _ replica: CatalogReplica,
+        except lost: Set<SHA256Digest> = []
+    ) throws -> Bool {
         try database.read { database in
             let isComplete = try Bool.fetchOne(
                 database, sql: "SELECT NOT EXISTS (SELECT 1 FROM pack WHERE confirmed & ? = 0)",
                 arguments: [replica.bit])!
             if isComplete { return true }
-            return try Bool.fetchOne(
+            let missing = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT NOT EXISTS (
-                        SELECT 1 FROM page JOIN page_pack ON page_pack.page = page.id
-                        JOIN pack ON pack.id = page_pack.pack
-                        WHERE page.collection = ? AND page.added <= ? AND coalesce(page.removed, ?) > ?
-                        AND pack.confirmed & ? = 0)
-                    """,
-                arguments: [collection.id, generation, generation + 1, generation, replica.bit])!
-        }
-    }
-
-    /// The inventories that the replica has not shown, though it has all packs in them.
-    func inventoriesDue(on replica: CatalogReplica) throws -> [NeededObject] {
-        try database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT object.name, byte_count FROM object JOIN inventory ON inventory.name = object.name
-                    WHERE confirmed & ? = 0 AND object.name NOT IN (SELECT name FROM tombstone)
-                    AND NOT EXISTS (
-                        SELECT 1 FROM pack WHERE pack.inventory = inventory.id AND pack.confirmed & ? = 0)
-                    """, arguments: [replica.bit, replica.bit]
-            ).compactMap { row in
-                ObjectKey(row[0] as String).map { NeededObject(key: $0, byteCount: row[1]) }
+                    SELECT pack.digest FROM page JOIN page_pack ON page_pack.page = page.id
+                    JOIN pack ON pack.id = page_pack.pack
+                    WHERE page.collection = ? AND page.added <= ? AND coalesce(page.removed, ?) > ?
+                    AND pack.confirmed & ? = 0
+                    """, arguments: [collection.id, generation, generation + 1, generation, replica.bit])
+            while let row = try missing.next() {
+                guard let digest = SHA256Digest(row.bytes(0)), lost.contains(digest) else { return false }
             }
-        }
-    }
-
-    // MARK: - Small objects
-
-    /// The small objects under a prefix that a replica has shown, with their sizes.
-    func objects(prefix: String) throws -> [(name: String, byteCount: Int, confirmed: Int64)] {
-        try database.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT name, byte_count, confirmed FROM object WHERE name >= ? AND name < ?",
-                arguments: [prefix, prefix + "~"]
-            ).map { ($0[0], $0[1], $0[2]) }
-        }
-    }
-
-    func bytes(of name: ObjectKey) throws -> [UInt8]? {
-        try database.read {
-            try Blob.fetchOne(
-                $0, sql: "SELECT bytes FROM object WHERE name = ?", arguments: [name.rawValue])?.bytes
-        }
-    }
-
-    /// Writes down that replicas hold a small object; `bytes` where later runs read it.
-    func record(object name: ObjectKey, byteCount: Int, confirmedBy bits: Int64, bytes: [UInt8]? = nil) throws
-    {
-        try database.write {
-            try $0.execute(
-                sql: """
-                    INSERT INTO object (name, byte_count, confirmed, bytes, learned)
-                    VALUES (?, ?, ?, ?, \(Self.newestVerification))
-                    ON CONFLICT (name) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
-                        bytes = coalesce(excluded.bytes, bytes)
-                    """, arguments: [name.rawValue, byteCount, bits, bytes.map(Blob.init)])
+            return true
         }
     }
 }

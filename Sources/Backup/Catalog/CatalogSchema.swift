@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 2
+    static let version = 3
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -21,6 +21,7 @@ enum CatalogSchema {
             location TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
             surveyed INTEGER,
+            -- Why it is behind, as far as that is known, and since when.
             failure TEXT,
             behind_since INTEGER
         );
@@ -44,8 +45,9 @@ enum CatalogSchema {
             created INTEGER NOT NULL
         );
         CREATE INDEX pack_pending ON pack (created) WHERE inventory IS NULL;
+        CREATE INDEX pack_inventory ON pack (inventory) WHERE inventory IS NOT NULL;
         -- What every replica needs, in the order of a listing: read from end to end by every verification.
-        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count) WHERE inventory IS NOT NULL;
+        CREATE INDEX pack_needed ON pack (is_meta, digest, byte_count, inventory) WHERE inventory IS NOT NULL;
 
         -- Content that is in the vault: references by chunk id.
         CREATE TABLE chunk (
@@ -59,11 +61,12 @@ enum CatalogSchema {
         ) WITHOUT ROWID;
 
         -- Everything else that a replica holds, by name, and the newest verification when each became known; `bytes`
-        -- of those that are read on every run.
+        -- of those that are read on every run. `seen`: which replicas once had it and have it no more, or not right.
         CREATE TABLE object (
             name TEXT PRIMARY KEY,
             byte_count INTEGER NOT NULL,
             confirmed INTEGER NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0,
             learned INTEGER NOT NULL,
             bytes BLOB
         ) WITHOUT ROWID;
@@ -143,6 +146,7 @@ enum CatalogSchema {
             byte_count INTEGER NOT NULL,
             unreadable_count INTEGER NOT NULL,
             tags TEXT NOT NULL,
+            is_checkpoint INTEGER NOT NULL,
             is_learned INTEGER NOT NULL
         ) WITHOUT ROWID;
 
@@ -157,6 +161,24 @@ enum CatalogSchema {
             level INTEGER NOT NULL,
             verification INTEGER NOT NULL,
             PRIMARY KEY (name, replica)
+        ) WITHOUT ROWID;
+
+        -- What a probe has found a provider to do.
+        CREATE TABLE probe (
+            location TEXT NOT NULL,
+            name TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            detail TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (location, name)
+        ) WITHOUT ROWID;
+
+        -- Until when an object is locked on a replica, in seconds since 1970.
+        CREATE TABLE retention (
+            replica INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (replica, name)
         ) WITHOUT ROWID;
 
         -- Every run of verify.

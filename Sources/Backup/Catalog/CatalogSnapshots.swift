@@ -14,6 +14,7 @@ struct CatalogSnapshot: Sendable, FetchableRecord {
     let byteCount: UInt64
     let unreadableCount: Int
     let tags: [String]
+    let isCheckpoint: Bool
     let isLearned: Bool
 
     init(row: Row) throws {
@@ -30,6 +31,7 @@ struct CatalogSnapshot: Sendable, FetchableRecord {
         byteCount = UInt64(clamping: row["byte_count"] as Int64)
         unreadableCount = row["unreadable_count"]
         tags = (row["tags"] as String).split(separator: "\n").map(String.init)
+        isCheckpoint = row["is_checkpoint"]
         isLearned = row["is_learned"]
     }
 
@@ -42,14 +44,14 @@ extension Catalog {
             try $0.execute(
                 sql: """
                     INSERT OR REPLACE INTO snapshot (identifier, collection, collection_name, device, host,
-                        finished, file_count, byte_count, unreadable_count, tags, is_learned)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        finished, file_count, byte_count, unreadable_count, tags, is_checkpoint, is_learned)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     id.description, Blob(snapshot.collection.bytes), snapshot.collectionName,
                     Blob(snapshot.device.bytes), snapshot.host, snapshot.finished, snapshot.fileCount,
                     Int64(clamping: snapshot.byteCount), snapshot.unreadable.count,
-                    snapshot.tags.joined(separator: "\n"), isLearned,
+                    snapshot.tags.joined(separator: "\n"), snapshot.isCheckpoint, isLearned,
                 ])
         }
     }
@@ -74,6 +76,12 @@ extension Catalog {
         try database.read {
             try CatalogSnapshot.fetchAll($0, sql: "SELECT * FROM snapshot ORDER BY identifier")
         }
+    }
+
+    /// The collection's snapshots that a device has made, or any, newest first.
+    func snapshots(of collection: CollectionID, by device: DeviceID?) throws -> [SnapshotID] {
+        try snapshots().filter { $0.collection == collection && (device == nil || $0.device == device) }
+            .map(\.id).sorted(by: >)
     }
 
     /// The newest snapshot of every collection and device.
@@ -158,17 +166,32 @@ extension Catalog {
     private static let doomedPacks =
         "SELECT pack.id FROM pack JOIN tombstone ON tombstone.name = \(packName)"
 
-    /// The pages of the collection that need packs with a tombstone, and those packs.
-    func doomed(of collection: CatalogCollection) throws -> [(page: Int64, pack: SHA256Digest)] {
+    /// Delivers the pages of the collection that need packs with a tombstone, or packs that no replica has any
+    /// more, and those packs.
+    func forEachDoomed(
+        of collection: CatalogCollection, lost: LostPacks,
+        _ body: (_ page: Int64, _ pack: SHA256Digest, _ isLost: Bool) -> Void
+    ) throws {
         try database.read { database in
-            try Row.fetchAll(
+            let isDoomed = "EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))"
+            // Mostly there is none, and the pages need not be gone through.
+            let isAny = try Bool.fetchOne(
                 database,
                 sql: """
-                    SELECT page.id, pack.digest FROM page JOIN page_pack ON page_pack.page = page.id
-                    JOIN pack ON pack.id = page_pack.pack JOIN tombstone ON tombstone.name = \(Self.packName)
-                    WHERE page.collection = ?
-                    """, arguments: [collection.id]
-            ).compactMap { row in SHA256Digest(row.bytes(1)).map { (row[0], $0) } }
+                    SELECT EXISTS (SELECT 1 FROM tombstone WHERE name < 'q')
+                        OR EXISTS (SELECT 1 FROM pack WHERE \(lost.condition))
+                    """)!
+            guard isAny else { return }
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT page.id, pack.digest, NOT \(isDoomed) FROM page
+                    JOIN page_pack ON page_pack.page = page.id JOIN pack ON pack.id = page_pack.pack
+                    WHERE page.collection = ? AND (\(lost.condition) OR \(isDoomed))
+                    """, arguments: [collection.id])
+            while let row = try rows.next() {
+                if let pack = SHA256Digest(row.bytes(1)) { body(row[0], pack, row[2]) }
+            }
         }
     }
 
@@ -201,13 +224,15 @@ extension Catalog {
 
     /// Lets none of the replica's packs count as confirmed before it is surveyed again.
     func distrust(_ replica: CatalogReplica) throws {
-        try database.write { database in
-            try database.execute(
-                sql: "UPDATE pack SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?",
-                arguments: [replica.bit, replica.bit])
-            try database.execute(
-                sql: "UPDATE replica SET surveyed = NULL WHERE id = ?", arguments: [replica.id])
-        }
+        try database.write { try Self.distrust(replica, in: $0) }
+    }
+
+    static func distrust(_ replica: CatalogReplica, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE pack SET seen = seen | (confirmed & ?), confirmed = confirmed & ~?",
+            arguments: [replica.bit, replica.bit])
+        try database.execute(
+            sql: "UPDATE replica SET surveyed = NULL WHERE id = ?", arguments: [replica.id])
     }
 
     func setSurveyed(_ replica: CatalogReplica, at time: UTCTime) throws {

@@ -65,8 +65,8 @@ extension Catalog {
 
     /// Objects in the order in which their content was last looked at, those never looked at first.
     ///
-    /// Each call sorts all that is needed (measured: a second for a million objects and replicas), which is little
-    /// beside reading a batch.
+    /// Each call looks at all that is needed, which is little beside reading a batch. The unary plus takes an
+    /// operand's affinity away: with it, `checked.object`, which has none, could not be found by its index.
     func leastRecentlyChecked(
         on replicas: [CatalogReplica], for verification: Verification, after position: CheckPosition,
         limit: Int
@@ -82,7 +82,7 @@ extension Catalog {
                     ), aged (name, byte_count, replica, last) AS (
                         SELECT needed.name, byte_count, replica.id, coalesce((
                             SELECT max(verification) FROM checked WHERE checked.replica = replica.id
-                            AND checked.object = needed.object AND checked.level >= :level), 0)
+                            AND checked.object = +needed.object AND checked.level >= :level), 0)
                         FROM needed, replica WHERE replica.id IN (\(ids))
                     )
                     SELECT * FROM aged WHERE last < :verification AND (last, name, replica) > (:last, :name, :replica)
@@ -137,7 +137,7 @@ extension Catalog {
             func seen(_ object: String) -> String {
                 """
                 max(learned, coalesce((SELECT max(verification) FROM checked WHERE checked.replica = :replica
-                    AND checked.object = \(object) AND checked.level >= :level), 0))
+                    AND checked.object = +\(object) AND checked.level >= :level), 0))
                 """
             }
             func isCounted(_ name: String) -> String {

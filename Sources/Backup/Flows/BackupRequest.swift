@@ -11,6 +11,8 @@ public struct BackupRequest: Sendable {
     public var isDryRun: Bool
     /// Counts beforehand what there is to read, for a progress line that tells how long it takes.
     public var isEstimated = false
+    /// When what there is so far is committed; if nil every hour.
+    public var checkpoints: CheckpointSchedule?
 
     public init(
         collection: String, sources: [SourceRoot], excludes: ExcludePatterns = .none,
@@ -28,19 +30,20 @@ public struct BackupRequest: Sendable {
 /// What a run has stored.
 public struct BackupSummary: Sendable {
     public struct Replica: Sendable {
-        public let name: String
-        /// Packs that the replica has not confirmed.
-        public let packsMissing: Int
-        /// Small objects, such as earlier snapshots, that the replica has not confirmed.
-        public let objectsMissing: Int
+        public let standing: ReplicaStanding
+        /// Of this run's packs; what it caught up with is not among them.
         public let bytesSent: Int
         /// Whether this run's snapshot is there, and with it all that it needs.
         public let isWhole: Bool
-        /// Why not.
-        public let failure: String?
+
+        public var name: String { standing.name }
+        public var packsMissing: Int { standing.packsMissing }
+        public var objectsMissing: Int { standing.objectsMissing }
+        /// Why it has not everything.
+        public var failure: String? { standing.reason }
 
         /// Whether it has to catch up, with this run's snapshot or anything before.
-        public var isBehind: Bool { !isWhole || packsMissing > 0 || objectsMissing > 0 }
+        public var isBehind: Bool { !standing.isAway && (!isWhole || standing.isBehind) }
     }
 
     public let collection: String

@@ -1,12 +1,12 @@
 public import Crypto
 public import ObjectStore
 internal import Replicator
-internal import Vault
+public import Vault
 
 /// What making a vault has led to.
 public struct InitialiseOutcome: Sendable {
     public let vault: OpenVault
-    /// 32 bytes: the 24 words that its owner writes down. Shown once.
+    /// 32 bytes: the 24 words that its owner writes down.
     public let recoveryKey: SecretBytes
     /// Replicas that did not take everything, with the reason; the quorum held.
     public let behind: [ObjectStoreError]
@@ -34,10 +34,13 @@ extension VaultAccess {
     /// Takes seconds for the password's key. With `makesDeviceKey`, this machine opens the vault without the
     /// password from now on.
     ///
+    /// - Parameter show: told of the vault and its recovery key before anything is stored, so that there never is
+    ///   a vault whose words nobody has seen, wherever the run ends.
     /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
-    ///   written then), `QuorumError`, `StateError`.
+    ///   written then), `UnfinishedVaultError`, `StateError`.
     public func initialise(
-        strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes
+        strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes,
+        showing show: (VaultID, SecretBytes) -> Void = { _, _ in }
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
         try await requireNoVault(on: replicas)
@@ -51,36 +54,36 @@ extension VaultAccess {
             try DeviceKey(folder: state.vaultFolder(vault.id), vault: vault.id)
                 .make(for: keyring.keys.masterKey)
         }
+        show(vault.id, recoveryKey)
         let readme = Array(Readme.text(vault: vault.id).utf8)
         var behind = await replicas.put(.readme, ObjectBytes(readme), sha256: SHA256.hash(readme))
             .compactMap(\.error)
-        let outcomes = try await vault.store(keyring.keyring.name, keyring.keyring.bytes)
+        let outcomes: [PutOutcome]
+        do {
+            outcomes = try await vault.store(keyring.keyring.name, keyring.keyring.bytes)
+        } catch let error as QuorumError {
+            // A vault that is nowhere must not be taken for the one that is meant the next time.
+            if error.storedCount == 0 { try state.forget(vault.id) }
+            throw UnfinishedVaultError(cause: error)
+        }
         behind += outcomes.compactMap(\.error)
         for replica in vault.catalogReplicas { try vault.catalog.setSurveyed(replica, at: .now()) }
         return InitialiseOutcome(vault: vault, recoveryKey: recoveryKey, behind: behind)
     }
 }
 
-extension OpenVault {
-    /// Puts a small object on replicas (all, if nil), and writes down who has it.
-    ///
-    /// - Throws: `QuorumError` when fewer than the quorum have taken it.
-    @discardableResult
-    func store(
-        _ name: ObjectName, _ bytes: [UInt8], on targets: [Int]? = nil, keepsBytes: Bool = false
-    ) async throws -> [PutOutcome] {
-        guard let digest = name.digest else { preconditionFailure("a small object is named by its hash") }
-        let outcomes = await replicas.put(
-            name.key, ObjectBytes(bytes), sha256: digest, to: targets ?? Array(replicas.stores.indices))
-        let stored = outcomes.filter(\.isStored).map(\.replica)
-        if !stored.isEmpty {
-            try catalog.record(
-                object: name.key, byteCount: bytes.count, confirmedBy: bits(stored),
-                bytes: keepsBytes ? bytes : nil)
-        }
-        guard replicas.quorum.isReached(by: outcomes) else {
-            throw QuorumError(key: name.key, quorum: replicas.quorum.replicaCount, outcomes: outcomes)
-        }
-        return outcomes
+/// A new vault's keyring is on fewer replicas than the quorum. Its recovery words have been shown.
+public struct UnfinishedVaultError: Error, Sendable, CustomStringConvertible {
+    let cause: QuorumError
+
+    public var description: String { cause.description }
+
+    public var hint: String {
+        let standing =
+            cause.storedCount == 0
+            ? "nothing was stored: the words that were shown open nothing, and photobackup init can be run again"
+            : "the vault is there, and the words that were shown open it: photobackup heal finishes it when the "
+                + "other providers answer"
+        return [cause.hint, standing].compactMap(\.self).joined(separator: "; ")
     }
 }

@@ -12,6 +12,8 @@ public struct SnapshotSummary: Sendable {
     public let byteCount: UInt64
     public let unreadableCount: Int
     public let tags: [String]
+    /// Made while its run went on, and not whole: what the run had not come to is as in the one before.
+    public let isCheckpoint: Bool
 }
 
 extension OpenVault {
@@ -27,7 +29,7 @@ extension OpenVault {
                     id: snapshot.id, collection: snapshot.collectionName, host: snapshot.host,
                     finished: snapshot.finished, fileCount: snapshot.fileCount,
                     byteCount: snapshot.byteCount, unreadableCount: snapshot.unreadableCount,
-                    tags: snapshot.tags)
+                    tags: snapshot.tags, isCheckpoint: snapshot.isCheckpoint)
             }
     }
 

@@ -14,6 +14,8 @@ public struct RestoreRequest: Sendable {
     public var overwrites: Bool
     /// Only finds out what would be restored.
     public var isDryRun = false
+    /// Whether what is in cold storage on every replica is left out without a word, because it will be asked for.
+    var postponesCold = false
 
     public init(
         snapshot: SnapshotSelection, entries: EntrySelection = EntrySelection(), destination: String,
@@ -54,7 +56,8 @@ extension OpenVault {
             try request.isDryRun && access(request.destination, F_OK) != 0
                 ? nil : RestoreTarget(destination: request.destination)
         }
-        let reader = PackPartReader(vault: self)
+        let reader = PackPartReader(
+            vault: self, report: report, postponesCold: request.postponesCold)
         var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false
@@ -75,7 +78,9 @@ extension OpenVault {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
-        if let target, !request.isDryRun {
+        // A folder gets its mode when all is in it.
+        let isPostponed = request.postponesCold && !report.counts.coldPacks.isEmpty
+        if let target, !request.isDryRun, !isPostponed {
             try await BlockingWork.run {
                 for warning in target.finishDirectories() { report.warn(warning) }
                 try target.syncDirectories()

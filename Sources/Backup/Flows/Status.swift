@@ -15,16 +15,12 @@ public struct VaultStatus: Sendable {
     }
 
     public struct Replica: Sendable {
-        public let name: String
-        public let isReachable: Bool
-        /// Why not.
-        public let failure: String?
-        public let packsMissing: Int
-        public let bytesMissing: Int64
-        /// Small objects, such as snapshots, that it does not have.
-        public let objectsMissing: Int
-        /// What a verification found lost or altered and that is not healed.
-        public let damageCount: Int
+        public let standing: ReplicaStanding
+
+        public var name: String { standing.name }
+        public var isReachable: Bool { standing.failure == nil }
+        public var packsMissing: Int { standing.packsMissing }
+
         /// Since when everything on it has been verified, for each level at which that can be said: a part of it,
         /// or a run that was ended by its budget, is not everything.
         public let verified: [VerifyLevel: UTCTime]
@@ -39,11 +35,10 @@ public struct VaultStatus: Sendable {
     public let collections: [Collection]
     public let replicas: [Replica]
 
-    public var isDamaged: Bool { replicas.contains { $0.damageCount > 0 } }
+    public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } }
 
-    public var isBehind: Bool {
-        replicas.contains { !$0.isReachable || $0.packsMissing > 0 || $0.objectsMissing > 0 }
-    }
+    /// A replica lacks something or does not answer, though it should.
+    public var isBehind: Bool { replicas.contains { $0.standing.isBehind } }
 }
 
 extension VaultAccess {
@@ -67,18 +62,15 @@ extension VaultAccess {
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
         let replicas = try catalogReplicas.enumerated().map { index, replica in
-            let packs = try catalog.packsMissing(on: replica)
             // A replica without small objects that it once had may have lost anything, whatever it was when it
             // was verified.
-            let lost =
-                try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) } ?? []
-            let newlyLost = try lost.count { try !catalog.isDamaged($0, on: replica) }
-            let failure = listing.failures[index]?.reason
+            let lost = try listing.objects[index].map { try catalog.objectsLost(by: replica, showing: $0) }
+            let newlyLost = try lost?.count { try !catalog.isDamaged($0, on: replica) }
+            let standing = try catalog.standing(
+                of: replica, failure: listing.failures[index]?.reason,
+                expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyLost ?? 0)
             return VaultStatus.Replica(
-                name: replica.name, isReachable: failure == nil, failure: failure, packsMissing: packs.count,
-                bytesMissing: packs.byteCount, objectsMissing: try catalog.objectsMissing(on: replica),
-                damageCount: try catalog.damageCount(on: replica) + newlyLost,
-                verified: try catalog.coverage(of: replica))
+                standing: standing, verified: try catalog.coverage(of: replica))
         }
         return VaultStatus(vault: vault, collections: try catalog.collectionStatus(), replicas: replicas)
     }
@@ -107,15 +99,17 @@ extension Catalog {
         }
     }
 
-    /// The newest snapshot of every collection, by name.
+    /// The newest snapshot of every collection, by name; a checkpoint only where nothing else is.
     fileprivate func collectionStatus() throws -> [VaultStatus.Collection] {
         Dictionary(grouping: try snapshots(), by: \.collection).values.compactMap { snapshots in
-            snapshots.max { $0.id < $1.id }.map { newest in
-                VaultStatus.Collection(
-                    name: newest.collectionName, snapshot: newest.id, host: newest.host,
-                    fileCount: newest.fileCount, byteCount: newest.byteCount,
-                    unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
-            }
+            (snapshots.filter { !$0.isCheckpoint }.max { $0.id < $1.id } ?? snapshots.max { $0.id < $1.id })
+                .map {
+                    newest in
+                    VaultStatus.Collection(
+                        name: newest.collectionName, snapshot: newest.id, host: newest.host,
+                        fileCount: newest.fileCount, byteCount: newest.byteCount,
+                        unreadableCount: newest.unreadableCount, snapshotCount: snapshots.count)
+                }
         }.sorted { $0.name < $1.name }
     }
 }

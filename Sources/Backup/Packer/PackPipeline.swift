@@ -114,15 +114,23 @@ final class PackPipeline: Sendable {
 
     // MARK: - For the scan
 
-    /// Puts files in; waits while too many are waiting. Throws what ended the run.
-    func submit(_ files: [FileRead]) throws {
+    /// Puts files in; waits while too many are waiting, and calls `onPackClosed` whenever a pack is closed meanwhile.
+    /// Throws what ended the run.
+    func submit(_ files: [FileRead], onPackClosed: () throws -> Void = {}) throws {
         guard !files.isEmpty else { return }
-        try queue.wait { queue -> Void? in
-            if let failure = queue.failure { throw failure }
-            guard queue.waitingFileCount < Self.queueLimit else { return nil }
-            queue.files += files.map { ($0, 0) }
-            queue.unendedFileCount += files.count
-            return ()
+        while true {
+            let closed = closedPackCount
+            let areIn = try queue.wait { queue -> Bool? in
+                if let failure = queue.failure { throw failure }
+                guard queue.waitingFileCount < Self.queueLimit else {
+                    return queue.eventCount > closed ? false : nil
+                }
+                queue.files += files.map { ($0, 0) }
+                queue.unendedFileCount += files.count
+                return true
+            }
+            if areIn { return }
+            try onPackClosed()
         }
     }
 
@@ -151,11 +159,17 @@ final class PackPipeline: Sendable {
         }
     }
 
-    /// Waits until every file that was put in has ended.
-    func waitForFiles() throws {
-        try queue.wait { queue in
-            if let failure = queue.failure { throw failure }
-            return queue.unendedFileCount == 0 ? () : nil
+    /// Waits until every file that was put in has ended, and calls `onPackClosed` whenever a pack is closed.
+    func waitForFiles(onPackClosed: () throws -> Void) throws {
+        while true {
+            let closed = closedPackCount
+            let haveEnded = try queue.wait { queue -> Bool? in
+                if let failure = queue.failure { throw failure }
+                if queue.unendedFileCount == 0 { return true }
+                return queue.eventCount > closed ? false : nil
+            }
+            if haveEnded { return }
+            try onPackClosed()
         }
     }
 

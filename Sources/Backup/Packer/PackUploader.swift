@@ -1,6 +1,6 @@
 internal import Crypto
-public import ObjectStore
-public import Replicator
+internal import ObjectStore
+internal import Replicator
 internal import Vault
 
 /// Sends closed packs to all replicas at once and writes down those that a quorum has stored.
@@ -72,7 +72,7 @@ final class PackUploader: Sendable {
         let key = pack.name.key
         let outcomes = await vault.replicas.put(key, bytes, sha256: pack.digest)
         guard vault.replicas.quorum.isReached(by: outcomes) else {
-            throw QuorumError(key: key, quorum: vault.replicas.quorum.replicaCount, outcomes: outcomes)
+            throw QuorumError(key, vault.replicas, outcomes)
         }
         let stored = outcomes.filter(\.isStored).map(\.replica)
         try await vault.catalog.confirm(pack.digest, by: vault.bits(stored))
@@ -83,6 +83,9 @@ final class PackUploader: Sendable {
         }
         progress.stored(byteCount: pack.byteCount, on: stored)
     }
+
+    /// What is on its way now; each ends when its pack is stored, or has failed.
+    var inFlight: [Task<Void, Never>] { state.update { Array($0.inFlight.values) } }
 
     /// Waits until nothing is on its way.
     func waitUntilIdle() { state.wait { $0.inFlight.isEmpty ? () : nil } }
@@ -95,21 +98,4 @@ final class PackUploader: Sendable {
             return ()
         }
     }
-}
-
-/// Fewer replicas than the quorum stored an object.
-public struct QuorumError: Error, Sendable, CustomStringConvertible {
-    public let key: ObjectKey
-    public let quorum: Int
-    public let outcomes: [PutOutcome]
-
-    public var description: String {
-        let failures = outcomes.compactMap(\.error).map(\.description)
-        let stored = outcomes.count - failures.count
-        return "\(stored) of \(outcomes.count) replicas stored \(key), and the quorum is \(quorum): "
-            + failures.joined(separator: "; ")
-    }
-
-    /// The first failure's hint, since that is what a person can do something about.
-    public var hint: String? { outcomes.compactMap { $0.error?.hint }.first }
 }

@@ -6,6 +6,10 @@ internal import Vault
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
     let vault: OpenVault
+    /// Told of packs in cold storage.
+    var report: RestoreReport?
+    /// Whether what is in cold storage will be asked for, and is no failure now.
+    var postponesCold = false
 
     /// Restores what is in the part. A chunk that one replica has wrong is taken from the next; one that no replica
     /// has right fails its files, and only those.
@@ -20,7 +24,7 @@ struct PackPartReader: Sendable {
             left = try await BlockingWork.run { try write(part, from: sealed) }
         } catch let error as ReplicaSetError {
             try Task.checkCancellation()
-            guard part.pieces.count > 1 else { return part.pieces[0].fail(error) }
+            guard part.pieces.count > 1 else { return fail(part.pieces[0], of: part.pack, error) }
         }
         // One damaged chunk must not cost its neighbours, which may be right on different replicas.
         for piece in left { try await restore(piece, of: part.pack) }
@@ -33,7 +37,16 @@ struct PackPartReader: Sendable {
             try await BlockingWork.run { try plaintext.withUnsafeBytes { try piece.write($0) } }
         } catch let error as ReplicaSetError {
             try Task.checkCancellation()
-            piece.fail(error)
+            fail(piece, of: pack, error)
+        }
+    }
+
+    /// Fails the piece's files, unless a replica that cannot be read now will be asked for them.
+    private func fail(_ piece: PackPart.Piece, of pack: SHA256Digest, _ error: ReplicaSetError) {
+        let isCold = error.failures.contains { $0.error.code == .inColdStorage }
+        if isCold { report?.isCold(pack) }
+        for (file, _) in piece.destinations {
+            if isCold, postponesCold { file.postpone() } else { file.fail(error.description) }
         }
     }
 
@@ -94,10 +107,6 @@ extension PackPart.Piece {
     /// Writes the chunk's content wherever it belongs. Blocks.
     fileprivate func write(_ plaintext: UnsafeRawBufferPointer) throws(RestoreError) {
         for (file, offset) in destinations { try file.write(plaintext, at: offset) }
-    }
-
-    fileprivate func fail(_ error: ReplicaSetError) {
-        for (file, _) in destinations { file.fail(error.description) }
     }
 }
 

@@ -1,3 +1,4 @@
+public import Crypto
 internal import Synchronization
 public import Vault
 
@@ -20,6 +21,8 @@ public final class RestoreReport: Sendable {
         public var filesFailed = 0
         public var conflicts = 0
         public var bytesWritten: UInt64 = 0
+        /// Packs that every replica that has them keeps in cold storage.
+        public var coldPacks: Set<SHA256Digest> = []
     }
 
     private let totals = Mutex(Counts())
@@ -54,6 +57,10 @@ public final class RestoreReport: Sendable {
     func failed(_ path: EntryPath, _ reason: String) {
         totals.withLock { $0.filesFailed += 1 }
         notify(.failed(path, reason: reason))
+    }
+
+    func isCold(_ pack: SHA256Digest) {
+        totals.withLock { _ = $0.coldPacks.insert(pack) }
     }
 
     func conflict(_ path: EntryPath) {

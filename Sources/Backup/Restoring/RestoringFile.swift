@@ -46,13 +46,20 @@ final class RestoringFile: Sendable {
 
     /// The file could not be had back; what was written of it goes.
     func fail(_ reason: String) {
-        let isFirst = state.withLock { state in
+        if end() { report.failed(entry.path, reason) }
+    }
+
+    /// The file cannot be had back now, and will be asked for again; what was written of it goes.
+    func postpone() { _ = end() }
+
+    /// Whether the file had not failed before.
+    private func end() -> Bool {
+        state.withLock { state in
             defer { state.file = nil }
             state.file?.discard()
             defer { state.hasFailed = true }
             return !state.hasFailed
         }
-        if isFirst { report.failed(entry.path, reason) }
     }
 
     private func begin() throws(RestoreError) -> FileInProgress? {

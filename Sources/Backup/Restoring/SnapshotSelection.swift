@@ -65,9 +65,13 @@ extension OpenVault {
                 description: "\(matching.count) snapshots of \(selection.collection) begin with these digits",
                 hint: "give more digits")
         }
+        var checkpoint: (id: SnapshotID, snapshot: Snapshot)?
         for id in matching.sorted(by: >) {
             do {
-                return (id, try await readSnapshot(id, of: collection))
+                let snapshot = try await readSnapshot(id, of: collection)
+                if selection.snapshot != nil || !snapshot.isCheckpoint { return (id, snapshot) }
+                // A run that was ended left it: the one before is whole.
+                if checkpoint == nil { checkpoint = (id, snapshot) }
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there.
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))
@@ -76,6 +80,13 @@ extension OpenVault {
                 if try catalog.hasSnapshot(id) { throw error }
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: no replica has its bytes"))
             }
+        }
+        if let checkpoint {
+            warn(
+                Warning(
+                    what: "snapshot \(checkpoint.id.short)",
+                    why: "no run has come to its end yet; this is what one had stored by then"))
+            return checkpoint
         }
         throw SelectionError(
             description: "\(selection.collection) has no such snapshot",
@@ -104,7 +115,7 @@ extension OpenVault {
 
 extension ReplicaSetError {
     /// Whether every replica answered, and none has bytes that are the name's.
-    fileprivate var isOfBytes: Bool {
+    var isOfBytes: Bool {
         !failures.isEmpty && failures.allSatisfy { $0.error.code == .damaged || $0.error.code == .notFound }
     }
 }

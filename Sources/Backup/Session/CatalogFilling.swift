@@ -3,87 +3,84 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-// Fills the catalog from what the replicas hold: content that need not be stored again, and the rows of the snapshot
-// that a collection's next one is made from.
+/// A collection whose rows in the catalog are those of the snapshot that the next one is made from.
+struct PreparedCollection: Sendable {
+    let row: CatalogCollection
+    /// nil when there is none that can be read.
+    let base: SnapshotID?
+    /// Pages of the base that no replica has any more.
+    let lostPages: [Snapshot.PageReference]
+}
 
 extension OpenVault {
-    /// The snapshot of that name, from the first replica that has it right; its signature is checked.
-    func readSnapshot(_ id: SnapshotID, of collection: CollectionID, from order: [Int]? = nil) async throws
-        -> Snapshot
-    {
-        let key = ObjectName.snapshot(collection, id.time, id.digest).key
-        let bytes = try await replicas.getVerified(
-            key, maximumByteCount: Format.maximumObjectByteCount, from: order)
-        let sealed = try SealedSnapshot(
-            bytes.array, vault: self.id, key: keyring.signingKey.publicKey, subject: key.rawValue)
-        return try sealed.open(as: id, of: collection, keys: keys)
-    }
-
-    /// Learns the content of the newest snapshots of other machines, or of all when the catalog is new.
-    func learnHeads(warn: WarningHandler) async throws {
-        for head in try catalog.heads() where !head.isLearned {
-            do {
-                let snapshot = try await readSnapshot(head.id, of: head.collection)
-                for page in snapshot.pages where try !catalog.hasLearned(page.reference) {
-                    let entries = try await readPage(page)
-                    try await learnChunks(of: entries, page: page.reference)
-                }
-                try catalog.markLearned(head.id)
-            } catch let error as ReplicaSetError where error.code != .cancelled {
-                // Its content may be stored a second time; nothing is lost by that.
-                warn(
-                    Warning(
-                        what: "snapshot \(head.id.short) of \(head.collectionName)",
-                        why: "cannot be read: \(error)"))
-            }
-        }
-    }
-
-    func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
-        try Page.decode(await readMeta(page.reference, role: .page, from: order))
-    }
-
-    /// The references of a file's content in order, also where they are in lists.
-    func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
-        var references = entry.content
-        for list in entry.contentLists {
-            references += try Page.decodeList(await readMeta(list, role: .referenceList, from: order))
-        }
-        return references
-    }
-
-    private func learnChunks(of entries: [Entry], page: Reference) async throws {
-        var chunks: [Reference] = []
-        for entry in entries { chunks += try await references(of: entry) }
-        try catalog.learn(chunks, page: page, keys: keys)
-    }
-
-    /// Makes the catalog's rows of the collection those of `base`, or none for nil.
+    /// Makes the catalog's rows of the collection those of the first of `candidates` that can be read, or none.
     ///
-    /// - Returns: the collection as it is then.
-    func prepare(_ collection: CatalogCollection, base: SnapshotID?) async throws -> CatalogCollection {
-        if collection.base != base || collection.isDirty { try await fill(collection, base: base) }
+    /// What no replica has any more, a snapshot or some of its pages, is named and passed over: what the source still
+    /// has is stored anew. A replica that does not answer is no reason to pass over anything.
+    ///
+    /// - Parameter candidates: newest first.
+    /// - Throws: `ReplicaSetError` when a replica that may have it does not answer.
+    func prepare(
+        _ collection: CatalogCollection, from candidates: [SnapshotID], warn: WarningHandler
+    ) async throws -> PreparedCollection {
+        var lostPages: [Snapshot.PageReference] = []
+        var base = candidates.first
+        if collection.base != base || collection.isDirty || base == nil {
+            (base, lostPages) = try await fill(collection, from: candidates, warn: warn)
+        }
         let filled = try catalog.collection(collection.identifier, name: collection.name)
         try await BlockingWork.run { [self] in try unsettleDoomed(in: filled) }
-        return filled
+        return PreparedCollection(
+            row: filled, base: base, lostPages: lostPages)
     }
 
-    private func fill(_ collection: CatalogCollection, base: SnapshotID?) async throws {
-        if collection.isDirty, collection.base != nil, collection.base == base {
+    private func fill(
+        _ collection: CatalogCollection, from candidates: [SnapshotID], warn: WarningHandler
+    ) async throws -> (base: SnapshotID?, lostPages: [Snapshot.PageReference]) {
+        if collection.isDirty, let base = collection.base, base == candidates.first {
             try catalog.forgetUncommittedPages(of: collection)
             try await BlockingWork.run { [self] in try refillEntries(of: collection) }
-            return
+            return (base, [])
         }
         try catalog.clear(collection)
-        guard let base else { return }
-        let snapshot = try await readSnapshot(base, of: collection.identifier)
+        for base in candidates {
+            do {
+                let snapshot = try await readSnapshot(base, of: collection.identifier)
+                return (base, try await fill(collection, with: snapshot, base, warn: warn))
+            } catch let error as ReplicaSetError where error.isOfBytes {
+                try noteWrong(error, byteCount: nil)
+                warn(
+                    Warning(
+                        what: "snapshot \(base.short) of \(collection.name)",
+                        why: "no replica has it any more; the one before it takes its place"))
+            }
+        }
+        return (nil, [])
+    }
+
+    private func fill(
+        _ collection: CatalogCollection, with snapshot: Snapshot, _ base: SnapshotID, warn: WarningHandler
+    ) async throws -> [Snapshot.PageReference] {
+        var lost: [Snapshot.PageReference] = []
         try catalog.beginWriting(collection)
         for page in snapshot.pages {
-            let sealed = try await readSealed(page.reference)
-            let entries = try open(sealed, page)
-            try await addBasePage(page, sealed: sealed, entries: entries, to: collection)
+            do {
+                let sealed = try await readSealed(page.reference)
+                let entries = try open(sealed, page)
+                try await addBasePage(
+                    page, sealed: sealed, entries: entries, started: snapshot.started, to: collection)
+            } catch let error as ReplicaSetError where error.isOfBytes {
+                try noteWrong(error, byteCount: nil)
+                lost.append(page)
+                warn(
+                    Warning(
+                        what:
+                            "\(collection.name), the \(page.entryCount) entries up to \(displayed(page.lastPath))",
+                        why: "no replica has the list of them any more; what the source has is stored anew"))
+            }
         }
         try catalog.commit(collection, base: base)
+        return lost
     }
 
     /// Rows of entries from the catalog's own copies of the pages, after a run that did not come to its end.
@@ -98,7 +95,7 @@ extension OpenVault {
 
     /// Lets no file count as unchanged whose content has a tombstone, so that it is read and stored anew.
     private func unsettleDoomed(in collection: CatalogCollection) throws {
-        let doomed = try DoomedPacks(of: collection, in: catalog)
+        let doomed = try DoomedPacks(of: collection, in: catalog, replicas: catalogReplicas)
         guard !doomed.pages.isEmpty else { return }
         let pages = try catalog.pages(of: collection, generation: collection.generation, keys: keys)
         for (id, page) in pages where doomed.pages.contains(id) {
@@ -128,26 +125,45 @@ extension OpenVault {
             })
     }
 
+    /// - Parameter started: when the run began that made the snapshot, in nanoseconds since 1970.
     private func addBasePage(
-        _ page: Snapshot.PageReference, sealed: [UInt8], entries: [Entry], to collection: CatalogCollection
+        _ page: Snapshot.PageReference, sealed: [UInt8], entries: [Entry], started: Int64,
+        to collection: CatalogCollection
     ) async throws {
         var needed: Set<SHA256Digest> = []
         for entry in entries {
             for reference in entry.content { needed.insert(reference.pack) }
             for list in entry.contentLists {
-                let listed = try Page.decodeList(await readMeta(list, role: .referenceList))
-                let packs = Set(listed.map(\.pack))
-                try catalog.record(packs: packs, listedIn: list.pack)
-                needed.formUnion(packs.union([list.pack]))
+                needed.insert(list.pack)
+                do {
+                    let listed = try Page.decodeList(await readMeta(list, role: .referenceList))
+                    let packs = Set(listed.map(\.pack))
+                    try catalog.record(packs: packs, listedIn: list.pack)
+                    needed.formUnion(packs)
+                } catch let error as ReplicaSetError where error.isOfBytes {
+                    // Known to be lost then, so that the file is read and stored anew.
+                    try noteWrong(error, byteCount: nil)
+                }
             }
         }
         try catalog.add(
             [NewPage(page: page, sealed: sealed, neededPacks: needed)], to: collection, keys: keys)
-        try writeRows(entries, to: collection)
+        // When each file was opened is not known here, but it was after the beginning of the run.
+        try catalog.write(
+            removed: [], put: entries.map { ($0.path, EntryStatus($0, openedAt: started)) }, in: collection)
     }
 
     private func writeRows(_ entries: [Entry], to collection: CatalogCollection) throws {
         try catalog.write(
             removed: [], put: entries.map { ($0.path, EntryStatus($0)) }, in: collection)
+    }
+}
+
+extension Snapshot.PageReference {
+    /// As a snapshot names files that could not be read: here all that the page listed.
+    var lostEntries: Snapshot.Unreadable {
+        Snapshot.Unreadable(
+            path: lastPath,
+            reason: "no replica has the list of the \(entryCount) entries up to this one any more")
     }
 }

@@ -8,10 +8,13 @@ public struct Provider: Sendable {
     public let store: any ObjectStore
     /// The same for the same bucket and prefix, or directory.
     public let location: String
+    /// How long it may be away before it counts as behind; nil: it is expected to be there.
+    public let expectedEvery: Duration?
 
-    public init(store: any ObjectStore, location: String) {
+    public init(store: any ObjectStore, location: String, expectedEvery: Duration? = nil) {
         self.store = store
         self.location = location
+        self.expectedEvery = expectedEvery
     }
 }
 
@@ -31,12 +34,14 @@ public final class OpenVault: Sendable {
     let lockFolder: String
     /// As the catalog numbers them, in the order of `replicas`.
     let catalogReplicas: [CatalogReplica]
+    /// How long each replica may be away.
+    let expectedEvery: [Duration?]
     /// What was listed to open the vault, until it is used.
     private let keyringListing: Mutex<SmallObjectListing?>
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica], keyringListing: SmallObjectListing?
+        catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], keyringListing: SmallObjectListing?
     ) {
         self.replicas = replicas
         self.device = device
@@ -44,6 +49,7 @@ public final class OpenVault: Sendable {
         self.catalog = catalog
         self.lockFolder = lockFolder
         self.catalogReplicas = catalogReplicas
+        self.expectedEvery = expectedEvery
         self.keyringListing = Mutex(keyringListing)
     }
 

@@ -45,6 +45,16 @@ public struct StateFolder: Sendable {
         }
     }
 
+    /// Forgets the vault and everything about it.
+    func forget(_ vault: VaultID) throws {
+        let folder = "\(path)/\(vault.hex)"
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            throw StateError(path: folder, reason: SystemFailure.last.description)
+        }
+    }
+
     func catalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/catalog.sqlite" }
 
     func hasCatalog(_ vault: VaultID) -> Bool { access(catalogPath(vault), F_OK) == 0 }

@@ -29,13 +29,13 @@ struct SmallObjectListing: Sendable {
 }
 
 extension ReplicaSet {
-    /// Lists small objects under `prefixes` on every replica at once; those under `ObjectName.keyringPrefix` only where
-    /// `keyrings` has not them already.
+    /// Lists small objects under `prefixes` on every replica, or only some of them, at once; those under
+    /// `ObjectName.keyringPrefix` only where `keyrings` has not them already.
     func listSmallObjects(
-        _ prefixes: [String], after keyrings: SmallObjectListing? = nil
+        _ prefixes: [String], on chosen: [Int]? = nil, after keyrings: SmallObjectListing? = nil
     ) async -> SmallObjectListing {
         await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
-            for replica in stores.indices {
+            for replica in chosen ?? Array(stores.indices) {
                 group.addTask { [self] in
                     let known = keyrings?.objects[replica]
                     var objects = known ?? []
@@ -65,34 +65,41 @@ extension OpenVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
+    /// - Parameter chosen: the replicas to look at; all if nil.
     /// - Returns: what the replicas show.
     @discardableResult
-    func synchronise(warn: WarningHandler) async throws -> SmallObjectListing {
+    func synchronise(_ chosen: [Int]? = nil, warn: WarningHandler) async throws -> SmallObjectListing {
         let listing = await replicas.listSmallObjects(
-            ObjectName.synchronisedPrefixes, after: takeKeyringListing())
-        for failure in listing.failures.compactMap({ $0 }) { warn(Warning(failure)) }
+            ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
+        for (replica, failure) in listing.failures.enumerated() {
+            guard let failure else { continue }
+            let standing = try standing(of: replica, failure: failure.reason)
+            if !standing.isAway { warn(Warning(failure)) }
+        }
         try distrustForgetful(listing)
         try await learn(listing, warn: warn)
         try await surveyNewReplicas(listing)
-        if listing.failures.contains(where: { $0 == nil }) { try catalog.markSynchronised() }
+        if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
         return listing
     }
 
     /// A replica that no longer shows a small object it once showed may have lost packs too: none of them counts
-    /// as confirmed before its packs are listed again.
+    /// as confirmed before its packs are listed again. What a tombstone names may go.
     private func distrustForgetful(_ listing: SmallObjectListing) throws {
-        for (replica, objects) in listing.objects.enumerated() {
+        for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
-            let bit = catalogReplicas[replica].bit
-            for prefix in ObjectName.synchronisedPrefixes {
-                let isForgetful = try catalog.objects(prefix: prefix).contains {
-                    $0.confirmed & bit != 0 && !shown.contains($0.name)
-                }
-                guard isForgetful else { continue }
-                try catalog.distrust(catalogReplicas[replica])
-                break
+            let replica = catalogReplicas[index]
+            let forgotten = try ObjectName.synchronisedPrefixes.flatMap { prefix in
+                try catalog.objects(prefix: prefix)
+                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
             }
+            guard !forgotten.isEmpty else { continue }
+            // In this order: a run that ends between the two must not trust the packs.
+            if try forgotten.contains(where: { try !catalog.hasTombstone($0) }) {
+                try catalog.distrust(replica)
+            }
+            try catalog.forget(objects: forgotten, by: replica)
         }
     }
 
@@ -103,6 +110,7 @@ extension OpenVault {
             for object in try catalog.objects(prefix: prefix) { known[object.name] = object.confirmed }
         }
         let holders = listing.holders
+        let corrupt = try catalog.corruptObjects()
         let sorted = holders.sorted { $0.key < $1.key }
         let new = try sorted.filter { key, _ in
             try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
@@ -125,7 +133,7 @@ extension OpenVault {
             }
         }
         for (key, holder) in sorted {
-            let confirmed = bits(holder.replicas)
+            let confirmed = bits(holder.replicas) & ~(corrupt[key.rawValue] ?? 0)
             if let before = known[key.rawValue], before | confirmed != before {
                 try catalog.record(object: key, byteCount: holder.byteCount, confirmedBy: confirmed)
                 try catalog.confirmPacks(ofInventory: key, by: confirmed & ~before & surveyed)
@@ -191,7 +199,7 @@ extension OpenVault {
     /// Compares the packs of replicas that the catalog has not looked at yet with what it knows.
     private func surveyNewReplicas(_ listing: SmallObjectListing) async throws {
         for (index, replica) in catalogReplicas.enumerated()
-        where try listing.failures[index] == nil && !catalog.isSurveyed(replica) {
+        where try listing.objects[index] != nil && !catalog.isSurveyed(replica) {
             do throws(ObjectStoreError) {
                 for prefix in [ObjectName.packsPrefix, ObjectName.metaPrefix] {
                     var token: String?

@@ -95,12 +95,17 @@ extension VaultAccess {
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
         let catalog = try Catalog(path: state.catalogPath(vault))
+        for provider in providers {
+            (provider.store as? any BucketStore)?.learn(
+                try catalog.probe(of: provider.location)?.answers ?? [])
+        }
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
             device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
             keyring: keyring, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places), keyringListing: keyringListing)
+            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery),
+            keyringListing: keyringListing)
     }
 
     /// Opens the newest keyring that opens, at most three.

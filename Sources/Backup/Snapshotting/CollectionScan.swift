@@ -10,7 +10,7 @@ final class CollectionScan {
     private let metadata = MetadataReader()
 
     private var rows: BaseRows
-    private var basePages: ArraySlice<(id: Int64, page: Snapshot.PageReference)>
+    private var basePages: ArraySlice<BasePage>
     private var current = PageEdits()
     /// Folders that could not be read: what the base has below them stays.
     private var unreadableFolder: EntryPath?
@@ -80,7 +80,7 @@ final class CollectionScan {
         switch item.status.kind {
         case .file:
             let file = FileRead(item)
-            try sink.read(file, isInBase: isInBase)
+            try sink.read(file, isInBase: isInBase, besides: current, before: basePages.dropFirst())
             edit(.file(file))
         default:
             do throws(SystemFailure) {

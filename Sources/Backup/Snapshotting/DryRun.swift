@@ -13,7 +13,9 @@ final class DryRun: ScanSink {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
 
-    func read(_ file: FileRead, isInBase: Bool) {
+    func read(
+        _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
+    ) {
         result.counts.add(.file, size: file.status.size)
         bytesToRead += file.status.size
         if isInBase { result.counts.filesChanged += 1 } else { result.counts.filesNew += 1 }

@@ -3,8 +3,8 @@ internal import Vault
 
 /// Makes the pages of a new snapshot from those of the base and what has changed, in walk order.
 ///
-/// A page of the base in which nothing has changed is referred to again, unopened. New pages go into meta packs.
-/// Used by one thread.
+/// A page of the base in which nothing has changed is referred to again, unopened. New pages go into meta packs, and
+/// into the catalog unless they are for a checkpoint. Used by one thread.
 final class PageBuilder {
     private struct DraftPage {
         let index: Int
@@ -20,15 +20,22 @@ final class PageBuilder {
     private let pipeline: PackPipeline
     private let compressor = Compressor()
     private let reader: ChunkReader
+    private let isForCheckpoint: Bool
+    /// Packs that a checkpoint's own pages need.
+    private(set) var checkpointPacks: Set<SHA256Digest> = []
 
     private var writer: PackWriter?
     private var drafts: [DraftPage] = []
-    private var entries: [Entry] = []
+    /// Those that are in no page yet.
+    private(set) var entries: [Entry] = []
     private var cutter = PageCutter()
     /// The new snapshot's pages; nil where the meta pack is not closed yet.
     private var pages: [Snapshot.PageReference?] = []
 
-    init(vault: OpenVault, collection: CatalogCollection, pipeline: PackPipeline) {
+    init(
+        vault: OpenVault, collection: CatalogCollection, pipeline: PackPipeline, isForCheckpoint: Bool = false
+    ) {
+        self.isForCheckpoint = isForCheckpoint
         self.vault = vault
         self.collection = collection
         self.pipeline = pipeline
@@ -45,7 +52,7 @@ final class PageBuilder {
     }
 
     /// The entries of a page of the base, from the catalog's copy.
-    func entries(of page: (id: Int64, page: Snapshot.PageReference)) throws -> [Entry] {
+    func entries(of page: BasePage) throws -> [Entry] {
         guard let sealed = try vault.catalog.sealedPage(page.id) else {
             throw CatalogError(path: "catalog", reason: "a page of the last snapshot is missing")
         }
@@ -61,9 +68,19 @@ final class PageBuilder {
         if cutter.endsPage(with: entry) { try sealPage() }
     }
 
+    /// Ends the last page, wherever that is.
+    func endPage() throws {
+        if !entries.isEmpty { try sealPage() }
+    }
+
     /// Ends the last page and pack; the pages in order.
     func finish() throws -> [Snapshot.PageReference] {
-        if !entries.isEmpty { try sealPage() }
+        try endPage()
+        return try closedPages()
+    }
+
+    /// Ends the pack; the pages that are ended, in order.
+    func closedPages() throws -> [Snapshot.PageReference] {
         try closePack()
         return pages.map { page in
             guard let page else { preconditionFailure("a page whose pack was not closed") }
@@ -160,7 +177,11 @@ final class PageBuilder {
         }
         for (draft, page) in zip(drafts, new) { pages[draft.index] = page.page }
         drafts.removeAll()
-        try vault.catalog.add(new, to: collection, keys: vault.keys)
+        if isForCheckpoint {
+            for page in new { checkpointPacks.formUnion(page.neededPacks.union([digest])) }
+        } else {
+            try vault.catalog.add(new, to: collection, keys: vault.keys)
+        }
     }
 
     private func close(_ writer: PackWriter) throws -> SHA256Digest {

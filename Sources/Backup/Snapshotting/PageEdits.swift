@@ -1,5 +1,8 @@
 internal import Vault
 
+/// A page of the base, as the catalog numbers it.
+typealias BasePage = (id: Int64, page: Snapshot.PageReference)
+
 /// What a scan changes in one page of the base, or in none (where there is no base): in walk order.
 struct PageEdits {
     enum Edit {
@@ -11,7 +14,7 @@ struct PageEdits {
     }
 
     /// The page of the base that the edits are for.
-    var base: (id: Int64, page: Snapshot.PageReference)?
+    var base: BasePage?
     var edits: [Edit] = []
     /// How many of the edits, from the first on, wait for nothing.
     var readyCount = 0

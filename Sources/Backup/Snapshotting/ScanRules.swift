@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Vault
 
 /// How a scan treats what the base has: the difference between `backup` and `archive`.
@@ -26,7 +27,13 @@ protocol ScanSink: AnyObject {
     func countKept(_ kind: Entry.Kind, size: UInt64)
     func addUnreadable(_ path: EntryPath, _ reason: String)
     /// A file whose content is to be read; waits while too many are waiting.
-    func read(_ file: FileRead, isInBase: Bool) throws
+    ///
+    /// - Parameters:
+    ///   - current: the edits of the page that the scan is in, without this one.
+    ///   - rest: the pages of the base behind that one.
+    func read(
+        _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
+    ) throws
     /// The edits of the next page.
     func add(_ edits: PageEdits) throws
 }
@@ -38,6 +45,8 @@ struct ScanResult: Sendable {
     var unreadable: [Snapshot.Unreadable] = []
     /// Paths that are there with other content, where that is refused.
     var conflicts: [EntryPath] = []
+    /// Packs that no replica has any more. Whose content is in them and was not found again is in `unreadable`.
+    var lostPacks: Set<SHA256Digest> = []
 }
 
 /// Counts of a scan. Files are regular files; `total` is what the snapshot holds.
@@ -50,13 +59,14 @@ struct ScanCounts: Sendable {
     var filesChanged = 0
     var filesUnmodified = 0
 
-    mutating func add(_ kind: Entry.Kind, size: UInt64) {
+    /// - Parameter count: how many of these are more, or fewer if it is negative.
+    mutating func add(_ kind: Entry.Kind, size: UInt64, _ count: Int = 1) {
         switch kind {
         case .file:
-            filesTotal += 1
-            bytesTotal += size
-        case .directory: directoriesTotal += 1
-        case .symbolicLink: linksTotal += 1
+            filesTotal += count
+            bytesTotal = count < 0 ? bytesTotal - min(size, bytesTotal) : bytesTotal + size
+        case .directory: directoriesTotal += count
+        case .symbolicLink: linksTotal += count
         }
     }
 }

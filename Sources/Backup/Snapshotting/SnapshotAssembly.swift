@@ -8,14 +8,14 @@ final class SnapshotAssembly: ScanSink {
     /// More than the chunks in all open packs together, so that waiting for the first edit's pack ends.
     private static let waitingEditLimit = 25_000
 
-    private static let tooManyAttributes = "its extended attributes are too large to be stored"
-
     private let vault: OpenVault
     private let collection: CatalogCollection
     private let rules: ScanRules
     private let pipeline: PackPipeline
     private let builder: PageBuilder
     private let doomed: DoomedPacks
+    private let fates: FileFates
+    private let checkpoints: Checkpointing?
 
     private var result = ScanResult()
     private var waiting: [PageEdits] = []
@@ -26,15 +26,20 @@ final class SnapshotAssembly: ScanSink {
     private var unsubmitted: [FileRead] = []
     private var unsubmittedByteCount = 0
 
+    /// - Parameter checkpoints: commits what there is from time to time; nil: nothing does.
     init(
-        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline,
+        checkpoints: Checkpointing? = nil
     ) throws {
+        self.checkpoints = checkpoints
         self.vault = vault
         self.collection = collection
         self.rules = rules
         self.pipeline = pipeline
         builder = PageBuilder(vault: vault, collection: collection, pipeline: pipeline)
-        doomed = try DoomedPacks(of: collection, in: vault.catalog)
+        doomed = try DoomedPacks(of: collection, in: vault.catalog, replicas: vault.catalogReplicas)
+        fates = FileFates(rules: rules, doomed: doomed, keys: vault.keys)
+        result.lostPacks = doomed.lost
     }
 
     func countUnmodified() {
@@ -48,16 +53,19 @@ final class SnapshotAssembly: ScanSink {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
 
-    func read(_ file: FileRead, isInBase: Bool) throws {
+    func read(
+        _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
+    ) throws {
         unsubmitted.append(file)
         unsubmittedByteCount += file.partByteCount
         if unsubmitted.count >= PackPipeline.batchCount || unsubmittedByteCount >= Format.chunkByteCount {
-            try submit()
+            try submit { try mayCheckpoint(besides: current, before: rest) }
+            try mayCheckpoint(besides: current, before: rest)
         }
     }
 
-    private func submit() throws {
-        try pipeline.submit(unsubmitted)
+    private func submit(onPackClosed: () throws -> Void = {}) throws {
+        try pipeline.submit(unsubmitted, onPackClosed: onPackClosed)
         unsubmitted.removeAll(keepingCapacity: true)
         unsubmittedByteCount = 0
     }
@@ -80,13 +88,16 @@ final class SnapshotAssembly: ScanSink {
     /// Ends the reading, makes the last pages, and waits until everything is stored.
     func finish() throws -> ScanResult {
         try submit()
-        repeat { try pipeline.waitForFiles() } while try retryChanged()
+        repeat {
+            try pipeline.waitForFiles { try mayCheckpoint(besides: PageEdits(), before: []) }
+        } while try retryChanged()
         isReadingEnded = true
         try pipeline.finishReading()
         try drain()
         precondition(waitingHead == waiting.count, "an edit whose file has not ended")
         result.pages = try builder.finish()
         try pipeline.uploader.finish()
+        try checkpoints?.finish()
         return result
     }
 
@@ -174,42 +185,32 @@ final class SnapshotAssembly: ScanSink {
     private func nameDoomed(_ entries: [Entry]) throws {
         for entry in entries where try doomed.hold(entry) {
             if result.unreadable.contains(where: { $0.path == entry.path }) { continue }
-            addUnreadable(entry.path, "its content is to be deleted from the vault, and was not found again")
+            addUnreadable(entry.path, try doomed.reason(for: entry))
         }
     }
 
     /// The page's entries after the edits.
     private func merge(_ old: [Entry], _ edits: [PageEdits.Edit]) throws -> [Entry] {
         let oldByPath = Dictionary(uniqueKeysWithValues: old.map { ($0.path, $0) })
-        var merged: [Entry] = []
-        var rest = old[...]
-        for change in try changes(edits, old: oldByPath) {
-            while let entry = rest.first, entry.path < change.path {
-                merged.append(entry)
-                rest = rest.dropFirst()
-            }
-            if rest.first?.path == change.path { rest = rest.dropFirst() }
-            if let entry = change.entry { merged.append(entry) }
-        }
-        return merged + rest
+        return old.applying(try changes(edits, old: oldByPath))
     }
 
     /// What becomes of each edited path: its entry, or none; and the catalog's rows with it.
     private func changes(
         _ edits: [PageEdits.Edit], old: [EntryPath: Entry]
-    ) throws -> [(path: EntryPath, entry: Entry?)] {
-        var changes: [(path: EntryPath, entry: Entry?)] = []
+    ) throws -> [EntryChange] {
+        var changes: [EntryChange] = []
         var rows: [(path: EntryPath, status: EntryStatus)] = []
         var removed: [EntryPath] = []
         for edit in edits {
             switch edit {
             case .remove(let path):
-                changes.append((path, nil))
+                changes.append(EntryChange(path: path, entry: nil))
                 removed.append(path)
             case .put(let entry):
                 guard entry.fitsPage else {
-                    addUnreadable(entry.path, Self.tooManyAttributes)
-                    changes.append((entry.path, old[entry.path]))
+                    addUnreadable(entry.path, FileFates.tooManyAttributes)
+                    changes.append(EntryChange(path: entry.path, entry: old[entry.path]))
                     continue
                 }
                 if let before = old[entry.path], rules.onConflict == .refuse,
@@ -218,14 +219,15 @@ final class SnapshotAssembly: ScanSink {
                     result.conflicts.append(entry.path)
                 }
                 result.counts.add(entry.kind, size: 0)
-                changes.append((entry.path, entry))
+                changes.append(EntryChange(path: entry.path, entry: entry))
                 rows.append((entry.path, EntryStatus(entry)))
             case .file(let file):
-                let (entry, status) = try fileEntry(file, before: old[file.path])
-                changes.append((file.path, entry))
-                if let entry {
+                let fate = try fates.fate(of: file, before: old[file.path])
+                count(fate, of: file.path)
+                changes.append(EntryChange(path: file.path, entry: fate.entry))
+                if let entry = fate.entry {
                     result.counts.add(entry.kind, size: entry.size)
-                    rows.append((entry.path, status ?? EntryStatus(entry)))
+                    rows.append((entry.path, fate.status ?? EntryStatus(entry)))
                 } else {
                     removed.append(file.path)
                 }
@@ -235,73 +237,61 @@ final class SnapshotAssembly: ScanSink {
         return changes
     }
 
-    /// The entry that a file's reading leads to: the new one, the one before where the file could not be read,
-    /// or none.
-    private func fileEntry(
-        _ file: FileRead, before: Entry?
-    ) throws -> (entry: Entry?, status: EntryStatus?) {
-        switch file.outcome {
-        case .read(var entry, let chunks, let openedAt):
-            entry.setContent(chunks.compactMap(\.reference), keys: vault.keys)
-            guard entry.fitsPage else {
-                addUnreadable(entry.path, Self.tooManyAttributes)
-                return (before, nil)
-            }
-            let status = EntryStatus(entry, openedAt: openedAt)
-            guard let before else {
-                result.counts.filesNew += 1
-                return (entry, status)
-            }
-            if rules.onConflict == .refuse {
-                guard before.hasContent(of: entry) else {
-                    result.conflicts.append(entry.path)
-                    return (before, nil)
-                }
-                result.counts.filesUnmodified += 1
-                return (try kept(before, readAs: entry), status)
-            }
-            if before == entry || (before.hasContent(of: entry) && before.isSameFile(as: entry)) {
-                result.counts.filesUnmodified += 1
-                return (try kept(before, readAs: entry), status)
-            }
-            result.counts.filesChanged += 1
-            return (entry, status)
-        case .vanished, nil:
-            return (rules.keepsAbsent ? before : nil, nil)
-        case .changed:
-            addUnreadable(file.path, "it changed while it was read")
-            return (before, nil)
-        case .unreadable(let reason):
-            addUnreadable(file.path, reason)
-            return (before, nil)
+    private func count(_ fate: FileFate, of path: EntryPath) {
+        switch fate.kind {
+        case .new: result.counts.filesNew += 1
+        case .changed: result.counts.filesChanged += 1
+        case .unmodified: result.counts.filesUnmodified += 1
+        case .conflict: result.conflicts.append(path)
+        case .unreadable(let reason): addUnreadable(path, reason)
+        case .vanished: break
         }
     }
 }
 
+// MARK: - Checkpoints
+
 extension SnapshotAssembly {
-    /// The entry before, which has the content of `entry`; with its place in the vault where the one before will go.
-    private func kept(_ before: Entry, readAs entry: Entry) throws -> Entry {
-        guard try doomed.hold(before) else { return before }
-        var kept = before
-        kept.content = entry.content
-        kept.contentLists = entry.contentLists
-        return kept
+    private func mayCheckpoint(besides current: PageEdits, before rest: ArraySlice<BasePage>) throws {
+        guard let checkpoints, checkpoints.takeDue(storedPackCount: pipeline.uploader.totals.packs) else {
+            return
+        }
+        try drain()
+        checkpoints.begin(try checkpoint(besides: current, before: rest), after: pipeline.uploader.inFlight)
+    }
+
+    /// What there is so far: the pages that are made, then those of the edits that wait, as far as they are settled,
+    /// then the base's.
+    private func checkpoint(
+        besides current: PageEdits, before rest: ArraySlice<BasePage>
+    ) throws -> CheckpointContent {
+        let pages = try builder.closedPages()
+        let side = PageBuilder(
+            vault: vault, collection: collection, pipeline: pipeline, isForCheckpoint: true)
+        var counts = try vault.catalog.counts(of: collection)
+        for entry in builder.entries { try side.append(entry) }
+        for group in waiting[waitingHead...] + [current] {
+            if let base = group.base, group.edits.isEmpty, side.isAtBoundary {
+                side.reuse(base.page)
+                continue
+            }
+            let old = try group.base.map { try builder.entries(of: $0) } ?? []
+            let new = try fates.settled(old, group.edits)
+            counts.replace(old, by: new)
+            for entry in new { try side.append(entry) }
+        }
+        try side.endPage()
+        for page in rest { side.reuse(page.page) }
+        return CheckpointContent(
+            pages: pages + (try side.finish()), counts: counts, unreadable: result.unreadable,
+            neededPacks: side.checkpointPacks, lastPage: try vault.catalog.newestPage(),
+            lostPacks: doomed.lost)
     }
 }
 
-extension Entry {
-    /// Whether both are files of the same bytes, as their chunks' ids tell.
-    func hasContent(of other: Entry) -> Bool {
-        guard kind == .file, other.kind == .file, size == other.size else { return false }
-        if contentID != nil || other.contentID != nil { return contentID == other.contentID }
-        return content.map(\.chunkID) == other.content.map(\.chunkID)
-    }
-
-    /// Whether nothing but the place of the content differs.
-    fileprivate func isSameFile(as other: Entry) -> Bool {
-        var other = other
-        other.content = content
-        other.contentLists = contentLists
-        return self == other
+extension ScanCounts {
+    fileprivate mutating func replace(_ old: [Entry], by new: [Entry]) {
+        for entry in old { add(entry.kind, size: entry.size, -1) }
+        for entry in new { add(entry.kind, size: entry.size) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import ObjectStore
 internal import Replicator
 internal import Vault
@@ -6,55 +7,63 @@ internal import Vault
 /// replica that has all packs in it; the snapshot to one that has that, and every other pack it needs.
 struct SnapshotCommit {
     let vault: OpenVault
-    let collection: VaultCollection
-    /// The collection's object has not been stored yet.
-    let isNewCollection: Bool
+    let record: CollectionRecord
     let row: CatalogCollection
     let snapshot: Snapshot
+    /// Packs that no replica has any more and whose files the snapshot names: they hold up nothing.
+    let lost: Set<SHA256Digest>
     /// The replicas that show every keyring and collection: a snapshot is of no use where they are missing.
     let openable: [Int]
+    /// By replica, why it could not be asked what it shows.
+    let unreachable: [ObjectStoreError?]
 
-    /// - Returns: the snapshot's name, and the replicas that do not have it.
     /// - Throws: `QuorumError`; nothing is taken back then, and the next run takes up what is stored.
-    func run() async throws -> (id: SnapshotID, behind: [Int]) {
+    func run() async throws -> SnapshotID {
         let catalog = vault.catalog
-        let signingKey = vault.keyring.signingKey
-        let all = Array(vault.replicas.stores.indices)
-
-        var complete = openable
-        if isNewCollection {
-            let object = collection.sealed(keys: vault.keys)
-            let stored = try await vault.store(object.name, object.bytes, keepsBytes: true)
-                .filter(\.isStored).map(\.replica)
-            complete = complete.filter(stored.contains)
-        }
-
+        var eligible = Eligibility(vault: vault, openable, unreachable: unreachable)
+        try await record.store(in: vault)
+        eligible.keep(
+            try eligible.replicas.filter { try record.isOn($0, of: vault) }, "the collection's record")
         let packs = try catalog.packsWithoutInventory()
         if !packs.isEmpty {
-            complete = try await replicas(of: complete, with: packs)
-            let inventory = Inventory(
-                vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads)
-            let object = inventory.sealed(by: signingKey)
-            complete = try await vault.store(object.name, object.bytes, on: complete)
-                .filter(\.isStored).map(\.replica)
-            try catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
+            eligible.keep(try await replicas(of: eligible.replicas, with: packs), "packs of this run")
+            try await storeInventory(of: packs, &eligible)
         }
-
-        complete = try complete.filter {
-            try catalog.hasEveryPack(of: row, generation: row.generation + 1, vault.catalogReplicas[$0])
+        if !vault.replicas.quorum.isReached(by: try whole(eligible.replicas).count) {
+            // Too few have what the snapshot needs from before: others may only have to catch up.
+            _ = try await vault.catchUp(.neverHad).run(on: eligible.replicas)
         }
+        eligible.keep(try whole(eligible.replicas), "packs that the snapshot needs")
         // An inventory may have failed there once, when its packs did not.
-        for replica in complete {
-            let inventories = try catalog.inventoriesDue(on: vault.catalogReplicas[replica])
-            if try await !vault.copy(inventories, to: replica) { complete.removeAll { $0 == replica } }
-        }
-        let (id, bytes) = snapshot.sealed(in: collection, vault: vault.id, by: signingKey)
-        let outcomes = try await vault.store(
-            .snapshot(collection.id, id.time, id.digest), bytes, on: complete)
-        let stored = Set(outcomes.filter(\.isStored).map(\.replica))
+        let failures = try await vault.catchUp(.everything).runInventories(on: eligible.replicas).failures
+        eligible.keep(eligible.replicas.filter { failures[$0] == nil }, "an inventory")
+
+        let collection = record.collection
+        let (id, bytes) = snapshot.sealed(in: collection, vault: vault.id, by: vault.keyring.signingKey)
+        try await vault.store(
+            .snapshot(collection.id, id.time, id.digest), bytes, on: eligible.replicas,
+            ineligible: eligible.reasons)
         try catalog.record(snapshot, id: id, isLearned: true)
         try catalog.commit(row, base: id)
-        return (id, all.filter { !stored.contains($0) })
+        return id
+    }
+
+    private func storeInventory(of packs: [CatalogPack], _ eligible: inout Eligibility) async throws {
+        let inventory = Inventory(
+            vault: vault.id, created: .now(), packs: packs.map(\.inventoryRecord), heads: snapshot.heads)
+        let object = inventory.sealed(by: vault.keyring.signingKey)
+        eligible.keep(
+            try await vault.store(
+                object.name, object.bytes, on: eligible.replicas, ineligible: eligible.reasons))
+        try vault.catalog.record(inventory: packs.map(\.inventoryRecord), named: object.name.key)
+    }
+
+    /// Those of `replicas` that have every pack the snapshot needs.
+    private func whole(_ replicas: [Int]) throws -> [Int] {
+        try replicas.filter {
+            try vault.catalog.hasEveryPack(
+                of: row, generation: row.generation + 1, vault.catalogReplicas[$0], except: lost)
+        }
     }
 
     /// Those of `replicas` that have all the packs.
@@ -77,11 +86,48 @@ struct SnapshotCommit {
     }
 }
 
+/// The replicas that a snapshot can go to, and why not to the others.
+struct Eligibility {
+    private let vault: OpenVault
+    private(set) var replicas: [Int]
+    /// By replica, for those that it cannot go to.
+    private(set) var reasons: [Int: String] = [:]
+
+    /// - Parameter openable: those that show what opens a snapshot.
+    init(vault: OpenVault, _ openable: [Int], unreachable: [ObjectStoreError?]) {
+        self.vault = vault
+        replicas = Array(vault.replicas.stores.indices)
+        keep(openable, "a keyring or a collection's record")
+        for (replica, error) in unreachable.enumerated() {
+            if let error { reasons[replica] = error.reason }
+        }
+    }
+
+    /// Drops the replicas that are not among `kept`, because they lack `what`.
+    mutating func keep(_ kept: [Int], _ what: String) {
+        for replica in replicas where !kept.contains(replica) {
+            reasons[replica] = vault.replicas.outage(of: replica)?.reason.reason ?? "it lacks \(what)"
+        }
+        replicas = replicas.filter(kept.contains)
+    }
+
+    /// Drops the replicas that have not stored an object.
+    mutating func keep(_ outcomes: [PutOutcome]) {
+        for outcome in outcomes {
+            guard let error = outcome.error, replicas.contains(outcome.replica) else { continue }
+            reasons[outcome.replica] = error.reason
+        }
+        replicas = replicas.filter { replica in outcomes.contains { $0.replica == replica && $0.isStored } }
+    }
+}
+
 extension OpenVault {
     /// Copies objects that a replica misses from one that has them; whether it has all of them then.
     func copy(_ objects: [NeededObject], to replica: Int) async throws -> Bool {
         for object in objects {
-            guard case .proved(let outcomes) = await replicas.copy(object, to: [replica]),
+            guard
+                case .proved(let outcomes) = await replicas.copy(
+                    object, to: [replica], preferring: cheapReplicas),
                 outcomes.allSatisfy({ $0.isStored })
             else { return false }
             try catalog.settle(object.key, byteCount: object.byteCount ?? 0, on: catalogReplicas[replica])

@@ -98,7 +98,7 @@ struct ChunkGathering {
                 if summary.replicas[replica].failure == nil {
                     summary.replicas[replica].failure = error.reason
                 }
-            case .right, .notCheckable: break
+            case .right, .notCheckable, .cold: break
             }
         }
     }

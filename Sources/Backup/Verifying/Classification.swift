@@ -13,6 +13,8 @@ extension OpenVault {
             guard case .present(_, let modified) = row.listed[found.replica] else { return found }
             let isInFlight = modified > UTCTime.now().secondsSince1970 - Self.waitingSeconds
             return isInFlight ? nil : found
+        case (.stray, nil) where found.key.isOfProbe:
+            return nil
         case (.stray, .providers), (.stray, .record), (.stray, .grant):
             return nil
         case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):

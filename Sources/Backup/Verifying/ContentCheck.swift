@@ -15,7 +15,7 @@ struct ContentCheck {
     let progress: RunProgress
     let onDiscrepancy: @Sendable (Discrepancy) -> Void
 
-    private static let requestsAReplica = 3
+    private static let requestsAReplica = 2
     /// How many results may be lost when the run is ended.
     private static let ledgerCount = 32
 
@@ -95,6 +95,8 @@ struct ContentCheck {
             onDiscrepancy(discrepancy)
         case .notCheckable:
             summary.replicas[replica].notCheckableCount += 1
+        case .cold:
+            summary.replicas[replica].coldCount += 1
         case .unanswered(let error):
             summary.replicas[replica].unansweredCount += 1
             if summary.replicas[replica].failure == nil { summary.replicas[replica].failure = error.reason }

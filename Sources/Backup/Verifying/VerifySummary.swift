@@ -13,6 +13,8 @@ public struct VerifySummary: Sendable {
         /// Objects that the run should have checked and that cannot be at its level: the provider keeps no checksum
         /// of them.
         public internal(set) var notCheckableCount = 0
+        /// Objects that the run should have read and that are in cold storage, for which it never asks.
+        public internal(set) var coldCount = 0
         /// Objects that the run should have checked and got no answer about.
         public internal(set) var unansweredCount = 0
         /// Why it could not be verified, or not to the end.
@@ -50,7 +52,7 @@ public struct VerifySummary: Sendable {
     public var isBehind: Bool {
         replicas.contains {
             $0.failure != nil || $0.counts[.behind, default: 0] > 0 || $0.notCheckableCount > 0
-                || $0.unansweredCount > 0
+                || $0.unansweredCount > 0 || $0.coldCount > 0
         }
     }
 }

@@ -383,6 +383,9 @@ nonisolated struct ProtoSnapshotBody: Sendable {
   /// name and version of the writer
   var program: String = String()
 
+  /// made while the run went on: what it had not come to is as in its parent
+  var checkpoint: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -998,7 +1001,7 @@ nonisolated extension ProtoUnreadableFile: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SnapshotBody"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0\u{1}host\0\u{3}collection_name\0\u{1}started\0\u{1}finished\0\u{1}tags\0\u{3}file_count\0\u{3}directory_count\0\u{3}link_count\0\u{3}byte_count\0\u{1}pages\0\u{1}heads\0\u{1}unreadable\0\u{1}parent\0\u{1}program\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0\u{1}host\0\u{3}collection_name\0\u{1}started\0\u{1}finished\0\u{1}tags\0\u{3}file_count\0\u{3}directory_count\0\u{3}link_count\0\u{3}byte_count\0\u{1}pages\0\u{1}heads\0\u{1}unreadable\0\u{1}parent\0\u{1}program\0\u{1}checkpoint\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1021,6 +1024,7 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.unreadable) }()
       case 14: try { try decoder.decodeSingularStringField(value: &self.parent) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.program) }()
+      case 16: try { try decoder.decodeSingularBoolField(value: &self.checkpoint) }()
       default: break
       }
     }
@@ -1072,6 +1076,9 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.program.isEmpty {
       try visitor.visitSingularStringField(value: self.program, fieldNumber: 15)
     }
+    if self.checkpoint != false {
+      try visitor.visitSingularBoolField(value: self.checkpoint, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1091,6 +1098,7 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.unreadable != rhs.unreadable {return false}
     if lhs.parent != rhs.parent {return false}
     if lhs.program != rhs.program {return false}
+    if lhs.checkpoint != rhs.checkpoint {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -57,6 +57,7 @@ struct ArchiveCommand: PhotobackupCommand {
             throw error
         }
         BackupReport.show(summary, on: context.output)
+        if !dryRun { try await context.renewLocks(of: vault) }
         let report = BackupReport(summaries: [summary])
         return CommandOutcome(report.status, summary: report.jsonSummary)
     }

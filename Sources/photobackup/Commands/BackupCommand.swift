@@ -45,6 +45,7 @@ struct BackupCommand: PhotobackupCommand {
                 failure = error
             }
         }
+        if !dryRun { try await context.renewLocks(of: vault) }
         if let failure { throw failure }
         let report = BackupReport(summaries: summaries)
         return CommandOutcome(report.status, summary: report.jsonSummary)

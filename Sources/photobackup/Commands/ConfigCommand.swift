@@ -58,6 +58,8 @@ private struct ResolvedProvider: Encodable {
     let location: String
     let region: String?
     let credentials: String?
+    let lockDays: Int?
+    let storageClass: String?
 
     init(_ provider: ProviderConfiguration, credentials: String?) {
         name = provider.name
@@ -67,10 +69,14 @@ private struct ResolvedProvider: Encodable {
             kind = "s3"
             location = [s3.endpoint, s3.bucket, s3.prefix].filter { !$0.isEmpty }.joined(separator: "/")
             region = s3.region
+            lockDays = s3.lockDays
+            storageClass = s3.storageClass
         case .directory(let directory):
             kind = "directory"
             location = directory.path
             region = nil
+            lockDays = nil
+            storageClass = nil
         }
     }
 
@@ -78,6 +84,8 @@ private struct ResolvedProvider: Encodable {
         var lines = ["provider \(name)", "  \(location)"]
         if let region { lines.append("  region      \(region)") }
         if let credentials { lines.append("  credentials \(credentials)") }
+        if let lockDays { lines.append("  lock        \(lockDays) days") }
+        if let storageClass { lines.append("  packs in    \(storageClass)") }
         return lines.map(singleLine).joined(separator: "\n")
     }
 }

@@ -9,7 +9,8 @@ struct HealCommand: PhotobackupCommand {
         commandName: "heal", abstract: "Put right what verify found, from a replica that proves itself.",
         discussion: """
             Copies what is missing, behind or damaged from a replica whose bytes hash to their name. Never deletes. \
-            What earlier verifications found by reading is put right too.
+            What earlier verifications found by reading is put right too. What no replica has right any more is \
+            named with the files it costs; the next backup stores them again where the source still has them.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -24,8 +25,10 @@ struct HealCommand: PhotobackupCommand {
         let summary = try await context.withProgress(of: vault, progress, phase: "healing") {
             try await vault.heal(
                 level: level, isDryRun: dryRun, progress: progress, warn: context.warning,
-                onDiscrepancy: { VerifyReport.show($0, of: vault, on: context.output) },
-                onUnprovable: { context.output.error(Failure($0, wasCancelled: false).diagnostic) })
+                telling: HealHandlers(
+                    onDiscrepancy: { VerifyReport.show($0, of: vault, on: context.output) },
+                    onUnprovable: { context.output.error(Failure($0, wasCancelled: false).diagnostic) },
+                    onLostFile: { VerifyReport.show($0, on: context.output) }))
         }
         let report = VerifyReport(summary: summary)
         report.show(on: context.output, hint: nil)

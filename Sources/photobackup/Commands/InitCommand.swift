@@ -2,6 +2,7 @@ public import ArgumentParser
 internal import Backup
 public import Crypto
 internal import Terminal
+internal import Vault
 
 /// Makes a vault at all configured providers.
 struct InitCommand: PhotobackupCommand {
@@ -34,13 +35,20 @@ struct InitCommand: PhotobackupCommand {
         }
         let outcome = try await access.initialise(
             strength: kdfStrength, makesDeviceKey: !noDeviceKey,
-            password: { try await context.secrets(configuration).passwordForNewVault() })
-        let phrase = RecoveryPhrase.encode(outcome.recoveryKey)
-        context.output.information(Self.text(outcome, phrase))
+            password: { try await context.secrets(configuration).passwordForNewVault() },
+            showing: { vault, recoveryKey in
+                let phrase = RecoveryPhrase.encode(recoveryKey)
+                context.output.result(
+                    "recovery_phrase", Summary(vault: vault.hex, recoveryPhrase: phrase),
+                    text: Self.text(vault, phrase), isUrgent: true)
+            })
+        let names = outcome.vault.replicas.names.joined(separator: ", ")
+        context.output.information("made vault \(outcome.vault.id) on \(names)")
         for failure in outcome.behind { context.warning(Warning(failure)) }
         return CommandOutcome(
             outcome.behind.isEmpty ? .done : .replicaBehind,
-            summary: Summary(vault: outcome.vault.id.hex, recoveryPhrase: phrase))
+            summary: Summary(
+                vault: outcome.vault.id.hex, recoveryPhrase: RecoveryPhrase.encode(outcome.recoveryKey)))
     }
 
     private struct Summary: Encodable {
@@ -48,7 +56,7 @@ struct InitCommand: PhotobackupCommand {
         let recoveryPhrase: String
     }
 
-    private static func text(_ outcome: InitialiseOutcome, _ phrase: String) -> String {
+    private static func text(_ vault: VaultID, _ phrase: String) -> String {
         let words = phrase.split(separator: " ")
         let lines = stride(from: 0, to: words.count, by: 6).map { start in
             (start..<start + 6).map { index in
@@ -59,10 +67,8 @@ struct InitCommand: PhotobackupCommand {
             }.joined()
         }
         return """
-            made vault \(outcome.vault.id) on \(outcome.vault.replicas.names.joined(separator: ", "))
-
-            These are the 24 recovery words. They open the vault without the password, and are shown
-            this once. Write them down on paper, and keep it where the photos are not.
+            These are the 24 recovery words of vault \(vault). They open it without the password,
+            and are shown this once. Write them down on paper, and keep it where the photos are not.
 
             \(lines.joined(separator: "\n"))
 

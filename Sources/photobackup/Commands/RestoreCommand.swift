@@ -35,6 +35,8 @@ struct RestoreCommand: PhotobackupCommand {
     @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
     var exclude: [String] = []
     @Flag(help: "Replace files that are there with other content.") var overwrite = false
+    @Flag(help: "Ask for what is in cold storage, which the provider bills, and wait for it.")
+    var wait = false
     @Flag(name: [.customShort("n"), .long], help: "Show what would be restored, and write nothing.")
     var dryRun = false
 
@@ -55,9 +57,23 @@ struct RestoreCommand: PhotobackupCommand {
                 hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
         }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
-        let counts = try await context.withProgress(of: vault, progress) {
-            try await vault.restore(
-                request, progress: progress, notify: { show($0, on: context.output) }, warn: context.warning)
+        let counts = try await context.withProgress(of: vault, progress) { [request] in
+            let notify = { @Sendable notice in Self.show(notice, on: context.output) }
+            guard wait, !dryRun else {
+                return try await vault.restore(
+                    request, progress: progress, notify: notify, warn: context.warning)
+            }
+            return try await vault.restoreFromColdStorage(
+                request, progress: progress, notify: notify, warn: context.warning,
+                onWaiting: { Self.showThaw($0, on: context.output) })
+        }
+        if counts.filesFailed > 0, !counts.coldPacks.isEmpty {
+            context.output.warning(
+                Diagnostic(
+                    what: "cold storage",
+                    why: "\(HumanReadable.count(counts.coldPacks.count)) packs are in no replica "
+                        + "that can be read now",
+                    hint: "--wait asks for them, which the provider bills, and waits; that takes hours"))
         }
         context.output.information(
             """
@@ -70,7 +86,15 @@ struct RestoreCommand: PhotobackupCommand {
             summary: Summary(counts))
     }
 
-    private func show(_ notice: RestoreReport.Notice, on output: Output) {
+    private static func showThaw(_ thaw: ThawProgress, on output: Output) {
+        output.information(
+            """
+            cold storage: \(HumanReadable.count(thaw.readableCount)) of \
+            \(HumanReadable.count(thaw.packCount)) packs can be read
+            """)
+    }
+
+    private static func show(_ notice: RestoreReport.Notice, on output: Output) {
         switch notice {
         case .failed(let path, let reason):
             output.error(Diagnostic(what: FileName(path.bytes).text, why: "not restored: \(reason)"))

@@ -27,7 +27,8 @@ struct SnapshotsCommand: PhotobackupCommand {
                     singleLine(snapshot.host), "\(HumanReadable.count(snapshot.fileCount)) files",
                     HumanReadable.bytes(Int(clamping: snapshot.byteCount)),
                     snapshot.unreadableCount == 0 ? "" : "\(snapshot.unreadableCount) unreadable",
-                    snapshot.tags.map(singleLine).joined(separator: ", "),
+                    (snapshot.tags.map(singleLine) + (snapshot.isCheckpoint ? ["(checkpoint)"] : []))
+                        .joined(separator: ", "),
                 ]
             })
         for (snapshot, line) in zip(snapshots, lines) {
@@ -45,6 +46,7 @@ struct SnapshotsCommand: PhotobackupCommand {
         let bytes: UInt64
         let filesUnreadable: Int
         let tags: [String]
+        let checkpoint: Bool
 
         init(_ snapshot: SnapshotSummary) {
             snapshotId = snapshot.id.description
@@ -55,6 +57,7 @@ struct SnapshotsCommand: PhotobackupCommand {
             bytes = snapshot.byteCount
             filesUnreadable = snapshot.unreadableCount
             tags = snapshot.tags
+            checkpoint = snapshot.isCheckpoint
         }
     }
 

@@ -34,21 +34,8 @@ struct StatusCommand: PhotobackupCommand {
                 ]
             })
         lines.append("")
-        lines += table(status.replicas.map { [$0.name, state($0), verified($0)] })
+        lines += table(status.replicas.map { [$0.name, $0.standing.line, verified($0)] })
         return lines.joined(separator: "\n")
-    }
-
-    private static func state(_ replica: VaultStatus.Replica) -> String {
-        if let failure = replica.failure { return "unreachable: \(singleLine(failure))" }
-        if replica.damageCount > 0 { return "damaged: \(HumanReadable.count(replica.damageCount)) objects" }
-        if replica.packsMissing > 0 {
-            return "behind by \(HumanReadable.count(replica.packsMissing)) packs, "
-                + HumanReadable.bytes(Int(replica.bytesMissing))
-        }
-        if replica.objectsMissing > 0 {
-            return "behind by \(HumanReadable.count(replica.objectsMissing)) small objects"
-        }
-        return "whole"
     }
 
     private static func verified(_ replica: VaultStatus.Replica) -> String {
@@ -78,6 +65,9 @@ struct StatusCommand: PhotobackupCommand {
             let bytesMissing: Int64
             let objectsMissing: Int
             let damaged: Int
+            let away: Bool
+            let behindSince: String?
+            let reason: String?
             let lastVerified: String?
             let lastVerifiedLevel: String?
             let verified: [String: String]
@@ -98,8 +88,9 @@ struct StatusCommand: PhotobackupCommand {
             replicas = status.replicas.map {
                 Replica(
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
-                    bytesMissing: $0.bytesMissing, objectsMissing: $0.objectsMissing,
-                    damaged: $0.damageCount,
+                    bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.standing.objectsMissing,
+                    damaged: $0.standing.damageCount, away: $0.standing.isAway,
+                    behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
                     lastVerified: $0.lastVerified?.time.iso8601,
                     lastVerifiedLevel: $0.lastVerified?.level.rawValue,
                     verified: Dictionary(

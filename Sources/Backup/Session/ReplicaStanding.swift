@@ -1,0 +1,80 @@
+internal import ObjectStore
+public import Vault
+
+/// How a replica stands: what it misses, since when, and why.
+public struct ReplicaStanding: Sendable {
+    public let name: String
+    /// Packs that it has not confirmed.
+    public let packsMissing: Int
+    /// Small objects, such as snapshots, that it has not confirmed.
+    public let objectsMissing: Int
+    /// Of both.
+    public let bytesMissing: Int64
+    /// What it has lost or has not right, as far as is known, and that is not healed.
+    public let damageCount: Int
+    /// Why it does not answer; nil when it does.
+    public let failure: String?
+    /// Since when it has not had everything; nil when it has.
+    public let behindSince: UTCTime?
+    /// Why it has not, as the last run found.
+    public let reason: String?
+    /// It does not answer, as expected, and not for too long yet.
+    public let isAway: Bool
+
+    /// Whether it has everything, as far as is known.
+    public var isWhole: Bool {
+        failure == nil && packsMissing == 0 && objectsMissing == 0 && damageCount == 0
+    }
+
+    /// Whether it has to catch up or to be healed, or does not answer though it should.
+    public var isBehind: Bool { !isWhole && !isAway }
+}
+
+extension Catalog {
+    /// How the replica stands when the last look at it ended with `failure`.
+    ///
+    /// - Parameter lostObjectCount: how many that the catalog counts as confirmed it does not show now.
+    func standing(
+        of replica: CatalogReplica, failure: String?, expectedEvery: Duration?, lostObjectCount: Int = 0,
+        at now: UTCTime = .now()
+    ) throws -> ReplicaStanding {
+        let known = try self.replica(replica.id)
+        let backlog = try backlog(of: replica)
+        let isComplete = failure == nil && backlog.isEmpty
+        let since =
+            isComplete
+            ? nil
+            : [known.behindSince.map { UTCTime(secondsSince1970: $0) }, backlog.oldest].compactMap(\.self)
+                .min()
+        let awayFor = since.map { now.secondsSince1970 - $0.secondsSince1970 } ?? 0
+        return ReplicaStanding(
+            name: known.name, packsMissing: backlog.packCount, objectsMissing: backlog.objectCount,
+            bytesMissing: backlog.byteCount, damageCount: try damageCount(of: replica) + lostObjectCount,
+            failure: failure,
+            behindSince: since, reason: failure ?? (isComplete ? nil : known.failure),
+            isAway: failure != nil && expectedEvery.map { Duration.seconds(awayFor) <= $0 } ?? false)
+    }
+}
+
+extension OpenVault {
+    func standing(of replica: Int, failure: String?) throws -> ReplicaStanding {
+        try catalog.standing(
+            of: catalogReplicas[replica], failure: failure, expectedEvery: expectedEvery[replica])
+    }
+
+    /// Writes down since when and why each replica has not everything, and tells how it stands.
+    ///
+    /// - Parameter failures: by replica, what kept it from getting everything.
+    func noteStandings(
+        unreachable: [ObjectStoreError?], failures: [Int: ObjectStoreError]
+    ) throws -> [ReplicaStanding] {
+        try catalogReplicas.indices.map { index in
+            let before = try standing(of: index, failure: unreachable[index]?.reason)
+            try catalog.note(
+                catalogReplicas[index],
+                behindSince: before.isWhole ? nil : before.behindSince ?? .now(),
+                failure: before.isWhole ? nil : before.failure ?? failures[index]?.reason)
+            return try standing(of: index, failure: before.failure)
+        }
+    }
+}

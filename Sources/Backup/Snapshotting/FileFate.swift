@@ -1,0 +1,136 @@
+internal import Vault
+
+/// What becomes of a file that was read, next to the entry that the base has of it.
+struct FileFate {
+    enum Kind {
+        case new
+        case changed
+        case unmodified
+        case vanished
+        /// It is there with other content, where that is refused.
+        case conflict
+        case unreadable(String)
+    }
+
+    let kind: Kind
+    /// The entry that the snapshot gets: the new one, the one before, or none.
+    let entry: Entry?
+    /// The catalog's row; nil for that of `entry`.
+    var status: EntryStatus?
+}
+
+/// Decides what becomes of files: the rules of `backup` and `archive`, applied to what reading has led to.
+struct FileFates {
+    static let tooManyAttributes = "its extended attributes are too large to be stored"
+
+    let rules: ScanRules
+    let doomed: DoomedPacks
+    let keys: VaultKeys
+
+    /// - Parameter before: the base's entry of that path.
+    func fate(of file: FileRead, before: Entry?) throws -> FileFate {
+        switch file.outcome {
+        case .read(var entry, let chunks, let openedAt):
+            entry.setContent(chunks.compactMap(\.reference), keys: keys)
+            guard entry.fitsPage else {
+                return FileFate(kind: .unreadable(Self.tooManyAttributes), entry: before)
+            }
+            return try fate(of: entry, status: EntryStatus(entry, openedAt: openedAt), before: before)
+        case .vanished, nil:
+            return FileFate(kind: .vanished, entry: rules.keepsAbsent ? before : nil)
+        case .changed:
+            return FileFate(kind: .unreadable("it changed while it was read"), entry: before)
+        case .unreadable(let reason):
+            return FileFate(kind: .unreadable(reason), entry: before)
+        }
+    }
+
+    private func fate(of entry: Entry, status: EntryStatus, before: Entry?) throws -> FileFate {
+        guard let before else { return FileFate(kind: .new, entry: entry, status: status) }
+        if rules.onConflict == .refuse {
+            guard before.hasContent(of: entry) else { return FileFate(kind: .conflict, entry: before) }
+            return FileFate(kind: .unmodified, entry: try kept(before, readAs: entry), status: status)
+        }
+        if before == entry || (before.hasContent(of: entry) && before.isSameFile(as: entry)) {
+            return FileFate(kind: .unmodified, entry: try kept(before, readAs: entry), status: status)
+        }
+        return FileFate(kind: .changed, entry: entry, status: status)
+    }
+
+    /// The entry before, which has the content of `entry`; with its place in the vault where the one before cannot
+    /// be relied on.
+    private func kept(_ before: Entry, readAs entry: Entry) throws -> Entry {
+        guard try doomed.hold(before) else { return before }
+        var kept = before
+        kept.content = entry.content
+        kept.contentLists = entry.contentLists
+        return kept
+    }
+
+    /// What a page's entries are with those of the edits that wait for nothing more; the others leave it as it was.
+    func settled(_ old: [Entry], _ edits: [PageEdits.Edit]) throws -> [Entry] {
+        let before = Dictionary(uniqueKeysWithValues: old.map { ($0.path, $0) })
+        let changes = try edits.compactMap { edit -> EntryChange? in
+            switch edit {
+            case .remove(let path): return EntryChange(path: path, entry: nil)
+            case .put(let entry): return entry.fitsPage ? EntryChange(path: entry.path, entry: entry) : nil
+            case .file(let file):
+                guard file.isSettled else { return nil }
+                return EntryChange(
+                    path: file.path, entry: try fate(of: file, before: before[file.path]).entry)
+            }
+        }
+        return old.applying(changes)
+    }
+}
+
+/// What becomes of one path: its entry, or none.
+struct EntryChange {
+    let path: EntryPath
+    let entry: Entry?
+}
+
+extension [Entry] {
+    /// The entries after the changes; both in the order of the paths.
+    func applying(_ changes: [EntryChange]) -> [Entry] {
+        var merged: [Entry] = []
+        var rest = self[...]
+        for change in changes {
+            while let entry = rest.first, entry.path < change.path {
+                merged.append(entry)
+                rest = rest.dropFirst()
+            }
+            if rest.first?.path == change.path { rest = rest.dropFirst() }
+            if let entry = change.entry { merged.append(entry) }
+        }
+        return merged + rest
+    }
+}
+
+extension FileRead {
+    /// Whether it has ended, and its content is in closed packs.
+    var isSettled: Bool {
+        switch outcome {
+        case nil, .changed: false
+        case .read(_, let chunks, _): chunks.allSatisfy { $0.reference != nil }
+        case .vanished, .unreadable: true
+        }
+    }
+}
+
+extension Entry {
+    /// Whether both are files of the same bytes, as their chunks' ids tell.
+    func hasContent(of other: Entry) -> Bool {
+        guard kind == .file, other.kind == .file, size == other.size else { return false }
+        if contentID != nil || other.contentID != nil { return contentID == other.contentID }
+        return content.map(\.chunkID) == other.content.map(\.chunkID)
+    }
+
+    /// Whether nothing but the place of the content differs.
+    fileprivate func isSameFile(as other: Entry) -> Bool {
+        var other = other
+        other.content = content
+        other.contentLists = contentLists
+        return self == other
+    }
+}

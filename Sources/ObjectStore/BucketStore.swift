@@ -1,0 +1,55 @@
+/// A store that is a bucket: what buckets can do beyond keeping objects, where their provider can.
+///
+/// What a probe has found decides what is sent: `learn` hands it to the store, and until then nothing is sent
+/// that a plain S3 service might refuse.
+public protocol BucketStore: ProbedStore {
+    /// For how many days every object is locked when it is put; nil for no lock.
+    var lockDays: Int? { get }
+
+    /// Whether packs go to a class that has to be asked for them, hours before it gives them back.
+    var isCold: Bool { get }
+
+    /// Takes what an earlier probe of this provider has found.
+    func learn(_ answers: [ProbeAnswer])
+
+    /// What the provider tells of an object beyond its size.
+    func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails
+
+    /// Lets the object's lock end at `time`, in seconds since 1970. It never becomes shorter.
+    func lock(_ key: ObjectKey, until time: Int64) async throws(ObjectStoreError)
+
+    /// The locks that puts have set since this was last asked, and have not been told yet.
+    func takeNewLocks() -> [(key: ObjectKey, until: Int64)]
+
+    /// Asks for an object in cold storage to be readable for `days`. Asking again changes nothing.
+    func requestRestore(_ key: ObjectKey, days: Int) async throws(ObjectStoreError)
+}
+
+/// What a provider tells of an object beyond its size; nil where it tells nothing.
+public struct ObjectDetails: Hashable, Sendable {
+    /// Whether an object can be read now.
+    public enum Availability: Hashable, Sendable {
+        case readable
+        /// In cold storage, and nobody has asked for it.
+        case cold
+        /// Asked for, and not there yet.
+        case returning
+    }
+
+    public var storageClass: String?
+    public var availability: Availability
+    /// The end of its lock, in seconds since 1970.
+    public var lockedUntil: Int64?
+    /// The SHA-256 that the provider keeps of it, in base64.
+    public var checksum: String?
+
+    public init(
+        storageClass: String? = nil, availability: Availability = .readable, lockedUntil: Int64? = nil,
+        checksum: String? = nil
+    ) {
+        self.storageClass = storageClass
+        self.availability = availability
+        self.lockedUntil = lockedUntil
+        self.checksum = checksum
+    }
+}

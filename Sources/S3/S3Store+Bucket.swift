@@ -1,0 +1,140 @@
+internal import Crypto
+public import ObjectStore
+
+/// What a store has learned of its provider, and what it has done that others want to know.
+struct LearnedTraits {
+    /// Whether a probe found that the provider takes `x-amz-checksum-sha256`. Some refuse headers that they do
+    /// not know, so that without a probe none is sent.
+    var takesChecksums = false
+    /// Whether a probe found that the provider keeps what it is sent as a checksum without looking: that says what
+    /// was meant to be stored, and nothing of what was.
+    var checksumsAreUnchecked = false
+    var newLocks: [(key: ObjectKey, until: Int64)] = []
+
+    /// Locks beyond this are not told; whoever wants to know asks the provider.
+    static let newLockLimit = 100_000
+}
+
+/// Locks, storage classes and checksums.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+extension S3Store: BucketStore {
+    /// Whoever holds keys with every right (`s3:*`) may lift a lock in governance mode, so that it would protect
+    /// from nobody who has stolen them; see docs/decisions.
+    static let lockMode = "COMPLIANCE"
+
+    public var lockDays: Int? { configuration.lockDays }
+    public var isCold: Bool { configuration.storageClass?.isCold ?? false }
+
+    public func learn(_ answers: [ProbeAnswer]) {
+        func found(_ question: ProbeQuestion, _ answer: ProbeAnswer.Answer) -> Bool {
+            answers.contains { $0.question == question && $0.answer == answer }
+        }
+        learned.withLock { learned in
+            learned.takesChecksums = found(.checksumAccepted, .yes)
+            learned.checksumsAreUnchecked = found(.checksumChecked, .no)
+        }
+    }
+
+    public func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails {
+        var operation = operation(.head, key)
+        operation.headers = [("x-amz-checksum-mode", "ENABLED")]
+        return ObjectDetails(try await session.perform(operation).headers)
+    }
+
+    public func lock(_ key: ObjectKey, until time: Int64) async throws(ObjectStoreError) {
+        let body = """
+            <Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>\(Self.lockMode)</Mode>\
+            <RetainUntilDate>\(Timestamp.iso8601(time))</RetainUntilDate></Retention>
+            """
+        _ = try await session.perform(operation(.put, key).with(query: "retention", body: body))
+    }
+
+    public func takeNewLocks() -> [(key: ObjectKey, until: Int64)] {
+        learned.withLock { learned in
+            defer { learned.newLocks = [] }
+            return learned.newLocks
+        }
+    }
+
+    public func requestRestore(_ key: ObjectKey, days: Int) async throws(ObjectStoreError) {
+        let body = """
+            <RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Days>\(days)</Days>\
+            <GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters></RestoreRequest>
+            """
+        do {
+            _ = try await session.perform(operation(.post, key).with(query: "restore", body: body))
+        } catch  where error.code == .inColdStorage {
+            return  // Asked for already.
+        }
+    }
+
+    // MARK: Puts
+
+    /// When the lock of what is put now ends, by the provider's clock.
+    func lockEndOfPut() -> Int64? {
+        configuration.lockDays.map { session.providerTime + Int64($0) * 86_400 }
+    }
+
+    func recordLock(_ key: ObjectKey, until time: Int64) {
+        learned.withLock { learned in
+            guard learned.newLocks.count < LearnedTraits.newLockLimit else { return }
+            learned.newLocks.append((key, time))
+        }
+    }
+
+    func storageClassRule(for key: ObjectKey) -> S3Configuration.StorageClassRule? {
+        configuration.storageClass.flatMap { key.rawValue.hasPrefix($0.prefix) ? $0 : nil }
+    }
+
+    func putHeaders(
+        _ key: ObjectKey, _ bytes: ObjectBytes, _ sha256: SHA256Digest, lockedUntil: Int64?
+    ) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
+        if learned.withLock({ $0.takesChecksums }) {
+            headers.append(("x-amz-checksum-sha256", sha256.bytes.base64))
+        } else if lockedUntil != nil {
+            // A put with a lock has to carry one or the other.
+            headers.append(("content-md5", bytes.withBytes { MD5.hash($0) }.base64))
+        }
+        if let lockedUntil {
+            headers.append(("x-amz-object-lock-mode", Self.lockMode))
+            headers.append(("x-amz-object-lock-retain-until-date", Timestamp.iso8601(lockedUntil)))
+        }
+        if let rule = storageClassRule(for: key) {
+            headers.append(("x-amz-storage-class", rule.storageClass))
+        }
+        return headers
+    }
+}
+
+extension S3Operation {
+    /// The same with a subresource and an XML body, which carries the MD5 that S3 demands of some of them.
+    func with(query name: String, body text: String) -> S3Operation {
+        let bytes = Array(text.utf8)
+        var operation = self
+        operation.query = [(name, "")]
+        operation.headers.append(("content-md5", MD5.hash(bytes).base64))
+        operation.body = ObjectBytes(bytes)
+        operation.payloadHash = .sha256(SHA256.hash(bytes))
+        return operation
+    }
+}
+
+extension ObjectDetails {
+    /// What the headers of a HEAD tell.
+    ///
+    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    init(_ headers: HTTPHeaders) {
+        self.init(
+            storageClass: headers["x-amz-storage-class"],
+            lockedUntil: headers["x-amz-object-lock-retain-until-date"]
+                .flatMap { Timestamp.parse(iso8601: $0) },
+            checksum: headers["x-amz-checksum-sha256"])
+        if let restore = headers["x-amz-restore"] {
+            availability = restore.contains("ongoing-request=\"true\"") ? .returning : .readable
+        } else if ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) {
+            availability = .cold
+        }
+    }
+}

@@ -1,0 +1,26 @@
+internal import Backup
+internal import Terminal
+
+extension CommandContext {
+    /// Extends locks at the end of a run that has stored something, and tells what could not be done.
+    func renewLocks(of vault: OpenVault) async throws {
+        for renewal in try await vault.renewLocks() {
+            if let failure = renewal.failure {
+                output.warning(
+                    Diagnostic(
+                        what: renewal.provider, why: "locks could not be extended: \(failure.reason)",
+                        hint: failure.hint ?? "photobackup provider probe shows whether it can lock"))
+            } else if renewal.leftCount > 0 {
+                output.warning(
+                    Diagnostic(
+                        what: renewal.provider,
+                        why: "\(HumanReadable.count(renewal.leftCount)) objects still wait for a longer lock",
+                        hint: "the next runs go on with them"))
+            }
+            if renewal.renewedCount > 0 {
+                output.detail(
+                    "\(renewal.provider): \(HumanReadable.count(renewal.renewedCount)) locks extended")
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+internal import Backup
+internal import Terminal
+internal import Vault
+
+extension ReplicaStanding {
+    /// How the replica stands, in one line: what it misses, since when, and why.
+    var line: String {
+        if isWhole { return "whole" }
+        var parts: [String] = []
+        if isAway {
+            parts.append("away")
+        } else if let failure {
+            parts.append("unreachable: \(singleLine(failure))")
+        }
+        if damageCount > 0 { parts.append("damaged: \(HumanReadable.count(damageCount)) objects") }
+        if packsMissing + objectsMissing > 0 {
+            parts.append(
+                "behind by \(HumanReadable.count(packsMissing + objectsMissing)) objects, "
+                    + HumanReadable.bytes(Int(clamping: bytesMissing)))
+        }
+        if let behindSince { parts.append("since \(behindSince.iso8601)") }
+        if failure == nil, let reason { parts.append("when last tried: \(singleLine(reason))") }
+        return parts.joined(separator: "; ")
+    }
+}
