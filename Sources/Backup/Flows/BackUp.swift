@@ -187,6 +187,7 @@ extension OpenVault {
                     let first = pipeline.stop(error)
                     checkpoints.stop()
                     pipeline.waitForEnd()
+                    // What ended the run is told; a checkpoint that was not made loses nothing.
                     try? checkpoints.finish()
                     throw first
                 }

@@ -17,6 +17,7 @@ extension OpenVault {
         await withTaskGroup(of: Int?.self) { [replicas] group in
             for replica in replicas.stores.indices {
                 group.addTask {
+                    // Without an answer the pack counts as not stored, which is the safe side.
                     let shown = try? await replicas.stores[replica].head(pack.name.key)
                     return shown?.byteCount == pack.byteCount ? replica : nil
                 }

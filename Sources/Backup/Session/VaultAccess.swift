@@ -95,6 +95,7 @@ extension VaultAccess {
         let folder = try state.vaultFolder(vault)
         try state.remember(vault, at: providers.map(\.location))
         let signingKey = keyring.signingKey.publicKey
+        // One that cannot be read is written anew: the keyring has just proved the right one.
         if (try? state.signingKey(of: vault)) != signingKey { try state.pin(signingKey, of: vault) }
         let catalog = try Catalog(path: state.catalogPath(vault))
         for provider in providers {
