@@ -38,9 +38,10 @@ lint || status=1
 (($#)) || scripts/counts.sh || status=1
 swift build --build-tests
 use_servers
-# The runner's closing line is found in a log, because other lines may follow it.
+# The runner's closing line is found in a log, because other lines may follow it. A test that hangs does not keep
+# others from using the machine for ever.
 log="$(mktemp)"
-swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
+timeout --foreground --kill-after=30 40m swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
 closing_line="$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed)' "$log" | tail -n 1)" || true
 rm -f "$log"
 if [[ -z "$closing_line" ]]; then

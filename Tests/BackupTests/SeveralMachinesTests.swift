@@ -87,6 +87,32 @@ import Testing
         for replica in test.replicas { replica.expectCommitOrder() }
     }
 
+    /// A listing is no moment: what is seen late in it may name what came after the beginning had been listed.
+    @Test(
+        arguments: ["inventory/", "tombstones/", "snapshots/"], [false, true])
+    func whatComesWhileFoldersAreListedIsNotMissed(folder: String, isAfterCommit: Bool) async throws {
+        let (studio, laptop) = (try await test.open(on: "studio"), try await test.open(on: "laptop"))
+        let (isCommitted, meanwhile) = (Counter(), Once())
+        for replica in test.replicas {
+            replica.fault { [test] call in
+                guard !OtherMachine.isAtWork else { return nil }
+                if call.put?.rawValue.hasPrefix("snapshots/") ?? false { _ = isCommitted.next() }
+                guard call.list?.hasPrefix(folder) ?? false, !isAfterCommit || isCommitted.next() > 1
+                else { return nil }
+                await meanwhile.run {
+                    await OtherMachine.$isAtWork.withValue(true) {
+                        _ = try? await test.archive(studio, "studio")
+                    }
+                }
+                return nil
+            }
+        }
+        #expect(try await test.archive(laptop, "laptop").replicas.allSatisfy { !$0.isBehind })
+        for replica in test.replicas { replica.works() }
+        #expect(try await test.archive(studio, "studio").replicas.allSatisfy { !$0.isBehind })
+        #expect(try await test.newest(laptop, of: "Shoot").fileCount == 80)
+    }
+
     @Test func oneThatIsKilledHoldsUpNobody() async throws {
         let (studio, laptop) = (try await test.open(on: "studio"), try await test.open(on: "laptop"))
         let (reached, reach) = AsyncStream.makeStream(of: Void.self)
@@ -102,5 +128,20 @@ import Testing
         _ = try? await run.value
         test.replicas[1].works()
         #expect(try await test.backUp(laptop, "laptop").replicas.allSatisfy { $0.isWhole })
+    }
+}
+
+/// Whether a store is called by the machine that a test lets work meanwhile.
+private enum OtherMachine {
+    @TaskLocal static var isAtWork = false
+}
+
+/// Does the first work it is given, and lets all others wait for it.
+private actor Once {
+    private var task: Task<Void, Never>?
+
+    func run(_ work: @escaping @Sendable () async -> Void) async {
+        if task == nil { task = Task { await work() } }
+        await task?.value
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import photobackup
 
-@Suite(.timeLimit(.minutes(1))) struct CommandLineTests {
+@Suite struct CommandLineTests {
     @Test func versionAndHelpAreWhatIsAskedFor() async throws {
         let version = try await run("--version")
         #expect(version.output == "photobackup 0.1.0\n" && version.error == "" && version.exitCode == 0)

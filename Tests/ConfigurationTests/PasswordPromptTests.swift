@@ -49,7 +49,7 @@ private final class PseudoTerminal: Sendable {
     }
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct PasswordPromptTests {
+@Suite(.serialized) struct PasswordPromptTests {
     private func sources(_ terminal: PseudoTerminal) -> SecretSources {
         SecretSources(
             environment: ProcessEnvironment([:]), passwordFile: nil, passwordCommand: nil,

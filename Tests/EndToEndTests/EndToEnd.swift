@@ -2,4 +2,4 @@ import Testing
 
 /// All tests that run the built program against real servers: a few at a time, since each keeps several
 /// processes at work.
-@Suite(.fewAtATime, .timeLimit(.minutes(5))) struct EndToEnd {}
+@Suite(.fewAtATime) struct EndToEnd {}

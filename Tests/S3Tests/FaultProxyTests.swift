@@ -9,7 +9,7 @@ import Testing
 
 /// What a fault between this machine and a real server becomes for put, get and list: the table of
 /// docs/RELIABILITY.md, row by row.
-@Suite(.timeLimit(.minutes(5))) struct FaultProxyTests {
+@Suite struct FaultProxyTests {
     typealias Fault = FaultProxy.Fault
 
     static let servers = ["seaweedfs", "rclone", "moto"]

@@ -69,7 +69,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ProgressDisplayTests {
+@Suite struct ProgressDisplayTests {
     @Test func onATerminalTheLineMovesAndGoes() throws {
         let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { close(master) }

@@ -75,15 +75,15 @@ extension Catalog {
         }
     }
 
-    /// How many objects something signed names that nobody has ever shown to this machine.
-    func namedAndNeverShownCount() throws -> Int {
+    /// The objects that something signed names and nobody has ever shown to this machine.
+    func namedAndNeverShown() throws -> Set<String> {
         try database.read {
-            try Int.fetchOne(
+            try String.fetchSet(
                 $0,
                 sql: """
-                    SELECT count(*) FROM signed_name WHERE id IN (SELECT named FROM naming)
+                    SELECT name FROM signed_name WHERE id IN (SELECT named FROM naming)
                     AND name NOT IN (SELECT name FROM object) AND name NOT IN (SELECT name FROM tombstone)
-                    """)!
+                    """)
         }
     }
 

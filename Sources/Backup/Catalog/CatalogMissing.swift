@@ -153,7 +153,7 @@ extension Catalog {
     /// What the replica has not confirmed and must have.
     func backlog(of replica: CatalogReplica) throws -> Backlog {
         let packs = try packsMissing(on: replica)
-        let neverShownCount = try namedAndNeverShownCount()
+        let neverShownCount = try namedAndNeverShown().count
         return try database.read { database in
             let objects = try Row.fetchOne(
                 database,

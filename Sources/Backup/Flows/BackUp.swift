@@ -235,8 +235,8 @@ extension OpenVault {
     ) async throws -> Bool {
         var prefixes = [ObjectName.tombstonesPrefix]
         if isArchive { prefixes.append("\(ObjectName.snapshotsPrefix)\(collection.id.hex)/") }
-        let listing = await replicas.listSmallObjects(prefixes)
-        try await learn(listing, warn: warn)
+        var listing = await replicas.listSmallObjects(prefixes)
+        try await learnWithNames(&listing, warn: warn)
         return try !catalog.collection(row.identifier, name: row.name).isDirty
     }
 

@@ -26,6 +26,15 @@ struct SmallObjectListing: Sendable {
         part.objects = objects.map { $0?.filter { $0.key.rawValue.hasPrefix(prefix) } }
         return part
     }
+
+    /// Takes what a later look at some folders has shown; a replica that failed then stays as it was seen before.
+    mutating func update(_ prefixes: [String], from later: SmallObjectListing) {
+        for (replica, objects) in objects.enumerated() {
+            guard let objects, let shown = later.objects[replica] else { continue }
+            let others = objects.filter { object in !prefixes.contains { object.key.rawValue.hasPrefix($0) } }
+            self.objects[replica] = others + shown
+        }
+    }
 }
 
 extension ReplicaSet {
@@ -70,7 +79,7 @@ extension AuditedVault {
     @discardableResult
     func synchronise(_ chosen: [Int]? = nil, warn: WarningHandler) async throws -> SmallObjectListing {
         try catalog.distrustReplicas(otherThan: catalogReplicas)
-        let listing = await replicas.listSmallObjects(
+        var listing = await replicas.listSmallObjects(
             ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
         for (replica, failure) in listing.failures.enumerated() {
             guard let failure else { continue }
@@ -78,7 +87,7 @@ extension AuditedVault {
             if !standing.isAway { warn(Warning(failure)) }
         }
         try distrustForgetful(listing, warn: warn)
-        try await learn(listing, warn: warn)
+        try await learnWithNames(&listing, on: chosen, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
         return listing
@@ -108,6 +117,26 @@ extension AuditedVault {
                 try catalog.distrust(replica)
             }
             try catalog.forget(objects: forgotten, by: replica)
+        }
+    }
+
+    /// Learns what is listed, and what that names.
+    ///
+    /// Other machines store while this one lists: what it reads then names objects that came after their folder was
+    /// listed. Such a folder is listed again, before a name counts as that of an object which is lost.
+    func learnWithNames(
+        _ listing: inout SmallObjectListing, on chosen: [Int]? = nil, warn: WarningHandler
+    ) async throws {
+        var lookedFor = try catalog.namedAndNeverShown()
+        while true {
+            try await learn(listing, warn: warn)
+            let named = try catalog.namedAndNeverShown().subtracting(lookedFor)
+            guard !named.isEmpty else { return }
+            lookedFor.formUnion(named)
+            let prefixes = ObjectName.synchronisedPrefixes.filter { prefix in
+                named.contains { $0.hasPrefix(prefix) }
+            }
+            listing.update(prefixes, from: await replicas.listSmallObjects(prefixes, on: chosen))
         }
     }
 
