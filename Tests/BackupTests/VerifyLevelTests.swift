@@ -58,6 +58,25 @@ import Testing
         }
     }
 
+    /// What a run's own listings show is found at level `list`, whatever the run looks at besides: what was only
+    /// behind then, and got there after all, is right.
+    @Test func aCopyWhoseAnswerWasLostIsNoDamage() async throws {
+        let late = test.replicas[2]
+        late.fault { $0.put == nil ? nil : .connectionFailed }
+        try test.write(noise(90_000, seed: 2), to: "photos/2.raw")
+        try await test.backUp(vault)
+        late.works()
+        late.loseAnswers { $0.put?.rawValue.hasPrefix("packs/") ?? false ? .timedOut : nil }
+        #expect(try await test.heal(vault, level: .read).isBehind)
+        late.works()
+        let (summary, found) = try await verified(.list)
+        #expect(!summary.isDamaged && summary.isBehind)
+        #expect(found.allSatisfy { $0.kind == .behind && !$0.key.rawValue.hasPrefix("packs/") }, "\(found)")
+        let healed = try await test.heal(vault)
+        #expect(!healed.isDamaged && !healed.isBehind)
+        #expect(try await verified(.decrypt).1 == [])
+    }
+
     /// A disk that rots keeps the checksum that was made when the object was stored.
     @Test(arguments: Self.kinds)
     func whatRotsIsFoundByReading(prefix: String) async throws {

@@ -69,7 +69,13 @@ extension Catalog {
     // MARK: - What was found
 
     /// Writes down what a verification found wrong; such an object is not confirmed any more.
-    func record(_ findings: [Discrepancy], by verification: Verification, replicas: [CatalogReplica]) throws {
+    ///
+    /// - Parameter level: what it takes to find it, which is less than the verification's own level for what its
+    ///   listings show.
+    func record(
+        _ findings: [Discrepancy], at level: VerifyLevel, by verification: Verification,
+        replicas: [CatalogReplica]
+    ) throws {
         guard !findings.isEmpty else { return }
         try database.write { database in
             let insert = try database.cachedStatement(
@@ -84,7 +90,7 @@ extension Catalog {
                 let replica = replicas[finding.replica]
                 try insert.execute(arguments: [
                     finding.key.rawValue, replica.id, finding.kind.rawValue, finding.expectedByteCount,
-                    finding.foundByteCount, verification.level.depth, verification.id,
+                    finding.foundByteCount, level.depth, verification.id,
                 ])
                 switch ObjectName(finding.key) {
                 case .pack(let digest), .metaPack(let digest):
@@ -109,7 +115,7 @@ extension Catalog {
         let newest = try database.read { try Int64.fetchOne($0, sql: "SELECT \(Self.newestVerification)")! }
         for (isCorrupt, level) in [(false, VerifyLevel.list), (true, .read)] {
             try record(
-                findings.filter { ($0.kind == .corrupt) == isCorrupt },
+                findings.filter { ($0.kind == .corrupt) == isCorrupt }, at: level,
                 by: Verification(id: newest, level: level, started: .now()), replicas: replicas)
         }
     }

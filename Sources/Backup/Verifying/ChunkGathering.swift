@@ -91,7 +91,8 @@ struct ChunkGathering {
             switch outcome {
             case .wrong(let discrepancy):
                 summary.replicas[replica].found(discrepancy.kind, wasRight: true)
-                try vault.catalog.record([discrepancy], by: verification, replicas: vault.catalogReplicas)
+                try vault.catalog.record(
+                    [discrepancy], at: verification.level, by: verification, replicas: vault.catalogReplicas)
                 onDiscrepancy(discrepancy)
             case .unanswered(let error):
                 summary.replicas[replica].unansweredCount += 1

@@ -107,7 +107,8 @@ struct ContentCheck {
     }
 
     private func write(_ ledger: inout Ledger) throws {
-        try vault.catalog.record(ledger.findings, by: verification, replicas: vault.catalogReplicas)
+        try vault.catalog.record(
+            ledger.findings, at: verification.level, by: verification, replicas: vault.catalogReplicas)
         try vault.catalog.recordChecked(ledger.checks, by: verification, replicas: vault.catalogReplicas)
         ledger = Ledger()
     }

@@ -19,7 +19,8 @@ extension AuditedVault {
                     try row.discrepancies.compactMap { try classify($0, row, freshness) }
                 }
                 try catalog.record(
-                    found.filter { $0.kind != .stray }, by: verification, replicas: catalogReplicas)
+                    found.filter { $0.kind != .stray }, at: .list, by: verification,
+                    replicas: catalogReplicas)
                 for finding in found {
                     counts[finding.replica, default: [:]][finding.kind, default: 0] += 1
                     onDiscrepancy(finding)
