@@ -145,12 +145,17 @@ extension Catalog {
         }
     }
 
-    /// Packs that a quorum has stored and that no inventory names yet, oldest first: of this run, and of runs
-    /// that ended before they could write one.
+    /// Packs that a quorum has stored and that no inventory names yet, nor a tombstone, oldest first: of this run, and
+    /// of runs that ended before they could write one.
     func packsWithoutInventory() throws -> [CatalogPack] {
         try database.read {
             try CatalogPack.fetchAll(
-                $0, sql: "SELECT * FROM pack WHERE inventory IS NULL AND confirmed <> 0 ORDER BY created, id")
+                $0,
+                sql: """
+                    SELECT * FROM pack WHERE inventory IS NULL AND confirmed <> 0
+                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))
+                    ORDER BY created, id
+                    """)
         }
     }
 
@@ -163,7 +168,8 @@ extension Catalog {
     }
 
     /// Forgets packs that an earlier run announced and did not store, and those that were stored before `time`
-    /// and never named: by then a prune may count them as strays.
+    /// and never named: by then a prune may count them as strays. What describes a snapshot that needs one is
+    /// forgotten too, and filled again.
     func forgetPacksWithoutInventory(olderThan time: UTCTime) throws {
         try database.write { database in
             let forgotten = "inventory IS NULL AND (confirmed = 0 OR created < ?)"
@@ -172,6 +178,13 @@ extension Catalog {
                 database, sql: "SELECT EXISTS (SELECT 1 FROM pack WHERE \(forgotten))",
                 arguments: [time.secondsSince1970])!
             guard isAny else { return }
+            try database.execute(
+                sql: """
+                    UPDATE collection SET base = NULL WHERE id IN (
+                        SELECT page.collection FROM page JOIN page_pack ON page_pack.page = page.id
+                        JOIN collection AS owner ON owner.id = page.collection AND page.added <= owner.generation
+                        WHERE page_pack.pack IN (SELECT id FROM pack WHERE \(forgotten)))
+                    """, arguments: [time.secondsSince1970])
             try database.execute(
                 sql: "DELETE FROM chunk WHERE pack IN (SELECT id FROM pack WHERE \(forgotten))",
                 arguments: [time.secondsSince1970])

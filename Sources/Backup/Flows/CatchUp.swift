@@ -48,7 +48,8 @@ struct CatchUp {
             try !lacks(ObjectName.inventoryPrefix, replica, outcome)
                 && !vault.catalog.lacksPacksOfOthers(vault.catalogReplicas[replica], lost: lost)
         }
-        try await copySnapshots(on: named, isAnyLost: try vault.catalog.count(lost) > 0, &outcome)
+        let isAnyLost = try vault.catalog.count(lost) > 0 || vault.catalog.isAnyInventoryLost()
+        try await copySnapshots(on: named, isAnyLost: isAnyLost, &outcome)
         return outcome
     }
 
@@ -103,7 +104,8 @@ struct CatchUp {
         }
     }
 
-    /// Snapshots need a closer look where some packs are lost: one that needs none of them is whole.
+    /// Snapshots need a closer look where some packs are lost, or the inventory that names them: one that needs none of
+    /// them is whole.
     private func copySnapshots(on targets: [Int], isAnyLost: Bool, _ outcome: inout Outcome) async throws {
         // Which packs a snapshot needs is for those to tell who can open it.
         let needs = (vault as? OpenVault).map(SnapshotNeeds.init)

@@ -130,22 +130,24 @@ extension OpenVault {
         _ page: Snapshot.PageReference, sealed: [UInt8], entries: [Entry], started: Int64,
         to collection: CatalogCollection
     ) async throws {
-        var needed: Set<SHA256Digest> = []
-        for entry in entries {
-            for reference in entry.content { needed.insert(reference.pack) }
-            for list in entry.contentLists {
-                needed.insert(list.pack)
-                do {
-                    let listed = try Page.decodeList(await readMeta(list, role: .referenceList))
-                    let packs = Set(listed.map(\.pack))
-                    try catalog.record(packs: packs, listedIn: list.pack)
-                    needed.formUnion(packs)
-                } catch let error as ReplicaSetError where error.isOfBytes {
-                    // Known to be lost then, so that the file is read and stored anew.
-                    try noteWrong(error, byteCount: nil)
-                }
+        let lists = entries.flatMap(\.contentLists)
+        var content = Set(entries.flatMap(\.content).map(\.pack))
+        let meta = Set(lists.map(\.pack)).union([page.reference.pack])
+        try await takeUpUnnamed(meta, isMeta: true)
+        for list in lists {
+            do {
+                let listed = try Page.decodeList(await readMeta(list, role: .referenceList))
+                let packs = Set(listed.map(\.pack))
+                try await takeUpUnnamed(packs, isMeta: false)
+                try catalog.record(packs: packs, listedIn: list.pack)
+                content.formUnion(packs)
+            } catch let error as ReplicaSetError where error.isOfBytes {
+                // Known to be lost then, so that the file is read and stored anew.
+                try noteWrong(error, byteCount: nil)
             }
         }
+        try await takeUpUnnamed(content, isMeta: false)
+        let needed = content.union(meta)
         try catalog.add(
             [NewPage(page: page, sealed: sealed, neededPacks: needed)], to: collection, keys: keys)
         // When each file was opened is not known here, but it was after the beginning of the run.
