@@ -5,10 +5,7 @@
 enum BenchParts {
     static func main() async throws {
         let words = CommandLine.arguments.dropFirst()
-        if words.first == TenMillion.word {
-            return try await TenMillion.run(
-                packCount: words.dropFirst().first.flatMap { Int($0) } ?? 10_000_000)
-        }
+        if words.first == TenMillion.word { return try await TenMillion.run(Array(words.dropFirst())) }
         for part in try await hashing + sealing + pages + signing + listing() + surveying() + scanning() {
             try await show(part, words)
         }

@@ -1,18 +1,15 @@
-import Backup
 import Crypto
-import Foundation
 import ObjectStore
 import ObjectStoreTesting
 import Replicator
-import Vault
 
 /// Replicas whose packs exist nowhere: their listings are made up page by page, of any length, and held nowhere.
-/// Their names are spread over the whole range of digests, in order. What else is put is kept in memory.
+/// Their names are spread over the whole range of digests, in order. What else is put is kept in `base`.
 struct MadeUpReplica: ObjectStore {
     static let pageSize = 1000
     static let packByteCount = 16 << 20
 
-    let base: InMemoryStore
+    let base: any ObjectStore
     let packCount: Int
 
     var name: String { base.name }
@@ -85,66 +82,4 @@ func surveying() -> [Part] {
             precondition(report.neededCount == packCount)
         }
     ]
-}
-
-/// `verify --level list` over three replicas of ten million packs each, with the catalog that it needs:
-/// takes minutes and two gigabytes of disk, and so is measured once and only when it is asked for.
-///
-///     swift run -c release bench-parts ten-million [COUNT]
-enum TenMillion {
-    static let word = "ten-million"
-    private static let packsAnInventory = 5000
-
-    static func run(packCount: Int) async throws {
-        let folder = NSTemporaryDirectory() + "bench-verify-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let stores = ["a", "b", "c"].map {
-            MadeUpReplica(base: InMemoryStore(name: $0), packCount: packCount)
-        }
-        let access = VaultAccess(
-            providers: stores.map { Provider(store: $0, location: $0.name) }, quorum: nil,
-            state: StateFolder(path: folder), host: "bench", givenSecret: nil,
-            askPassword: { throw CancellationError() }, warn: { print("warning: \($0)") })
-        let vault = try await access.initialise(
-            strength: .interactive, makesDeviceKey: true,
-            password: { SecretBytes(copying: Array("password".utf8).span.bytes) }
-        ).vault
-        try await plantInventories(of: packCount, in: vault, on: stores)
-
-        let clock = ContinuousClock()
-        let fill = try await clock.measure { _ = try await vault.verify(VerifyRequest(level: .list)) }
-        print("fill the catalog and verify once: \(fill)")
-        try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
-        var summary: VerifySummary?
-        let elapsed = try await clock.measure {
-            summary = try await vault.verify(VerifyRequest(level: .list))
-        }
-        let rate = Double(packCount) / (elapsed / .seconds(1))
-        precondition(summary!.replicas.allSatisfy { $0.rightCount > packCount && $0.counts.isEmpty })
-        print("verify --level list, \(packCount) packs on three replicas: \(elapsed)")
-        print("\(Int(rate)) objects a second and replica, peak \(try peakKibibytes() >> 10) MiB")
-    }
-
-    private static func plantInventories(
-        of packCount: Int, in vault: OpenVault, on stores: [MadeUpReplica]
-    ) async throws {
-        for start in stride(from: 0, to: packCount, by: packsAnInventory) {
-            let packs = (start..<min(start + packsAnInventory, packCount)).map {
-                Inventory.Pack(
-                    digest: MadeUpReplica.digest($0, of: packCount),
-                    byteCount: MadeUpReplica.packByteCount, isMeta: false)
-            }
-            let inventory = Inventory(
-                vault: vault.id, created: UTCTime(secondsSince1970: Int64(start)), packs: packs, heads: [])
-            let (name, bytes) = inventory.sealed(by: vault.keyring.signingKey)
-            for store in stores { try await store.put(name.key, bytes) }
-        }
-    }
-
-    /// The most that the process had resident since the count was last set back, as proc(5) tells it.
-    private static func peakKibibytes() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }!
-        return Int(line.split(whereSeparator: \.isWhitespace)[1])!
-    }
 }
