@@ -24,14 +24,8 @@ public struct HMACSHA256: ~Copyable {
         guard let context = EVP_MAC_CTX_new(Self.algorithm) else { fatalError("out of memory") }
         self.context = context
         keyBytes.withUnsafeBytes { key in
-            let started = "SHA256".withCString { name in
-                // The parameter is only read; OSSL_PARAM has no const form.
-                let parameters = [
-                    OSSL_PARAM_construct_utf8_string(
-                        OSSL_MAC_PARAM_DIGEST, UnsafeMutablePointer(mutating: name), 0),
-                    OSSL_PARAM_construct_end(),
-                ]
-                return EVP_MAC_init(
+            let started = Self.withDigestParameter { parameters in
+                EVP_MAC_init(
                     context, key.baseAddress?.assumingMemoryBound(to: UInt8.self), key.count, parameters)
             }
             precondition(started == 1, "EVP_MAC_init")
@@ -39,6 +33,20 @@ public struct HMACSHA256: ~Copyable {
     }
 
     deinit { EVP_MAC_CTX_free(context) }
+
+    /// A parameter keeps the pointers to its name and its value, so both live until `body` returns.
+    private static func withDigestParameter(_ body: (UnsafePointer<OSSL_PARAM>) -> Int32) -> Int32 {
+        OSSL_MAC_PARAM_DIGEST.withCString { name in
+            "SHA256".withCString { value in
+                // It is only read; OSSL_PARAM has no const form.
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string(name, UnsafeMutablePointer(mutating: value), 0),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return body(parameters)
+            }
+        }
+    }
 
     public mutating func update(_ bytes: RawSpan) {
         bytes.withUnsafeBytes { update($0) }
