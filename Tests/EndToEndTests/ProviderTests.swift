@@ -101,7 +101,7 @@ extension EndToEnd {
             #expect(early.exitCode == 0, "\(early)")
             let new = try Replica(Servers.named("rclone"), name: "new", prefix: Replica.newPrefix())
             let all = replicas + [new]
-            try machine.configure(all.map { $0.configuration() }.joined(separator: "\n"))
+            try machine.configure(all.configuration())
             let dry = try await machine.run("provider", "add", "new", "--dry-run")
             #expect(dry.exitCode == 4, "\(dry)")
             #expect(try await new.objects().isEmpty)
@@ -115,7 +115,7 @@ extension EndToEnd {
 
             // Without the one that left, all is well.
             try machine.configure(
-                [replicas[0], replicas[2], new].map { $0.configuration() }.joined(separator: "\n"))
+                [replicas[0], replicas[2], new].configuration())
             #expect(try await machine.run("verify", "--level", "read").exitCode == 0)
         }
 
