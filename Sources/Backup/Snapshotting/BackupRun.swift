@@ -87,7 +87,7 @@ extension OpenVault {
     }
 
     /// The collection of that name, as the newest object in the catalog has it, or a new one.
-    private func collectionRecord(named name: String) throws -> CollectionRecord {
+    func collectionRecord(named name: String) throws -> CollectionRecord {
         let id = keys.collectionID(name: name)
         let newest = try catalog.objects(prefix: "\(ObjectName.collectionsPrefix)\(id.hex)/").last
         guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
