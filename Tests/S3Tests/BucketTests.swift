@@ -34,7 +34,7 @@ import Testing
         let store = try await LockingBucket.store(on: "seaweedfs", isLocking: false)
         store.learn(try await store.probe().answers)
         try await store.put(key, bytes)
-        #expect(try await store.details(key).checksum == SHA256.hash(bytes).bytes.base64)
+        #expect(try await store.headWithChecksum(key).checksum == SHA256.hash(bytes))
     }
 
     // MARK: Locks
