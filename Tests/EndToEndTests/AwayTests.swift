@@ -30,7 +30,7 @@ extension EndToEnd {
                 #expect(run.replica("shelf")?["ok"] as? Int == 0)
             }
             let told = try await machine.run("verify")
-            #expect(told.error.contains("shelf: away as expected, and not verified"), "\(told)")
+            #expect(told.output.contains("shelf: away as expected, and not verified"), "\(told)")
             // Whoever asks for it by name wants to know.
             let asked = try await machine.run("verify", "--provider", "shelf")
             #expect(asked.exitCode == 4, "\(asked)")
