@@ -120,7 +120,9 @@ let package = Package(
                 "Vault", "ObjectStore", "SoakTesting", "Crypto",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        tests("ReplicatorTests", ["Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
+        tests(
+            "ReplicatorTests",
+            ["Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto"]),
 
         // Seeds and counts of the randomised tests, which scripts/soak.sh runs in full.
         testSupport("SoakTesting", []),
@@ -152,7 +154,7 @@ let package = Package(
             ]),
 
         tests(
-            "S3SignerTests", ["S3Signer", "Crypto"],
+            "S3SignerTests", ["S3Signer", "SoakTesting", "Crypto"],
             resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),
     ]
 )

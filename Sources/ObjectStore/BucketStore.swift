@@ -12,7 +12,7 @@ public protocol BucketStore: ProbedStore {
     /// Takes what an earlier probe of this provider has found.
     func learn(_ answers: [ProbeAnswer])
 
-    /// What the provider tells of an object beyond its size.
+    /// What the provider tells of an object beyond its size and checksum.
     func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails
 
     /// Lets the object's lock end at `time`, in seconds since 1970. It never becomes shorter.
@@ -25,7 +25,7 @@ public protocol BucketStore: ProbedStore {
     func requestRestore(_ key: ObjectKey, days: Int) async throws(ObjectStoreError)
 }
 
-/// What a provider tells of an object beyond its size; nil where it tells nothing.
+/// How a provider keeps an object; nil where it tells nothing.
 public struct ObjectDetails: Hashable, Sendable {
     /// Whether an object can be read now.
     public enum Availability: Hashable, Sendable {
@@ -40,16 +40,12 @@ public struct ObjectDetails: Hashable, Sendable {
     public var availability: Availability
     /// The end of its lock, in seconds since 1970.
     public var lockedUntil: Int64?
-    /// The SHA-256 that the provider keeps of it, in base64.
-    public var checksum: String?
 
     public init(
-        storageClass: String? = nil, availability: Availability = .readable, lockedUntil: Int64? = nil,
-        checksum: String? = nil
+        storageClass: String? = nil, availability: Availability = .readable, lockedUntil: Int64? = nil
     ) {
         self.storageClass = storageClass
         self.availability = availability
         self.lockedUntil = lockedUntil
-        self.checksum = checksum
     }
 }

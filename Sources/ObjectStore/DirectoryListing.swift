@@ -52,7 +52,7 @@ struct DirectoryListing {
     }
 
     private func isTemporary(_ name: [UInt8]) -> Bool {
-        name.elementsEqual("\(DirectoryStore.temporaryFolder)/".utf8)
+        name.elementsEqual("\(TemporaryFiles.folder)/".utf8)
     }
 
     /// Whether all that a directory holds was on earlier pages.

@@ -1,4 +1,5 @@
 public import Crypto
+internal import Synchronization
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -11,15 +12,14 @@ internal import SystemPackage
 /// replica can be read, and moved into a bucket, with any tool.
 ///
 /// An object is written under another name, flushed, renamed and its directory flushed: it is there whole or
-/// not at all, and after `put` also after a power cut. Blocking calls run on four threads of its own; a call
+/// not at all, and after `put` also after a power cut. What a killed run has left of one under its other name goes with
+/// the first `put` a day later; reading changes nothing. Blocking calls run on four threads of its own; a call
 /// whose task is cancelled before its turn throws `cancelled`, and one that runs already finishes.
 public final class DirectoryStore: ObjectStore {
     public let name: String
     public let path: String
     private let threads = BlockingThreads(count: 4)
-
-    /// Where objects are written before they have their name. No key of ours can be in it.
-    static let temporaryFolder = ".tmp~"
+    private let isSwept = Atomic(false)
 
     /// - Parameter path: a directory, which must exist by the time of the first call: one that is made when it
     ///   is missing would fill the mount point of a disk that is not there.
@@ -31,9 +31,10 @@ public final class DirectoryStore: ObjectStore {
     public func put(
         _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
     ) async throws(ObjectStoreError) {
-        try await run(key.rawValue) { root throws(Errno) in
+        try await run(key.rawValue) { [self] root throws(Errno) in
+            if !isSwept.exchange(true, ordering: .relaxed) { TemporaryFiles.removeAbandoned(below: root) }
             let file = root.appending(key.rawValue)
-            let temporary = root.appending(Self.temporaryFolder).appending(randomBytes(16).hex)
+            let temporary = TemporaryFiles.newPath(below: root)
             try Self.makeDirectory(temporary.removingLastComponent(), below: root)
             do throws(Errno) {
                 try Self.write(bytes, to: temporary)

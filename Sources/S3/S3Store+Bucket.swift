@@ -37,9 +37,7 @@ extension S3Store: BucketStore {
     }
 
     public func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails {
-        var operation = operation(.head, key)
-        operation.headers = [("x-amz-checksum-mode", "ENABLED")]
-        return ObjectDetails(try await session.perform(operation).headers)
+        ObjectDetails(try await session.perform(operation(.head, key)).headers)
     }
 
     public func lock(_ key: ObjectKey, until time: Int64) async throws(ObjectStoreError) {
@@ -129,8 +127,7 @@ extension ObjectDetails {
         self.init(
             storageClass: headers["x-amz-storage-class"],
             lockedUntil: headers["x-amz-object-lock-retain-until-date"]
-                .flatMap { Timestamp.parse(iso8601: $0) },
-            checksum: headers["x-amz-checksum-sha256"])
+                .flatMap { Timestamp.parse(iso8601: $0) })
         if let restore = headers["x-amz-restore"] {
             availability = restore.contains("ongoing-request=\"true\"") ? .returning : .readable
         } else if ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) {

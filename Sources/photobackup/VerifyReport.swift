@@ -24,6 +24,10 @@ struct VerifyReport {
 
     func show(on output: Output, hint: String?) {
         for replica in summary.replicas where replica.isTarget {
+            if replica.isAway {
+                output.information("\(replica.name): away as expected, and not verified")
+                continue
+            }
             if let failure = replica.failure {
                 output.warning(Diagnostic(what: replica.name, why: singleLine(failure)))
             }
@@ -88,6 +92,7 @@ struct VerifyReport {
             let cold: Int
             let unanswered: Int
             let failure: String?
+            let away: Bool
 
             init(_ replica: VerifySummary.Replica) {
                 name = replica.name
@@ -104,6 +109,7 @@ struct VerifyReport {
                 cold = replica.coldCount
                 unanswered = replica.unansweredCount
                 failure = replica.failure
+                away = replica.isAway
             }
         }
 

@@ -205,6 +205,51 @@ import Testing
         #expect(try await backUp(vault, photo: 3).replicas[2].standing.isAway)
     }
 
+    /// As `backUp` and `status` do, so do `verify` and `heal`; a run of verify alone writes down since when.
+    @Test(arguments: [VerifyLevel.list, .read])
+    func aDiskThatIsAwayAsExpectedIsNotBehindForAVerification(level: VerifyLevel) async throws {
+        let vault = try await openExpecting(.seconds(30 * 86400))
+        _ = try await backUp(vault, photo: 1)
+        goAway(test.replicas[2])
+        for _ in 0..<2 {
+            let summary = try await test.verify(vault, level: level)
+            #expect(!summary.isBehind && !summary.isDamaged)
+            #expect(summary.replicas.map(\.isAway) == [false, false, true])
+            #expect(summary.replicas[2].rightCount == 0)
+            #expect(try await !test.heal(vault, level: level).isBehind)
+        }
+        let asked = try await vault.verify(VerifyRequest(level: level, providers: ["c"]))
+        #expect(asked.isBehind && !asked.replicas[2].isAway)
+
+        try await vault.catalog.database.write {
+            try $0.execute(sql: "UPDATE replica SET behind_since = behind_since - 31 * 86400")
+        }
+        let overdue = try await test.verify(vault, level: level)
+        #expect(overdue.isBehind && !overdue.replicas[2].isAway)
+
+        test.replicas[2].works()
+        #expect(try await !test.verify(vault, level: level).isBehind)
+        goAway(test.replicas[2])
+        #expect(try await !test.verify(vault, level: level).isBehind)
+    }
+
+    /// Where nothing was verified at all, nothing is said to be whole.
+    @Test func disksThatAreAllAwayAreNoProof() async throws {
+        let vault = try await openExpecting(.seconds(30 * 86400))
+        for replica in test.replicas { goAway(replica) }
+        #expect(try await test.verify(vault).isBehind)
+    }
+
+    @Test(arguments: [ObjectStoreError.Code.accessDenied, .system, .malformedAnswer])
+    func aDiskThatIsThereAndCannotBeReadIsNotAway(code: ObjectStoreError.Code) async throws {
+        let vault = try await openExpecting(.seconds(30 * 86400))
+        _ = try await backUp(vault, photo: 1)
+        test.replicas[2].fault { $0.list == nil ? nil : code }
+        #expect(try await test.verify(vault).isBehind)
+        let summary = try await backUp(vault, photo: 2)
+        #expect(summary.replicas[2].isBehind && !summary.replicas[2].standing.isAway)
+    }
+
     @Test func aDiskThatIsThereAndTakesNothingIsBehind() async throws {
         let vault = try await openExpecting(.seconds(30 * 86400))
         test.replicas[2].fault { $0.put == nil ? nil : .outOfSpace }

@@ -1,4 +1,5 @@
 import Foundation
+import SoakTesting
 import Testing
 
 @testable import Backup
@@ -96,7 +97,7 @@ import Testing
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/git"), "git is not installed"),
         arguments: UInt64(1)...40)
     func leavesOutWhatGitLeavesOut(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let scratch = try ScratchFolder()
         let names = ["a", "b", "ab", "a.tmp", ".c", "a b", "[x]"]
         for first in names {

@@ -1,4 +1,5 @@
 import Foundation
+import SoakTesting
 import Testing
 
 @testable import Backup
@@ -24,7 +25,7 @@ import Testing
     /// Content with zeros in some places, cut at places of its own and written in any order.
     @Test(arguments: [0, 1, piece - 1, piece, piece + 1, 2 * piece, 5 * piece + 77, 16 * piece])
     func comesBackByteForByte(size: Int) throws {
-        var random = SplitMix(state: UInt64(size))
+        var random = SeededGenerator(seed: UInt64(size))
         for _ in 0..<8 {
             var content = [UInt8](repeating: 0, count: size)
             for _ in 0..<Int.random(in: 0...4, using: &random) where size > 0 {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SoakTesting
 import Testing
 
 @testable import Backup
@@ -11,7 +12,7 @@ import Testing
     func everySnapshotEqualsTheTree(fileCount: Int, seed: UInt64) async throws {
         let comment = Comment(rawValue: "\(fileCount) files, seed \(seed)")
         let test = try await TestVault()
-        var tree = RandomTree(root: test.source(), random: SplitMix(state: seed))
+        var tree = RandomTree(root: test.source(), random: SeededGenerator(seed: seed))
         try tree.grow(to: fileCount)
         let vault = try await test.open()
         for round in 1...6 {
@@ -34,7 +35,7 @@ import Testing
 
     @Test func anUnchangedTreeStoresNothingAndSharesAllPages() async throws {
         let test = try await TestVault()
-        var tree = RandomTree(root: test.source(), random: SplitMix(state: 7))
+        var tree = RandomTree(root: test.source(), random: SeededGenerator(seed: 7))
         try tree.grow(to: 3000)
         let vault = try await test.open()
         let first = try await test.backUp(vault)
@@ -93,7 +94,7 @@ extension Node {
 /// A folder that changes at random, in all the ways that a snapshot has to follow.
 private struct RandomTree {
     let root: String
-    var random: SplitMix
+    var random: SeededGenerator
 
     /// Names that sort differently with and without the slash behind them.
     private static let names = ["a", "a-b", "a.txt", "a b", "ab", "A", "b", "b!", "\u{e9}", "z"]

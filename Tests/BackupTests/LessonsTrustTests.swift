@@ -14,12 +14,7 @@ import Testing
     let vault: OpenVault
 
     init() async throws {
-        test = try await TestVault()
-        vault = try await test.open()
-        for number in 0..<3 {
-            try test.write(randomBytes(3000), to: "photos/\(number).jpg")
-            try await test.backUp(vault)
-        }
+        (test, vault) = try await TestVault.withThreeSnapshots()
     }
 
     /// borg #9904: a partly deleted index was trusted as whole. Here completeness is what signed objects say, and one

@@ -15,12 +15,7 @@ import Testing
     let vault: OpenVault
 
     init() async throws {
-        test = try await TestVault()
-        vault = try await test.open()
-        for number in 0..<3 {
-            try test.write(noise(9000, seed: UInt64(number)), to: "photos/\(number).raw")
-            try await test.backUp(vault)
-        }
+        (test, vault) = try await TestVault.withThreeSnapshots(fileByteCount: 9000)
     }
 
     /// A listing error was read as "no snapshots".

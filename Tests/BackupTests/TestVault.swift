@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import ObjectStore
 import ObjectStoreTesting
+import SoakTesting
 import Synchronization
 import Testing
 
@@ -32,6 +33,17 @@ final class TestVault: Sendable {
         for replica in replicas {
             for (key, bytes) in made.objects { try await replica.plant(key, bytes) }
         }
+    }
+
+    /// With three snapshots of "Photos", of one file, two and three.
+    static func withThreeSnapshots(fileByteCount: Int = 3000) async throws -> (TestVault, OpenVault) {
+        let test = try await TestVault()
+        let vault = try await test.open()
+        for number in 0..<3 {
+            try test.write(noise(fileByteCount, seed: UInt64(number)), to: "photos/\(number).jpg")
+            try await test.backUp(vault)
+        }
+        return (test, vault)
     }
 
     private static let made = Task {
@@ -267,14 +279,6 @@ func expectSame(
 
 /// Bytes that do not compress, the same for the same seed.
 func noise(_ count: Int, seed: UInt64) -> [UInt8] {
-    var random = SplitMix(state: seed)
-    var bytes = [UInt8](repeating: 0, count: count)
-    bytes.withUnsafeMutableBytes { bytes in
-        for start in stride(from: 0, to: count, by: 8) {
-            withUnsafeBytes(of: random.next()) { word in
-                bytes[start..<min(start + 8, count)].copyBytes(from: word.prefix(min(8, count - start)))
-            }
-        }
-    }
-    return bytes
+    var random = SeededGenerator(seed: seed)
+    return random.bytes(count)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import SoakTesting
 import Testing
 
 @testable import Backup
@@ -59,7 +60,7 @@ func paths(_ events: [WalkEvent]) -> [EntryPath] {
 
     @Test(arguments: UInt64(1)...12)
     func meetsARandomTreeInTheOrderOfItsPaths(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         var expected = [EntryPath("root")]
         func fill(_ folder: [UInt8], depth: Int) throws {
             for name in Self.awkwardNames.shuffled(using: &random).prefix(
@@ -259,18 +260,5 @@ func paths(_ events: [WalkEvent]) -> [EntryPath] {
             ($0 as? SourceError)?.code == .notFound
         }
         #expect(items == 2)
-    }
-}
-
-/// A generator that gives the same numbers for the same seed (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -32,7 +32,7 @@ extension EndToEnd {
         @Test func aQuorumThatCanNotBe() async throws {
             let replicas = try Replica.onThreeServers()
             try await expect(
-                "quorum = 4\n" + replicas.map { $0.configuration() }.joined(), replicas,
+                "quorum = 4\n" + replicas.configuration(), replicas,
                 "quorum: 4 is out of range",
                 "from 1 to 3")
         }

@@ -13,7 +13,7 @@ extension EndToEnd {
             try await machine.archive(shoot)
             try shoot.write(randomBytes(200_000), to: "b.raw")
             try machine.configure(
-                replicas.map { $0.configuration() }.joined()
+                replicas.configuration()
                     + "[[collection]]\nname = \"Roll\"\nsources = [\"\(shoot.text)\"]\n")
             let pack = try #require(try await replicas[0].objects("packs/").keys.first)
             try await replicas[0].delete(pack)

@@ -1,12 +1,23 @@
 import Crypto
 import ProgramTesting
 import ServerTesting
+import Synchronization
 import Testing
 
 /// What a fault of one provider in three comes to for the whole program: the table of docs/RELIABILITY.md.
 struct ProviderFault: CustomTestStringConvertible, Sendable {
+    /// How the provider is wrong.
+    enum Kind: Sendable {
+        /// It answers, and a proxy does this to each answer.
+        case answers(FaultProxy.Fault)
+        /// Nobody takes connections.
+        case refuses
+        /// Connections are taken, and nothing is ever said on them.
+        case isSilent
+    }
+
     let testDescription: String
-    let make: @Sendable () -> FaultProxy.Fault
+    let make: @Sendable () -> Kind
     /// The exit code of an archive, of `verify --level read` and of a restore that prefers this provider.
     let archive: Int32
     let verify: Int32
@@ -16,15 +27,26 @@ struct ProviderFault: CustomTestStringConvertible, Sendable {
         _ name: String, _ make: @autoclosure @escaping @Sendable () -> FaultProxy.Fault, archive: Int32,
         verify: Int32
     ) {
-        (testDescription, self.make, self.archive, self.verify) = (name, make, archive, verify)
+        (testDescription, self.archive, self.verify) = (name, archive, verify)
+        self.make = { .answers(make()) }
+    }
+
+    init(_ name: String, _ kind: Kind, archive: Int32, verify: Int32) {
+        (testDescription, self.archive, self.verify) = (name, archive, verify)
+        make = { kind }
     }
 
     static let all = [
+        ProviderFault("connection refused", .refuses, archive: 4, verify: 4),
+        ProviderFault("silent from the first byte on", .isSilent, archive: 4, verify: 4),
         ProviderFault("reset in mid-body", .reset(afterBodyBytes: 100), archive: 4, verify: 4),
         ProviderFault("503 always", .serverError(503), archive: 4, verify: 4),
         ProviderFault("10 KB/s", .slow(bytesPerSecond: 10_000), archive: 0, verify: 0),
         ProviderFault(
             "truncated, the whole length announced", .truncated(to: 100, announcesWhole: true), archive: 4,
+            verify: 4),
+        ProviderFault(
+            "truncated, its own length announced", .truncated(to: 100, announcesWhole: false), archive: 4,
             verify: 4),
         ProviderFault("200 with an error body", .errorUnder200, archive: 4, verify: 4),
         ProviderFault("200 to everything", .yes, archive: 4, verify: 4),
@@ -32,6 +54,8 @@ struct ProviderFault: CustomTestStringConvertible, Sendable {
         ProviderFault("repeated entries", .repeatedEntries, archive: 4, verify: 4),
         ProviderFault("the same page forever", .samePageForever(), archive: 4, verify: 4),
         ProviderFault("a Date that is a day off", .date(offBy: 86_400), archive: 0, verify: 0),
+        // Further off than a second correction could make up for, since each is told another time.
+        ProviderFault("refused for the clock", .skewed(by: 1200), archive: 4, verify: 4),
         ProviderFault(
             "objects that come back altered",
             .changed { answer in
@@ -45,6 +69,29 @@ struct ProviderFault: CustomTestStringConvertible, Sendable {
 extension EndToEnd {
     /// One provider of three behind a proxy that does wrong.
     @Suite struct FaultTests {
+        /// How the machine reaches the provider that is wrong.
+        private struct Way {
+            let proxy: FaultProxy
+            let endpoint: String
+            let answers: Bool
+
+            init(to server: TestServer, _ kind: ProviderFault.Kind) throws {
+                switch kind {
+                case .answers(let fault):
+                    proxy = try FaultProxy(to: server) { _, _ in fault }
+                    (endpoint, answers) = (proxy.endpoint, true)
+                case .refuses:
+                    proxy = try FaultProxy(to: server) { _, _ in .none }
+                    proxy.close()
+                    (endpoint, answers) = (proxy.endpoint, false)
+                case .isSilent:
+                    // It waits for the end of a request's head, which does not come before it has said something.
+                    proxy = try FaultProxy(to: server) { _, _ in .none }
+                    (endpoint, answers) = (proxy.endpoint.replacing("http://", with: "https://"), false)
+                }
+            }
+        }
+
         @Test(arguments: ProviderFault.all)
         func oneProviderDoesWrong(fault: ProviderFault) async throws {
             let replicas = try Replica.onThreeServers()
@@ -56,12 +103,9 @@ extension EndToEnd {
                 try await machine.archive(shoot)
             }
 
-            let wrong = fault.make()
-            let proxy = try FaultProxy(to: replicas[2].server) { _, _ in wrong }
-            defer { proxy.close() }
-            try machine.configure(
-                replicas[0].configuration() + replicas[1].configuration()
-                    + replicas[2].configuration(["endpoint": proxy.endpoint]))
+            let way = try Way(to: replicas[2].server, fault.make())
+            defer { way.proxy.close() }
+            try machine.configure(replicas.configuration(reaching: [2: way.endpoint]))
             try shoot.write(randomBytes(20_000), to: "4.raw")
             let original = try FolderRecord(shoot.text)
             let archive = await machine.finish(
@@ -70,10 +114,10 @@ extension EndToEnd {
             let verify = try await machine.run("verify", "--level", "read", "--json")
             #expect(verify.exitCode == fault.verify, "\(verify)")
             try await machine.expectRestore(of: original, "--from", replicas[2].name)
-            #expect(!proxy.requests.isEmpty)
+            #expect(way.proxy.requests.isEmpty == !way.answers)
 
             // Without the proxy everything is put right.
-            try machine.configure(replicas.map { $0.configuration() }.joined(separator: "\n"))
+            try machine.configure(replicas.configuration())
             let heal = try await machine.run("heal", "--level", "read", "--json")
             #expect(heal.exitCode == 0, "\(heal)")
             try await Machine([replicas[2]]).expectRestore(of: original, environment: Machine.withPassword)
@@ -91,11 +135,37 @@ extension EndToEnd {
                 request.target.contains("/packs/") ? .stalled(afterBodyBytes: 1000) : .none
             }
             defer { proxy.close() }
-            try machine.configure(
-                replicas[0].configuration(["endpoint": proxy.endpoint]) + replicas[1].configuration()
-                    + replicas[2].configuration())
+            try machine.configure(replicas.configuration(reaching: [0: proxy.endpoint]))
             try await machine.expectRestore(of: original, "--from", replicas[0].name)
             #expect(proxy.requests.contains { $0.contains("/packs/") })
+        }
+
+        /// A single answer that stops in its middle: the request is sent again on another connection, long before the
+        /// stall would count as a failure.
+        @Test func aReadThatStallsOnceIsSentAgain() async throws {
+            let replicas = try Replica.onThreeServers()
+            let machine = try await Machine.withVault(on: replicas)
+            let shoot = try machine.scratch.folder("shoot")
+            for number in 1...6 {
+                try shoot.write(randomBytes(3000), to: "\(number).raw")
+                try await machine.archive(shoot)
+            }
+            let stalled = Mutex<String?>(nil)
+            let proxy = try FaultProxy(to: replicas[2].server) { _, request in
+                guard request.method == "GET", request.target.contains("/packs/") else { return .none }
+                let isFirst = stalled.withLock { stalled in
+                    defer { stalled = stalled ?? request.target }
+                    return stalled == nil
+                }
+                return isFirst ? .stalled(afterBodyBytes: 100) : .none
+            }
+            defer { proxy.close() }
+            try machine.configure(replicas.configuration(reaching: [2: proxy.endpoint]))
+            let verify = try await machine.run("verify", "--level", "read", "--json")
+            #expect(verify.exitCode == 0, "\(verify)")
+            let first = stalled.withLock { $0 }
+            let target = try #require(first)
+            #expect(proxy.requests.count { $0.hasSuffix(target) } == 2)
         }
 
         /// A burst that is over before the retries are leaves nothing behind.
@@ -109,9 +179,7 @@ extension EndToEnd {
                 (4...6).contains(index) ? .serverError(status) : .none
             }
             defer { proxy.close() }
-            try machine.configure(
-                replicas[0].configuration() + replicas[1].configuration()
-                    + replicas[2].configuration(["endpoint": proxy.endpoint]))
+            try machine.configure(replicas.configuration(reaching: [2: proxy.endpoint]))
             try await machine.archive(shoot)
             #expect(proxy.requests.count > 7)
         }
@@ -125,8 +193,7 @@ extension EndToEnd {
             let proxies = try replicas[1...].map { try FaultProxy(to: $0.server) { _, _ in .yes } }
             defer { for proxy in proxies { proxy.close() } }
             try machine.configure(
-                replicas[0].configuration() + replicas[1].configuration(["endpoint": proxies[0].endpoint])
-                    + replicas[2].configuration(["endpoint": proxies[1].endpoint]))
+                replicas.configuration(reaching: [1: proxies[0].endpoint, 2: proxies[1].endpoint]))
             try await machine.archive(shoot, exitCode: 1)
             #expect(try await replicas[0].objects("snapshots/").isEmpty)
         }

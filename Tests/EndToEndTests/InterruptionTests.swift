@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import ProgramTesting
+import ServerTesting
 import Testing
 
 extension EndToEnd {
@@ -12,12 +13,11 @@ extension EndToEnd {
         func theNextRunStoresOnlyWhatIsNotThere(signal: CInt) async throws {
             let replicas = try Replica.onThreeServers()
             // Two packs and more get to rclone whole, then no more: at most four are on their way.
-            let gate = try Gate(to: replicas[1].server, after: 100_000_000)
+            let gate = try ByteGate(to: replicas[1].server, after: 100_000_000)
             defer { gate.close() }
             let machine = try Machine(
                 replicas,
-                configuration: replicas[0].configuration()
-                    + replicas[1].configuration(["endpoint": gate.endpoint]) + replicas[2].configuration())
+                configuration: replicas.configuration(reaching: [1: gate.endpoint]))
             _ = try await machine.initialise()
             let shoot = try machine.scratch.folder("shoot")
             for number in 1...16 { try shoot.write(randomBytes(10_000_000), to: "\(number).raw") }
@@ -61,12 +61,11 @@ extension EndToEnd {
 
         @Test func anotherRunIsRefusedWhileOneIsGoingOn() async throws {
             let replicas = try Replica.onThreeServers()
-            let gate = try Gate(to: replicas[0].server, after: 10_000_000)
+            let gate = try ByteGate(to: replicas[0].server, after: 10_000_000)
             defer { gate.close() }
             let machine = try Machine(
                 replicas,
-                configuration: replicas[0].configuration(["endpoint": gate.endpoint])
-                    + replicas[1].configuration() + replicas[2].configuration())
+                configuration: replicas.configuration(reaching: [0: gate.endpoint]))
             _ = try await machine.initialise()
             let shoot = try machine.scratch.folder("shoot")
             try shoot.write(randomBytes(20_000_000), to: "a.raw")
@@ -77,7 +76,7 @@ extension EndToEnd {
             try other.write([1], to: "b.jpg")
             // The same vault, and a way to it that is not held.
             let direct = machine.scratch("direct.toml")
-            let text = replicas.map { $0.configuration() }.joined(separator: "\n")
+            let text = replicas.configuration()
             try Data(text.utf8).write(to: URL(fileURLWithPath: direct))
             let second = try await machine.run("archive", other.text, "--as", "Other", "--config", direct)
             #expect(second.exitCode == 11, "\(second)")

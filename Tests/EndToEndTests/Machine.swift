@@ -19,7 +19,7 @@ final class Machine: Sendable {
         self.replicas = replicas
         secrets = Mutex([Self.password] + replicas.map(\.server.secretAccessKey))
         _ = try scratch.folder("home/.config/photobackup")
-        try configure(configuration ?? replicas.map { $0.configuration() }.joined(separator: "\n"))
+        try configure(configuration ?? replicas.configuration())
     }
 
     /// Takes away all that this machine remembers.

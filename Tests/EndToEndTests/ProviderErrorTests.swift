@@ -92,7 +92,7 @@ extension EndToEnd {
             #expect(run.output.contains(mistake.message), "\(run)")
             try await machine.expectRestore(of: original)
 
-            try machine.configure(replicas.map { $0.configuration() }.joined(separator: "\n"))
+            try machine.configure(replicas.configuration())
             let heal = try await machine.run("heal", "--json")
             #expect(heal.exitCode == 0, "\(heal)")
             try await Machine([replicas[2]]).expectRestore(of: original, environment: Machine.withPassword)

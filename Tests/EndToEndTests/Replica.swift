@@ -59,3 +59,13 @@ struct Replica: Sendable {
         for name in try await objects().keys { try await delete(name) }
     }
 }
+
+extension [Replica] {
+    /// The configuration file of a machine that has them all, and reaches some of them, by their place, at another
+    /// address.
+    func configuration(reaching endpoints: [Int: String] = [:]) -> String {
+        enumerated().map { place, replica in
+            replica.configuration(endpoints[place].map { ["endpoint": $0] } ?? [:])
+        }.joined(separator: "\n")
+    }
+}

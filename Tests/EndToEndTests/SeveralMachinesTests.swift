@@ -10,7 +10,7 @@ extension EndToEnd {
             let studio = try await Machine.withVault(on: replicas)
             let laptop = try Machine(
                 replicas,
-                configuration: "host = \"laptop\"\n" + replicas.map { $0.configuration() }.joined())
+                configuration: "host = \"laptop\"\n" + replicas.configuration())
             var originals: [FolderRecord] = []
             var runs: [RunningProgram] = []
             let common = randomBytes(2_000_000)

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import ServerTesting
 import Testing
 
 extension EndToEnd {
@@ -13,7 +14,7 @@ extension EndToEnd {
             try card.write([1, 2, 3], to: "a.jpg")
             let original = try FolderRecord(card.text)
             try machine.configure(
-                replicas.map { $0.configuration() }.joined(separator: "\n")
+                replicas.configuration()
                     + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(card.text)\"]\n")
             let first = try await machine.run("backup", "--json")
             #expect(first.exitCode == 0, "\(first)")
@@ -39,7 +40,7 @@ extension EndToEnd {
             try shoot.write([1], to: "kept.jpg")
             try shoot.write([2], to: "removed.jpg")
             try machine.configure(
-                replicas.map { $0.configuration() }.joined(separator: "\n")
+                replicas.configuration()
                     + "[[collection]]\nname = \"Roll\"\nsources = [\"\(shoot.text)\"]\nexclude = [\"*.tmp\"]\n"
             )
             try shoot.write([3], to: "excluded.tmp")
@@ -142,12 +143,11 @@ extension EndToEnd {
         /// A file that is changed once, in its middle, while it is half read, is read again and stored as it is then.
         @Test func aFileThatChangesOnceIsReadAgain() async throws {
             let replicas = try Replica.onThreeServers()
-            let gate = try Gate(to: replicas[1].server, after: 1_000_000)
+            let gate = try ByteGate(to: replicas[1].server, after: 1_000_000)
             defer { gate.close() }
             let machine = try Machine(
                 replicas,
-                configuration: replicas[0].configuration()
-                    + replicas[1].configuration(["endpoint": gate.endpoint]) + replicas[2].configuration())
+                configuration: replicas.configuration(reaching: [1: gate.endpoint]))
             _ = try await machine.initialise()
             let shoot = try machine.scratch.folder("shoot")
             // More than the packs that may wait in memory, so that its end is not read before the gate opens.

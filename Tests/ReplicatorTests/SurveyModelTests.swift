@@ -1,5 +1,6 @@
 import ObjectStore
 import Replicator
+import SoakTesting
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import S3Signer
+import SoakTesting
 import Testing
 
 @Suite("Compared with botocore")
@@ -60,9 +61,9 @@ struct RequestGenerator {
         var question: BotocoreOracle.Question
     }
 
-    private var random: SplitMix64
+    private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     mutating func next() -> Generated {
         let isS3 = Int.random(in: 0..<4, using: &random) > 0
@@ -158,18 +159,5 @@ struct RequestGenerator {
             let space = ["  ", " ", "\t", " \t ", "\r\n "].randomElement(using: &random)!
             return (names.randomElement(using: &random)!, space + words.joined(separator: space) + space)
         }
-    }
-}
-
-/// A small generator whose sequence is fixed by its seed (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -99,7 +99,7 @@ import Testing
     @Test func expiredCredentialsAreAskedForAgainOnce() async throws {
         let asked = Mutex(0)
         let server = try ScriptedServer { _, request in
-            request.headers["authorization"]!.contains("Credential=KEY1/")
+            request["authorization"]!.contains("Credential=KEY1/")
                 ? .error(400, "ExpiredToken") : .answer(204)
         }
         let scripted = try ScriptedStore(server) {
@@ -113,7 +113,7 @@ import Testing
         try await scripted.store.delete(key)
         try await scripted.store.delete(key)
         #expect(asked.withLock { $0 } == 2)
-        #expect(server.requests.map { $0.headers["x-amz-security-token"] } == ["token", "token", "token"])
+        #expect(server.requests.map { $0["x-amz-security-token"] } == ["token", "token", "token"])
 
         let refusing = try ScriptedStore([.error(400, "ExpiredToken")])
         #expect(
@@ -144,7 +144,7 @@ import Testing
         try await scripted.store.delete(key)
         #expect(scripted.store.clockOffset == 86_400)
         #expect(
-            scripted.server.requests.map { $0.headers["x-amz-date"] } == [
+            scripted.server.requests.map { $0["x-amz-date"] } == [
                 "20270115T080000Z", "20270116T080000Z", "20270116T080000Z",
             ])
         #expect(scripted.waited.isEmpty)
@@ -153,7 +153,7 @@ import Testing
     /// Requests that were on their way when another one corrected the clock are corrected too.
     @Test func aWrongClockIsCorrectedForAllRequestsAtOnce() async throws {
         let server = try ScriptedServer { _, request in
-            request.headers["x-amz-date"] == "20270116T080000Z"
+            request["x-amz-date"] == "20270116T080000Z"
                 ? .answer(204)
                 : .answer(
                     403, headers: [("Date", "Sat, 16 Jan 2027 08:00:00 GMT")],
@@ -193,7 +193,7 @@ import Testing
         try await scripted.store.delete(key)
         try await scripted.store.delete(key)
         #expect(scripted.store.region == "eu-central-1")
-        let scopes = scripted.server.requests.map { $0.headers["authorization"]!.split(separator: "/")[2] }
+        let scopes = scripted.server.requests.map { $0["authorization"]!.split(separator: "/")[2] }
         #expect(scopes == ["us-east-1", "eu-central-1", "eu-central-1"])
     }
 

@@ -54,7 +54,7 @@ import Testing
         scripted.store.trust()
         try await scripted.store.put(key, [1, 2, 3, 4])
         #expect(
-            server.requests[10...].map { "\($0.method) \($0.headers["content-length"] ?? "")" } == [
+            server.requests[10...].map { "\($0.method) \($0["content-length"] ?? "")" } == [
                 "PUT 4", "PUT 4",
             ])
     }

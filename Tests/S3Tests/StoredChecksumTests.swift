@@ -21,7 +21,7 @@ import Testing
                 ] + headers)
         ])
         let info = try await scripted.store.headWithChecksum(Self.key)
-        #expect(scripted.server.requests.map { $0.headers["x-amz-checksum-mode"] } == ["ENABLED"])
+        #expect(scripted.server.requests.map { $0["x-amz-checksum-mode"] } == ["ENABLED"])
         return info
     }
 
@@ -52,7 +52,7 @@ import Testing
         ])
         _ = try await scripted.store.head(Self.key)
         for request in scripted.server.requests {
-            #expect(!request.headers.keys.contains { $0.contains("checksum") })
+            #expect(!request.headers.map { $0.name.lowercased() }.contains { $0.contains("checksum") })
         }
     }
 

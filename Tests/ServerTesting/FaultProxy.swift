@@ -11,7 +11,8 @@ public final class FaultProxy: Sendable {
         /// The connection is reset when so many bytes of the body have passed: of the request's, or where that has
         /// none, of the answer's.
         case reset(afterBodyBytes: Int)
-        /// No byte more after so many of the answer's body, until the client goes.
+        /// No byte more until the client goes: a request that has a body is never answered, and of any other's
+        /// answer so many bytes of the body come.
         case stalled(afterBodyBytes: Int)
         /// Nothing is passed on, and this is answered.
         case answer(HTTPMessage)
@@ -34,10 +35,8 @@ public final class FaultProxy: Sendable {
     public init(
         to server: TestServer, fault: @escaping @Sendable (_ index: Int, HTTPMessage) -> Fault
     ) throws {
-        guard let (socket, port) = LoopbackSocket.listening(),
-            let serverPort = server.endpoint.split(separator: ":").last.flatMap({ UInt16($0) })
-        else { throw ScriptedServer.Failure(description: "no port to listen on: errno \(errno)") }
-        (listener, self.serverPort, self.fault) = (socket, serverPort, fault)
+        let (socket, port) = try LoopbackSocket.listening()
+        (listener, serverPort, self.fault) = (socket, try server.port, fault)
         endpoint = "http://127.0.0.1:\(port)"
         Thread.detachNewThread { [weak self] in
             while let client = socket.accepted() {
@@ -81,6 +80,8 @@ public final class FaultProxy: Sendable {
         case .reset where !request.body.isEmpty:
             // The request has been read, and the server never hears of it.
             client.prepareReset()
+        case .stalled where !request.body.isEmpty:
+            client.waitForEnd()
         default:
             guard var answer = answer(to: request) else { return }
             pass(&answer, to: client, hasBody: request.method != "HEAD", fault)

@@ -1,11 +1,15 @@
 internal import Foundation
 
 /// A stream socket on loopback, with calls that block. Whoever has it closes it.
-struct LoopbackSocket {
+struct LoopbackSocket: Hashable {
     let descriptor: CInt
 
-    /// A socket that listens at a free port, and that port; nil when there is none.
-    static func listening() -> (socket: LoopbackSocket, port: UInt16)? {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// A socket that listens at a free port, and that port.
+    static func listening() throws(Failure) -> (socket: LoopbackSocket, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         let port = withAddress(port: 0) { address, length in
             var length = length
@@ -17,8 +21,9 @@ struct LoopbackSocket {
             }
         }
         guard port != 0 else {
+            let reason = "no port to listen on: errno \(errno)"
             Glibc.close(listener)
-            return nil
+            throw Failure(description: reason)
         }
         return (LoopbackSocket(descriptor: listener), port)
     }
@@ -75,6 +80,8 @@ struct LoopbackSocket {
     }
 
     func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    /// Tells the other side that nothing more comes; what it sends can still be received.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
     func close() { Glibc.close(descriptor) }
 
     private static func withAddress<Result>(

@@ -5,13 +5,6 @@ internal import Synchronization
 ///
 /// It serves one connection after another, and one request on each, unless a reply keeps the connection.
 public final class ScriptedServer: Sendable {
-    public struct Request: Sendable {
-        public let method: String
-        /// The path and the query as they came.
-        public let target: String
-        public let headers: [String: String]
-    }
-
     public enum Reply: Sendable {
         /// Headers get a Content-Length and `Connection: close`, unless they have a length.
         case answer(_ status: Int, headers: [(String, String)] = [], body: String = "")
@@ -24,38 +17,27 @@ public final class ScriptedServer: Sendable {
     }
 
     public let endpoint: String
-    private let listener: CInt
-    private let received = Mutex<[Request]>([])
-    private let reply: @Sendable (_ index: Int, Request) -> Reply
+    private let listener: LoopbackSocket
+    private let received = Mutex<[HTTPMessage]>([])
+    private let reply: @Sendable (_ index: Int, HTTPMessage) -> Reply
     private let onClientGone: @Sendable () -> Void
 
     /// - Parameter onClientGone: called when the client has ended a connection that the server kept.
     public init(
         onClientGone: @escaping @Sendable () -> Void = {},
-        reply: @escaping @Sendable (_ index: Int, Request) -> Reply
+        reply: @escaping @Sendable (_ index: Int, HTTPMessage) -> Reply
     ) throws {
         self.reply = reply
         self.onClientGone = onClientGone
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let port = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, length) == 0 && listen(listener, 16) == 0
-                    && getsockname(listener, pointer, &length) == 0
-            } ? UInt16(bigEndian: pointer.pointee.sin_port) : 0
-        }
-        guard port != 0 else { throw Failure(description: "no port to listen on: errno \(errno)") }
+        let (listener, port) = try LoopbackSocket.listening()
+        self.listener = listener
         endpoint = "http://127.0.0.1:\(port)"
         Thread.detachNewThread { [weak self] in
-            while case let connection = accept(listener, nil, nil), connection >= 0 {
+            while let connection = listener.accepted() {
                 self?.serve(connection)
-                close(connection)
+                connection.close()
             }
-            close(listener)
+            listener.close()
         }
     }
 
@@ -64,88 +46,34 @@ public final class ScriptedServer: Sendable {
         try self.init { index, _ in replies[min(index, replies.count - 1)] }
     }
 
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
-    }
-
     // Wakes the thread, which then closes the socket.
-    deinit { shutdown(listener, Int32(SHUT_RDWR)) }
+    deinit { listener.shutDown() }
 
-    public var requests: [Request] { received.withLock { $0 } }
+    /// What has come, in order of arrival.
+    public var requests: [HTTPMessage] { received.withLock { $0 } }
 
-    private func serve(_ connection: CInt) {
-        guard let request = Self.read(connection) else { return }
+    private func serve(_ connection: LoopbackSocket) {
+        guard let request = HTTPMessage(from: connection) else { return }
         let index = received.withLock { received in
             received.append(request)
             return received.count - 1
         }
         switch reply(index, request) {
-        case .answer(let status, var headers, let body):
-            if !headers.contains(where: { $0.0.lowercased() == "content-length" }) {
-                headers.append(("Content-Length", "\(body.utf8.count)"))
-            }
-            let lines = headers.map { "\($0): \($1)\r\n" }.joined()
-            Self.send(
-                "HTTP/1.1 \(status) Said\r\n\(lines)Connection: close\r\n\r\n"
-                    + (request.method == "HEAD" ? "" : body), connection)
+        case .answer(let status, let headers, let body):
+            var answer = HTTPMessage.answer(status, headers: headers, body: body)
+            if answer["content-length"] == nil { answer["content-length"] = "\(answer.body.count)" }
+            answer["connection"] = "close"
+            connection.send(answer.head + (request.method == "HEAD" ? [] : answer.body))
         case .raw(let text, let reset):
-            Self.send(text, connection)
-            guard reset else { return }
-            // Lingering for no time turns the end into a reset.
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(
-                connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+            connection.send(Array(text.utf8))
+            if reset { connection.prepareReset() }
         case .silence:
-            Self.waitForEnd(connection)
+            connection.waitForEnd()
             onClientGone()
         case .kept(let text):
-            Self.send(text, connection)
-            Self.waitForEnd(connection)
+            connection.send(Array(text.utf8))
+            connection.waitForEnd()
             onClientGone()
         }
-    }
-
-    /// Reads until the client ends the connection.
-    private static func waitForEnd(_ connection: CInt) {
-        var byte: UInt8 = 0
-        while recv(connection, &byte, 1, 0) > 0 {}
-    }
-
-    private static func send(_ text: String, _ connection: CInt) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
-    }
-
-    /// A whole request, its body dropped.
-    private static func read(_ connection: CInt) -> Request? {
-        var bytes: [UInt8] = []
-        var headEnd: Int?
-        while headEnd == nil {
-            guard receive(connection, &bytes) else { return nil }
-            headEnd = bytes.indices.dropLast(3).first { bytes[$0..<($0 + 4)].elementsEqual("\r\n\r\n".utf8) }
-        }
-        let lines = String(decoding: bytes[..<headEnd!], as: UTF8.self).split(separator: "\r\n")
-        let words = lines[0].split(separator: " ").map { String($0) }
-        var headers: [String: String] = [:]
-        for line in lines.dropFirst() {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            headers[parts[0].lowercased()] = parts.count == 2 ? String(parts[1].drop { $0 == " " }) : ""
-        }
-        let whole = headEnd! + 4 + (headers["content-length"].flatMap { Int($0) } ?? 0)
-        while bytes.count < whole { guard receive(connection, &bytes) else { return nil } }
-        return Request(method: words[0], target: words[1], headers: headers)
-    }
-
-    private static func receive(_ connection: CInt, _ bytes: inout [UInt8]) -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        let count = recv(connection, &buffer, buffer.count, 0)
-        if count > 0 { bytes += buffer[..<count] }
-        return count > 0
     }
 }

@@ -13,6 +13,15 @@ public struct TestServer: Sendable, CustomStringConvertible {
 
     public var description: String { name }
 
+    var port: UInt16 {
+        get throws {
+            guard let port = endpoint.split(separator: ":").last.flatMap({ UInt16($0) }) else {
+                throw ServerFolder.Failure(description: "\(endpoint) names no port")
+            }
+            return port
+        }
+    }
+
     public func configuration(
         endpoint: String? = nil, region: String? = nil, bucket: String? = nil, prefix: String = "",
         addressing: S3Addressing = .path, accessKeyID: String? = nil, secretAccessKey: String? = nil,

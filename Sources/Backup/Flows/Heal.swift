@@ -54,20 +54,6 @@ extension AuditedVault {
         return summary
     }
 
-    /// README.txt is the one object without a hash in its name; it is written anew.
-    private func healReadme(on chosen: [Int], _ summary: inout VerifySummary) async throws {
-        let findings = try catalog.findings(of: .readme)
-        let targets = findings.compactMap { index(ofBit: $0.replica) }.filter(chosen.contains)
-        guard !targets.isEmpty else { return }
-        let text = Array(Readme.text(vault: id).utf8)
-        let outcomes = await replicas.put(.readme, ObjectBytes(text), sha256: SHA256.hash(text), to: targets)
-        for outcome in outcomes where outcome.isStored {
-            let was = try catalog.settle(
-                .readme, byteCount: text.count, on: catalogReplicas[outcome.replica])
-            summary.countHealed(on: outcome.replica, was: was ?? .missing)
-        }
-    }
-
     private func healObjects(
         on chosen: [Int], _ summary: inout VerifySummary, progress: RunProgress, _ handlers: HealHandlers
     ) async throws {
@@ -96,12 +82,10 @@ extension AuditedVault {
             try catalog.note(replica, behindSince: nil, failure: nil)
         }
     }
-
-    private func index(ofBit id: Int) -> Int? { catalogReplicas.firstIndex { $0.id == id } }
 }
 
 extension VerifySummary {
-    fileprivate mutating func countHealed(on replica: Int, was kind: Discrepancy.Kind) {
+    mutating func countHealed(on replica: Int, was kind: Discrepancy.Kind) {
         replicas[replica].healedCount += 1
         replicas[replica].rightCount += 1
         let left = replicas[replica].counts[kind, default: 0] - 1

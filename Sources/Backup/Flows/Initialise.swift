@@ -55,7 +55,7 @@ extension VaultAccess {
                 .make(for: keyring.keys.masterKey)
         }
         show(vault.id, recoveryKey)
-        let readme = Array(Readme.text(vault: vault.id).utf8)
+        let readme = Readme.text(vault: vault.id, by: keyring.signingKey)
         var behind = await replicas.put(.readme, ObjectBytes(readme), sha256: SHA256.hash(readme))
             .compactMap(\.error)
         let outcomes: [PutOutcome]

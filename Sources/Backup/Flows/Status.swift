@@ -84,7 +84,7 @@ extension VaultAccess {
                     && (catalog.isConfirmed(key, by: replica) || !catalog.wasConfirmed(key, by: replica))
             }
             let standing = try catalog.standing(
-                of: replica, failure: listing.failures[index]?.reason,
+                of: replica, failure: listing.failures[index],
                 expectedEvery: providers[index].expectedEvery, lostObjectCount: newlyStale)
             return VaultStatus.Replica(
                 standing: standing, objectsStale: stale.count,

@@ -29,7 +29,9 @@ extension AuditedVault {
         var summary = VerifySummary(replicas: replicas.names.map { VerifySummary.Replica(name: $0) })
         for replica in targets { summary.replicas[replica].isTarget = true }
         let newestInventory = try catalog.newestInventory()
-        try await compareListings(of: targets, for: verification, freshness, &summary, onDiscrepancy)
+        try await compareListings(
+            of: targets, mayBeAway: request.providers == nil, for: verification, freshness, &summary,
+            onDiscrepancy)
         let listed = targets.filter { summary.replicas[$0].failure == nil }
         if request.level > .list {
             try await checkContent(
@@ -66,6 +68,9 @@ extension AuditedVault {
         _ onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void
     ) async throws {
         guard !targets.isEmpty else { return }
+        if request.readsReadme {
+            try await checkReadme(on: targets, for: verification, &summary, onDiscrepancy)
+        }
         var chunks: ReferencedChunks?
         if request.level == .decrypt, let vault = self as? OpenVault {
             chunks = try await ChunkGathering(

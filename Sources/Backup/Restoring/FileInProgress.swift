@@ -23,15 +23,8 @@ final class FileInProgress: Sendable {
     init(_ entry: Entry, in folder: DirectoryHandle, _ metadata: MetadataWriter) throws(RestoreError) {
         self.entry = entry
         self.metadata = metadata
-        let temporary = TemporaryName(in: folder)
-        self.temporary = temporary
         do throws(SystemFailure) {
-            descriptor = try temporary.name.withCString { (name) throws(SystemFailure) in
-                try checked {
-                    openat(
-                        folder.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-                }
-            }
+            (temporary, descriptor) = try TemporaryName.makeFile(in: folder)
         } catch {
             throw RestoreError(entry.path, error)
         }

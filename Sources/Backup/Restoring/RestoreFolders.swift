@@ -13,6 +13,8 @@ final class RestoreFolders: Sendable {
 
     private struct State {
         var open: [EntryPath: DirectoryHandle] = [:]
+        /// Those of them, and the destination, that are rid of what killed restores have left.
+        var swept: Set<EntryPath?> = []
         /// A folder of each file system that was met, by its device.
         var fileSystems: [UInt64: DirectoryHandle] = [:]
     }
@@ -56,6 +58,13 @@ final class RestoreFolders: Sendable {
         return made
     }
 
+    /// The folder for files that are to be written, rid of what killed restores have left there.
+    func folderForFiles(_ path: EntryPath?) throws(RestoreError) -> DirectoryHandle {
+        let folder = try folder(path)
+        if state.withLock({ $0.swept.insert(path).inserted }) { TemporaryName.removeAbandoned(in: folder) }
+        return folder
+    }
+
     /// The folder `path`, or the destination for nil; nil if it is not there.
     func existing(_ path: EntryPath?) throws(RestoreError) -> DirectoryHandle? {
         guard let path else { return top }
@@ -96,7 +105,10 @@ final class RestoreFolders: Sendable {
         state.withLock { state in
             if state.fileSystems[device] == nil { state.fileSystems[device] = handle }
             guard let path else { return }
-            if state.open.count == Self.capacity { state.open.removeAll(keepingCapacity: true) }
+            if state.open.count == Self.capacity {
+                state.open.removeAll(keepingCapacity: true)
+                state.swept.removeAll(keepingCapacity: true)
+            }
             state.open[path] = handle
         }
     }

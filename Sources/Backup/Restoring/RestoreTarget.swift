@@ -82,7 +82,7 @@ final class RestoreTarget: Sendable {
 
     /// Begins a file of `entry.size` bytes, in a folder that is made if it is not there.
     func beginFile(_ entry: Entry) throws(RestoreError) -> FileInProgress {
-        try FileInProgress(entry, in: folders.folder(entry.path.parent), metadata)
+        try FileInProgress(entry, in: folders.folderForFiles(entry.path.parent), metadata)
     }
 
     /// Makes the link in one step. Returns a warning (`.metadata`) for each thing that the destination did not take.

@@ -3,17 +3,44 @@ import Glibc
 
 /// A name in a folder for what is not whole yet: `.photobackup-<16 hexadecimal digits>.partial`.
 ///
-/// A run that is killed leaves it there. It is not removed by the next run, which cannot tell it from a file
-/// that another restore is just writing.
+/// A run that is killed leaves it there, and the next restore into that folder removes it: `removeAbandoned`.
 struct TemporaryName: Sendable {
     let folder: DirectoryHandle
     let name: [UInt8]
 
+    private static let prefix = Array(".photobackup-".utf8)
+    private static let suffix = Array(".partial".utf8)
+    private static let digitCount = 16
+
     init(in folder: DirectoryHandle) {
         self.folder = folder
         let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-        let padding = String(repeating: "0", count: 16 - digits.count)
-        name = Array(".photobackup-\(padding)\(digits).partial".utf8)
+        let padding = String(repeating: "0", count: Self.digitCount - digits.count)
+        name = Self.prefix + Array((padding + digits).utf8) + Self.suffix
+    }
+
+    /// A new file of such a name, open for writing, and locked as long as it is open, so that no other restore takes it
+    /// for one that was left behind.
+    ///
+    /// Source: `flock(2)`, which ends with the process, however it ends. A file system that knows no locks refuses them
+    /// to `removeAbandoned` too.
+    static func makeFile(
+        in folder: DirectoryHandle
+    ) throws(SystemFailure) -> (temporary: TemporaryName, descriptor: Int32) {
+        while true {
+            let temporary = TemporaryName(in: folder)
+            let descriptor = try temporary.name.withCString { (name) throws(SystemFailure) in
+                try checked {
+                    openat(
+                        folder.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+                }
+            }
+            flock(descriptor, LOCK_EX)
+            // It may have been removed before it was locked.
+            var status = stat()
+            if fstat(descriptor, &status) == 0, status.st_nlink > 0 { return (temporary, descriptor) }
+            close(descriptor)
+        }
     }
 
     /// Gives what is there its name in the same folder, in one step. EEXIST if that is taken, unless `replacing`.
@@ -46,5 +73,30 @@ struct TemporaryName: Sendable {
     /// Nothing to do where it has its final name or is gone.
     func remove() {
         name.withCString { name in _ = unlinkat(folder.descriptor, name, 0) }
+    }
+
+    // MARK: - What killed runs have left
+
+    /// Removes files of such names that nobody is writing. What cannot be removed only takes room.
+    static func removeAbandoned(in folder: DirectoryHandle) {
+        // A handle of its own, since the position in the folder is the handle's.
+        guard let own = try? DirectoryHandle(".", in: folder), let listing = try? own.names() else { return }
+        for name in listing.names {
+            let bytes = listing.bytes(of: name)
+            guard bytes.count == prefix.count + digitCount + suffix.count, bytes.starts(with: prefix),
+                bytes.suffix(suffix.count).elementsEqual(suffix)
+            else { continue }
+            listing.withCString(of: name) { removeAbandoned($0, in: folder) }
+        }
+    }
+
+    private static func removeAbandoned(_ name: UnsafePointer<CChar>, in folder: DirectoryHandle) {
+        let descriptor = openat(folder.descriptor, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard let status = try? FileStatus(of: descriptor), status.kind == .file,
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        else { return }
+        unlinkat(folder.descriptor, name, 0)
     }
 }

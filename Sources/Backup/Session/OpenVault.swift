@@ -17,12 +17,6 @@ public struct Provider: Sendable {
     }
 }
 
-/// This machine, as it is named in snapshots.
-public struct Device: Sendable {
-    public let id: DeviceID
-    public let host: String
-}
-
 /// A vault that is open on this machine: its replicas, its keys, and the catalog.
 ///
 /// Unchecked, as `AuditedVault` is: what it adds is constant too.

@@ -31,11 +31,13 @@ public struct ReplicaStanding: Sendable {
 }
 
 extension Catalog {
-    /// How the replica stands when the last look at it ended with `failure`.
+    /// How the replica stands when the last look at it ended with `failure`. It is away only where nobody was there
+    /// to answer: a disk that cannot be read, or refuses, is not.
     ///
     /// - Parameter lostObjectCount: how many that the catalog counts as confirmed it does not show now.
     func standing(
-        of replica: CatalogReplica, failure: String?, expectedEvery: Duration?, lostObjectCount: Int = 0,
+        of replica: CatalogReplica, failure: ObjectStoreError?, expectedEvery: Duration?,
+        lostObjectCount: Int = 0,
         at now: UTCTime = .now()
     ) throws -> ReplicaStanding {
         let known = try self.replica(replica.id)
@@ -50,14 +52,15 @@ extension Catalog {
         return ReplicaStanding(
             name: known.name, packsMissing: backlog.packCount, objectsMissing: backlog.objectCount,
             bytesMissing: backlog.byteCount, damageCount: try damageCount(of: replica) + lostObjectCount,
-            failure: failure,
-            behindSince: since, reason: failure ?? (isComplete ? nil : known.failure),
-            isAway: failure != nil && expectedEvery.map { Duration.seconds(awayFor) <= $0 } ?? false)
+            failure: failure?.reason,
+            behindSince: since, reason: failure?.reason ?? (isComplete ? nil : known.failure),
+            isAway: failure?.code.isAbsence ?? false
+                && expectedEvery.map { Duration.seconds(awayFor) <= $0 } ?? false)
     }
 }
 
 extension AuditedVault {
-    func standing(of replica: Int, failure: String?) throws -> ReplicaStanding {
+    func standing(of replica: Int, failure: ObjectStoreError?) throws -> ReplicaStanding {
         try catalog.standing(
             of: catalogReplicas[replica], failure: failure, expectedEvery: expectedEvery[replica])
     }
@@ -69,12 +72,38 @@ extension AuditedVault {
         unreachable: [ObjectStoreError?], failures: [Int: ObjectStoreError]
     ) throws -> [ReplicaStanding] {
         try catalogReplicas.indices.map { index in
-            let before = try standing(of: index, failure: unreachable[index]?.reason)
+            let before = try standing(of: index, failure: unreachable[index])
             try catalog.note(
                 catalogReplicas[index],
                 behindSince: before.isWhole ? nil : before.behindSince ?? .now(),
                 failure: before.isWhole ? nil : before.failure ?? failures[index]?.reason)
-            return try standing(of: index, failure: before.failure)
+            return try standing(of: index, failure: unreachable[index])
+        }
+    }
+
+    /// Writes down since when a replica has not answered, or that it is there again and whole; for flows that give it
+    /// nothing.
+    ///
+    /// - Returns: whether it is away as expected.
+    func noteAbsence(of replica: Int, failure: ObjectStoreError?) throws -> Bool {
+        let standing = try standing(of: replica, failure: failure)
+        if let failure {
+            try catalog.note(
+                catalogReplicas[replica], behindSince: standing.behindSince ?? .now(), failure: failure.reason
+            )
+        } else if standing.isWhole {
+            try catalog.note(catalogReplicas[replica], behindSince: nil, failure: nil)
+        }
+        return standing.isAway
+    }
+}
+
+extension ObjectStoreError.Code {
+    /// Nobody was there to answer, as where a disk is not plugged in.
+    fileprivate var isAbsence: Bool {
+        switch self {
+        case .containerNotFound, .connectionFailed, .hostNotResolved, .timedOut, .suspended: true
+        default: false
         }
     }
 }

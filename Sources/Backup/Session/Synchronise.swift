@@ -83,7 +83,7 @@ extension AuditedVault {
             ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
         for (replica, failure) in listing.failures.enumerated() {
             guard let failure else { continue }
-            let standing = try standing(of: replica, failure: failure.reason)
+            let standing = try standing(of: replica, failure: failure)
             if !standing.isAway { warn(Warning(failure)) }
         }
         try distrustForgetful(listing, warn: warn)

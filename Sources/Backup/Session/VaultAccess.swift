@@ -11,6 +11,8 @@ public struct VaultAccess: Sendable {
     public var state: StateFolder
     /// The name of this machine in snapshots.
     public var host: String
+    /// Whose backups they are, on a machine of several users.
+    public var user = LocalUser.current
     /// A password or recovery key that was given for this run; it is used, and checked, even where a device key
     /// would do.
     public var givenSecret: VaultSecret?
@@ -105,7 +107,7 @@ extension VaultAccess {
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return OpenVault(
             replicas: replicas,
-            device: Device(id: keyring.keys.deviceID(name: Self.machineName(host: host)), host: host),
+            device: Device(host: host, user: user, keys: keyring.keys),
             keyring: keyring, catalog: catalog, lockFolder: folder,
             catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery),
             keyringListing: keyringListing)
@@ -171,20 +173,5 @@ extension VaultAccess {
         }
         if let damage, !isSecretWrong { throw damage }
         throw error()
-    }
-
-    /// What this machine is called for good: its systemd id and its name.
-    private static func machineName(host: String) -> String {
-        var name = host
-        if let file = fopen("/etc/machine-id", "r") {
-            defer { fclose(file) }
-            var line = [CChar](repeating: 0, count: 64)
-            if fgets(&line, Int32(line.count), file) != nil {
-                name +=
-                    "\n"
-                    + String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init), as: UTF8.self)
-            }
-        }
-        return name
     }
 }

@@ -90,18 +90,6 @@ struct CheckpointPlan: Sendable {
     let tags: [String]
 }
 
-/// What a checkpoint holds.
-struct CheckpointContent: Sendable {
-    let pages: [Snapshot.PageReference]
-    let counts: ScanCounts
-    let unreadable: [Snapshot.Unreadable]
-    /// Packs that pages need which are not in the catalog.
-    let neededPacks: Set<SHA256Digest>
-    /// The newest page in the catalog that belongs to it.
-    let lastPage: Int64
-    let lostPacks: Set<SHA256Digest>
-}
-
 /// Commits one checkpoint on the replicas that have all it needs.
 struct CheckpointCommit: Sendable {
     let vault: OpenVault

@@ -1,9 +1,43 @@
+internal import Synchronization
 internal import Vault
 
 /// Counts what a run would store, by what the file system tells of each file; nothing is read or stored.
 final class DryRun: ScanSink {
-    private(set) var result = ScanResult()
-    private(set) var bytesToRead: UInt64 = 0
+    /// Ends a count that is going on, from any thread.
+    private final class Stop: Sendable {
+        private let isSet = Atomic(false)
+
+        func set() { isSet.store(true, ordering: .relaxed) }
+
+        func check() throws {
+            if isSet.load(ordering: .relaxed) { throw CancellationError() }
+        }
+    }
+
+    private let stop: Stop
+    private var result = ScanResult()
+    private var bytesToRead: UInt64 = 0
+
+    private init(stop: Stop) { self.stop = stop }
+
+    /// Walks the sources and counts: what a snapshot would hold, and the bytes that would be read for it.
+    ///
+    /// - Throws: `SourceError`, `CatalogError`, `CancellationError`.
+    static func count(
+        _ request: BackupRequest, _ row: CatalogCollection, in vault: OpenVault
+    ) async throws -> (scan: ScanResult, bytesToRead: Int) {
+        let stop = Stop()
+        return try await withTaskCancellationHandler {
+            try await BlockingWork.run {
+                let dryRun = DryRun(stop: stop)
+                try CollectionScan(vault: vault, collection: row, rules: request.rules, sink: dryRun)
+                    .run(TreeWalk(roots: request.sources, excludes: request.excludes))
+                return (dryRun.result, Int(clamping: dryRun.bytesToRead))
+            }
+        } onCancel: {
+            stop.set()
+        }
+    }
 
     func countUnmodified() { result.counts.filesUnmodified += 1 }
 
@@ -15,13 +49,15 @@ final class DryRun: ScanSink {
 
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
-    ) {
+    ) throws {
+        try stop.check()
         result.counts.add(.file, size: file.status.size)
         bytesToRead += file.status.size
         if isInBase { result.counts.filesChanged += 1 } else { result.counts.filesNew += 1 }
     }
 
-    func add(_ edits: PageEdits) {
+    func add(_ edits: PageEdits) throws {
+        try stop.check()
         for case .put(let entry) in edits.edits { result.counts.add(entry.kind, size: 0) }
     }
 }

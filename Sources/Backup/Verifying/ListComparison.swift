@@ -6,8 +6,10 @@ extension AuditedVault {
     /// Level `list`: compares names and sizes with what must be there.
     ///
     /// What is wrong is in the catalog, under the verification's number, and nowhere in memory.
+    ///
+    /// - Parameter mayBeAway: whether a disk that is away as expected is no failure: not where it was asked for by name.
     func compareListings(
-        of targets: [Int], for verification: Verification, _ freshness: Freshness,
+        of targets: [Int], mayBeAway: Bool, for verification: Verification, _ freshness: Freshness,
         _ summary: inout VerifySummary, _ onDiscrepancy: @Sendable (Discrepancy) -> Void
     ) async throws {
         var needed = NeededObjects(catalog: catalog)
@@ -35,6 +37,8 @@ extension AuditedVault {
             summary.replicas[replica].rightCount = listing.rightCount
             summary.replicas[replica].counts = counts[replica] ?? [:]
             summary.replicas[replica].failure = listing.failure?.reason
+            let isAway = try noteAbsence(of: replica, failure: listing.failure)
+            summary.replicas[replica].isAway = isAway && mayBeAway
             summary.requestCount += listing.requestCount
             // What a broken listing has not shown is as wrong as it was.
             guard listing.failure == nil else { continue }

@@ -25,7 +25,9 @@ extension AuditedVault {
         let targets = targets(of: request)
         var all = replicas.names.map { VerifyEstimate.Replica(name: $0) }
         let counts = try catalog.neededCounts()
-        for replica in targets { all[replica].requestCount = (counts.objects + 999) / 1000 }
+        for replica in targets {
+            all[replica].requestCount = (counts.objects + 999) / 1000 + (request.readsReadme ? 1 : 0)
+        }
         var left = request.level.reads ? request.budget ?? .max : .max
         if request.level == .decrypt, let reader = targets.first {
             // Pages and lists are read one by one before anything else, mostly from the first replica.

@@ -21,6 +21,8 @@ public struct VerifySummary: Sendable {
         public internal(set) var failure: String?
         /// Whether it was one of those to be verified.
         public internal(set) var isTarget = false
+        /// It is a disk that does not answer, as expected and not for too long yet, and was not asked for by name.
+        public internal(set) var isAway = false
 
         mutating func found(_ kind: Discrepancy.Kind, wasRight: Bool) {
             counts[kind, default: 0] += 1
@@ -49,10 +51,15 @@ public struct VerifySummary: Sendable {
     }
 
     /// A replica has to catch up, or could not be asked, or could not be checked at the level that was asked for.
+    ///
+    /// A disk that is away as expected is none of that, where another replica was verified.
     public var isBehind: Bool {
-        replicas.contains {
-            $0.failure != nil || $0.counts[.behind, default: 0] > 0 || $0.notCheckableCount > 0
-                || $0.unansweredCount > 0 || $0.coldCount > 0
-        }
+        let targets = replicas.filter(\.isTarget)
+        return !targets.isEmpty && targets.allSatisfy(\.isAway)
+            || replicas.contains {
+                $0.failure != nil && !$0.isAway || $0.counts[.behind, default: 0] > 0
+                    || $0.notCheckableCount > 0
+                    || $0.unansweredCount > 0 || $0.coldCount > 0
+            }
     }
 }

@@ -32,8 +32,8 @@ extension S3Probe {
         _ bytes: [UInt8], wrong: SHA256Digest
     ) async throws(ObjectStoreError) {
         let header = "x-amz-checksum-sha256"
-        let right = SHA256.hash(bytes).bytes.base64
-        let accepted = try await put("checksum", bytes, headers: [(header, right)])
+        let right = SHA256.hash(bytes)
+        let accepted = try await put("checksum", bytes, headers: [(header, right.bytes.base64)])
         guard accepted.isSuccess else {
             record(.checksumAccepted, .no, Self.words(accepted))
             record(.checksumChecked, .unknown)
@@ -45,7 +45,7 @@ extension S3Probe {
         record(
             .checksumChecked, Self.isRefusal(refused),
             "a wrong one is \(refused.isSuccess ? "taken" : "refused")")
-        let stored = ObjectDetails(try await head("checksum").headers).checksum
+        let stored = try await head("checksum").headers.checksum
         // One that stores what it is sent without looking says nothing about the bytes.
         let isOfTheBytes = refused.isSuccess ? "as it was sent, not as the bytes are" : "on HEAD"
         record(

@@ -1,0 +1,58 @@
+internal import ObjectStore
+public import Vault
+
+/// What a run has stored.
+public struct BackupSummary: Sendable {
+    public struct Replica: Sendable {
+        public let standing: ReplicaStanding
+        /// Of this run's packs; what it caught up with is not among them.
+        public let bytesSent: Int
+        /// Whether this run's snapshot is there, and with it all that it needs.
+        public let isWhole: Bool
+
+        public var name: String { standing.name }
+        public var packsMissing: Int { standing.packsMissing }
+        public var objectsMissing: Int { standing.objectsMissing }
+        /// Why it has not everything.
+        public var failure: String? { standing.reason }
+
+        /// Whether it has to catch up, with this run's snapshot or anything before.
+        public var isBehind: Bool { !standing.isAway && (!isWhole || standing.isBehind) }
+    }
+
+    public let collection: String
+    /// nil for a dry run.
+    public let snapshot: SnapshotID?
+    public let filesTotal: Int
+    public let filesNew: Int
+    public let filesChanged: Int
+    public let filesUnmodified: Int
+    public let bytesTotal: UInt64
+    public let bytesRead: Int
+    public let bytesStored: Int
+    public let packsStored: Int
+    /// What was there and could not be stored, with the reason.
+    public let unreadable: [Snapshot.Unreadable]
+    public let replicas: [Replica]
+}
+
+extension BackupSummary {
+    /// - Parameters:
+    ///   - isWholeOn: by replica, whether it has the snapshot.
+    ///   - snapshot: nil for a dry run.
+    ///   - bytesRead: of all attempts.
+    init(
+        _ run: BackupRun, _ scan: ScanResult, isWholeOn: [Bool], snapshot: SnapshotID?, totals: StoredTotals,
+        bytesRead: Int, standings: [ReplicaStanding]
+    ) {
+        self.init(
+            collection: run.request.collection, snapshot: snapshot, filesTotal: scan.counts.filesTotal,
+            filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
+            filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
+            bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
+            unreadable: scan.unreadable,
+            replicas: standings.enumerated().map { index, standing in
+                Replica(standing: standing, bytesSent: totals.sent[index], isWhole: isWholeOn[index])
+            })
+    }
+}

@@ -1,0 +1,165 @@
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// Makes and commits the snapshot of a run, and then looks whether what came meanwhile asks for another one:
+/// a tombstone of what it needs, or, for an archive, another machine's snapshot whose entries it lacks.
+///
+/// No lock keeps other machines away, so both sides look afterwards; see DESIGN.md on deleting.
+struct BackupAttempts {
+    private static let limit = 3
+
+    private let vault: OpenVault
+    private let run: BackupRun
+    /// Of all attempts.
+    private var totals: StoredTotals
+    /// Another machine's snapshot that came meanwhile, and whose entries an archive must not leave out.
+    private var met: SnapshotID?
+
+    struct Stored {
+        let snapshot: SnapshotID
+        let name: ObjectKey
+        let scan: ScanResult
+        let totals: StoredTotals
+    }
+
+    init(vault: OpenVault, run: BackupRun) {
+        self.vault = vault
+        self.run = run
+        totals = StoredTotals(replicaCount: vault.replicas.stores.count)
+    }
+
+    /// - Throws: as `backUp`; `PrunedMeanwhileError` when no attempt has come to stay.
+    mutating func run() async throws -> Stored {
+        for _ in 0..<Self.limit {
+            let known = try vault.baseCandidates(of: run)
+            let prepared = try await vault.prepare(run, from: (met.map { [$0] } ?? []) + known)
+            let (snapshot, scan) = try await store(prepared)
+            let isSpared = try await lookAfterwards(prepared.row)
+            if run.keepsAbsent, met == nil, let other = try otherSnapshot(than: known) {
+                met = other
+                try await vault.synchronise(warn: run.warn)
+                continue
+            }
+            guard isSpared else { continue }
+            return Stored(
+                snapshot: snapshot,
+                name: ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key, scan: scan,
+                totals: totals)
+        }
+        throw PrunedMeanwhileError()
+    }
+
+    // MARK: - Storing
+
+    /// Stores what is new and commits a snapshot.
+    private mutating func store(
+        _ prepared: PreparedCollection
+    ) async throws -> (id: SnapshotID, scan: ScanResult) {
+        let plan = CheckpointPlan(
+            schedule: run.schedule, record: run.record, row: prepared.row, openable: run.openable,
+            base: prepared.base, started: run.started, tags: run.request.tags)
+        var (scan, uploader) = try await scan(plan)
+        guard scan.conflicts.isEmpty else {
+            throw ConflictError(collection: run.collection.name, paths: scan.conflicts)
+        }
+        // An archive takes nothing out; of a list that is lost it cannot tell what was in it.
+        if run.keepsAbsent { scan.unreadable += prepared.lostPages.map(\.lostEntries) }
+        totals.add(uploader.totals)
+        var snapshot = Snapshot(
+            scan, collection: run.collection, device: vault.device,
+            after: try vault.baseCandidates(of: run).first)
+        snapshot.started = run.started
+        snapshot.tags = run.request.tags
+        snapshot.heads = try vault.catalog.heads().map(\.head)
+        snapshot.parent = prepared.base
+        let id = try await SnapshotCommit(
+            vault: vault, record: run.record, row: prepared.row, snapshot: snapshot, lost: scan.lostPacks,
+            openable: run.openable, unreachable: run.unreachable
+        ).run()
+        return (id, scan)
+    }
+
+    /// Walks the sources and stores what is new, on threads of its own.
+    private func scan(_ plan: CheckpointPlan) async throws -> (ScanResult, PackUploader) {
+        let (vault, request) = (vault, run.request)
+        let walk = try await BlockingWork.run {
+            try TreeWalk(roots: request.sources, excludes: request.excludes)
+        }
+        try vault.catalog.beginWriting(plan.row)
+        // Ends with the scan, if it has not by then.
+        async let _: Void = estimate(plan.row)
+        let pipeline = PackPipeline(
+            vault: vault, progress: run.progress, workerCount: SystemLimits.coreCount)
+        let checkpoints = Checkpointing(vault: vault, plan: plan)
+        return try await withTaskCancellationHandler {
+            try await BlockingWork.run {
+                do {
+                    let assembly = try SnapshotAssembly(
+                        vault: vault, collection: plan.row, rules: request.rules, pipeline: pipeline,
+                        checkpoints: checkpoints)
+                    let scan = try CollectionScan(
+                        vault: vault, collection: plan.row, rules: request.rules, sink: assembly)
+                    try scan.run(walk)
+                    return (try assembly.finish(), pipeline.uploader)
+                } catch {
+                    let first = pipeline.stop(error)
+                    checkpoints.stop()
+                    pipeline.waitForEnd()
+                    // What ended the run is told; a checkpoint that was not made loses nothing.
+                    try? checkpoints.finish()
+                    throw first
+                }
+            }
+        } onCancel: {
+            pipeline.stop(CancellationError())
+            checkpoints.stop()
+        }
+    }
+
+    /// Tells the run's progress, if it wants to know, what there is to do. What goes wrong here goes wrong in the run
+    /// too.
+    private func estimate(_ row: CatalogCollection) async {
+        guard run.request.isEstimated,
+            let (scan, byteCount) = try? await DryRun.count(run.request, row, in: vault)
+        else { return }
+        run.progress.expect(files: scan.counts.filesTotal, bytes: byteCount)
+    }
+
+    // MARK: - Looking afterwards
+
+    /// Looks at the tombstones once more, after the snapshot is there, and for an archive at the collection's
+    /// snapshots; whether no tombstone names what it needs.
+    private func lookAfterwards(_ row: CatalogCollection) async throws -> Bool {
+        var prefixes = [ObjectName.tombstonesPrefix]
+        if run.keepsAbsent { prefixes.append("\(ObjectName.snapshotsPrefix)\(run.collection.id.hex)/") }
+        var listing = await vault.replicas.listSmallObjects(prefixes)
+        try await vault.learnWithNames(&listing, warn: run.warn)
+        return try !vault.catalog.collection(row.identifier, name: row.name).isDirty
+    }
+
+    /// The newest snapshot of the collection that another machine has made and that was not `known`.
+    private func otherSnapshot(than known: [SnapshotID]) throws -> SnapshotID? {
+        try vault.catalog.snapshots()
+            .last {
+                $0.collection == run.collection.id && $0.device != vault.device.id && !known.contains($0.id)
+            }?
+            .id
+    }
+}
+
+/// What a run has stored, over all its attempts.
+struct StoredTotals {
+    var packs = 0
+    var bytes = 0
+    /// By replica.
+    var sent: [Int]
+
+    init(replicaCount: Int) { sent = Array(repeating: 0, count: replicaCount) }
+
+    mutating func add(_ other: (packs: Int, bytes: Int, sent: [Int])) {
+        packs += other.packs
+        bytes += other.bytes
+        for (replica, byteCount) in other.sent.enumerated() { sent[replica] += byteCount }
+    }
+}

@@ -1,0 +1,100 @@
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// What is decided before a run reads anything, and is the same for all its attempts.
+struct BackupRun: Sendable {
+    let request: BackupRequest
+    let record: CollectionRecord
+    let schedule: CheckpointSchedule
+    /// In nanoseconds since 1970.
+    let started: Int64
+    /// The replicas that show every keyring and collection: a snapshot is of no use where they are missing.
+    let openable: [Int]
+    /// By replica, why it could not be asked what it shows.
+    let unreachable: [ObjectStoreError?]
+    let progress: RunProgress
+    let warn: WarningHandler
+
+    var collection: VaultCollection { record.collection }
+    /// Whether what the walk does not meet stays: the run is an archive.
+    var keepsAbsent: Bool { request.rules.keepsAbsent }
+}
+
+extension OpenVault {
+    /// Learns what the replicas show, and decides whether and where a snapshot can be committed.
+    ///
+    /// - Throws: `AccessError` when too few replicas answer.
+    func begin(
+        _ request: BackupRequest, progress: RunProgress, warn: @escaping WarningHandler
+    ) async throws -> BackupRun {
+        let started = UTCTime.nowInNanoseconds()
+        let listing = try await synchronise(warn: warn)
+        try requireQuorum(listing)
+        let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
+        try await takeUpAnnouncedPacks()
+        try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
+        try await learnHeads(warn: warn)
+        return BackupRun(
+            request: request, record: try collectionRecord(named: request.collection),
+            schedule: request.checkpoints ?? CheckpointSchedule(), started: started, openable: openable,
+            unreachable: listing.failures, progress: progress, warn: warn)
+    }
+
+    /// The snapshots that the next one can be made from, newest first: of a backup this machine's own, of an archive
+    /// everybody's.
+    func baseCandidates(of run: BackupRun) throws -> [SnapshotID] {
+        try catalog.snapshots(of: run.collection.id, by: run.keepsAbsent ? nil : device.id)
+    }
+
+    /// The collection with the rows of the first of `candidates` that can be read.
+    func prepare(_ run: BackupRun, from candidates: [SnapshotID]) async throws -> PreparedCollection {
+        try await prepare(
+            try catalog.collection(run.collection.id, name: run.request.collection), from: candidates,
+            warn: run.warn)
+    }
+
+    /// Too few providers that answer: nothing is read for a snapshot that could not be committed.
+    private func requireQuorum(_ listing: SmallObjectListing) throws {
+        let answered = listing.failures.count { $0 == nil }
+        guard !replicas.quorum.isReached(by: answered) else { return }
+        let failures = listing.failures.compactMap { $0 }
+        throw AccessError(
+            .unreachable,
+            "\(answered) of \(replicas.stores.count) providers answered, and the quorum is "
+                + "\(replicas.quorum.replicaCount): \(failures.map { "\($0.store): \($0.reason)" }.joined(separator: "; "))",
+            hint: failures.compactMap(\.hint).first)
+    }
+
+    /// The replicas that show all keyrings and collections that any of them has shown.
+    ///
+    /// Where these are too few for the quorum, others that answer are given what they miss: a record that was
+    /// stored too seldom once would else keep all later runs from a quorum.
+    private func replicasWithKeys(_ listing: SmallObjectListing) async throws -> [Int] {
+        let needed = try [ObjectName.keyringPrefix, ObjectName.collectionsPrefix]
+            .flatMap { try catalog.neededObjects(prefix: $0) }.filter { $0.byteCount != nil }
+        var complete: [Int] = []
+        var missing: [(replica: Int, objects: [NeededObject])] = []
+        for (replica, objects) in listing.objects.enumerated() {
+            guard let shown = objects.map({ Set($0.map(\.key)) }) else { continue }
+            let objects = needed.filter { !shown.contains($0.key) }
+            if objects.isEmpty { complete.append(replica) } else { missing.append((replica, objects)) }
+        }
+        for (replica, objects) in missing where !replicas.quorum.isReached(by: complete.count) {
+            if try await copy(objects, to: replica) { complete.append(replica) }
+        }
+        return complete
+    }
+
+    /// The collection of that name, as the newest object in the catalog has it, or a new one.
+    func collectionRecord(named name: String) throws -> CollectionRecord {
+        let id = keys.collectionID(name: name)
+        let newest = try catalog.objects(prefix: "\(ObjectName.collectionsPrefix)\(id.hex)/").last
+        guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
+            case .collection(_, let sequence, _) = ObjectName(key)
+        else { return CollectionRecord(VaultCollection.make(name: name, keys: keys), isNew: true) }
+        let collection = try VaultCollection(
+            bytes, named: id, sequence: sequence, keys: keys, subject: newest.name)
+        return CollectionRecord(collection, isNew: false)
+    }
+}

@@ -1,0 +1,122 @@
+internal import Vault
+
+/// Turns edits that wait for nothing more into the new snapshot's pages and the catalog's rows, and counts what they
+/// come to. In walk order; used by the scan's thread.
+final class SnapshotPages {
+    let collection: CatalogCollection
+    let builder: PageBuilder
+    let doomed: DoomedPacks
+    let fates: FileFates
+    /// All but the pages.
+    var result = ScanResult()
+
+    private let catalog: Catalog
+    private let rules: ScanRules
+
+    init(
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline
+    ) throws {
+        catalog = vault.catalog
+        self.collection = collection
+        self.rules = rules
+        builder = PageBuilder(vault: vault, collection: collection, pipeline: pipeline)
+        doomed = try DoomedPacks(of: collection, in: vault.catalog, replicas: vault.catalogReplicas)
+        fates = FileFates(rules: rules, doomed: doomed, keys: vault.keys)
+        result.lostPacks = doomed.lost
+    }
+
+    func addUnreadable(_ path: EntryPath, _ reason: String) {
+        result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
+    }
+
+    /// Adds the page's entries after the edits to the snapshot; the page itself where they are the same.
+    func apply(_ page: PageEdits) throws {
+        guard let base = page.base else {
+            for change in try changes(page.edits, old: [:]) {
+                if let entry = change.entry { try builder.append(entry) }
+            }
+            return
+        }
+        let isDoomed = doomed.pages.contains(base.id)
+        if page.edits.isEmpty, builder.isAtBoundary, !isDoomed {
+            builder.reuse(base.page)
+            return
+        }
+        let old = try builder.entries(of: base)
+        let entries = try merge(old, page.edits)
+        if builder.isAtBoundary, entries == old, !isDoomed {
+            builder.reuse(base.page)
+            return
+        }
+        if isDoomed { try nameDoomed(entries) }
+        try catalog.remove(page: base.id, from: collection)
+        for entry in entries { try builder.append(entry) }
+    }
+
+    /// Names the files whose content will go, and that are not in the sources to be stored anew.
+    private func nameDoomed(_ entries: [Entry]) throws {
+        for entry in entries where try doomed.hold(entry) {
+            if result.unreadable.contains(where: { $0.path == entry.path }) { continue }
+            addUnreadable(entry.path, try doomed.reason(for: entry))
+        }
+    }
+
+    /// The page's entries after the edits.
+    private func merge(_ old: [Entry], _ edits: [PageEdits.Edit]) throws -> [Entry] {
+        let oldByPath = Dictionary(uniqueKeysWithValues: old.map { ($0.path, $0) })
+        return old.applying(try changes(edits, old: oldByPath))
+    }
+
+    /// What becomes of each edited path: its entry, or none; and the catalog's rows with it.
+    private func changes(
+        _ edits: [PageEdits.Edit], old: [EntryPath: Entry]
+    ) throws -> [EntryChange] {
+        var changes: [EntryChange] = []
+        var rows: [(path: EntryPath, status: EntryStatus)] = []
+        var removed: [EntryPath] = []
+        for edit in edits {
+            switch edit {
+            case .remove(let path):
+                changes.append(EntryChange(path: path, entry: nil))
+                removed.append(path)
+            case .put(let entry):
+                guard entry.fitsPage else {
+                    addUnreadable(entry.path, FileFates.tooManyAttributes)
+                    changes.append(EntryChange(path: entry.path, entry: old[entry.path]))
+                    continue
+                }
+                if let before = old[entry.path], rules.onConflict == .refuse,
+                    before.kind != entry.kind || before.linkTarget != entry.linkTarget
+                {
+                    result.conflicts.append(entry.path)
+                }
+                result.counts.add(entry.kind, size: 0)
+                changes.append(EntryChange(path: entry.path, entry: entry))
+                rows.append((entry.path, EntryStatus(entry)))
+            case .file(let file):
+                let fate = try fates.fate(of: file, before: old[file.path])
+                count(fate, of: file.path)
+                changes.append(EntryChange(path: file.path, entry: fate.entry))
+                if let entry = fate.entry {
+                    result.counts.add(entry.kind, size: entry.size)
+                    rows.append((entry.path, fate.status ?? EntryStatus(entry)))
+                } else {
+                    removed.append(file.path)
+                }
+            }
+        }
+        try catalog.write(removed: removed, put: rows, in: collection)
+        return changes
+    }
+
+    private func count(_ fate: FileFate, of path: EntryPath) {
+        switch fate.kind {
+        case .new: result.counts.filesNew += 1
+        case .changed: result.counts.filesChanged += 1
+        case .unmodified: result.counts.filesUnmodified += 1
+        case .conflict: result.conflicts.append(path)
+        case .unreadable(let reason): addUnreadable(path, reason)
+        case .vanished: break
+        }
+    }
+}
