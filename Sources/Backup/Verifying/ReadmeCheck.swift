@@ -30,7 +30,8 @@ extension AuditedVault {
             switch outcome {
             case .wrong(let found):
                 summary.replicas[replica].found(found.kind, wasRight: true)
-                try catalog.record([found], by: verification, replicas: catalogReplicas)
+                try catalog.record(
+                    [found], at: verification.level, by: verification, replicas: catalogReplicas)
                 onDiscrepancy(found)
             case .unanswered(let error):
                 summary.replicas[replica].unansweredCount += 1
