@@ -31,7 +31,8 @@ struct ResponseReceiver: ~Copyable {
     /// The whole answer, when all of it has come in.
     mutating func finish() -> HTTPResponse {
         HTTPResponse(
-            status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0), digest: hash?.finalize(),
+            status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0),
+            digest: hash?.finalize(),
             receivedByteCount: receivedByteCount)
     }
 

@@ -33,7 +33,7 @@ import Testing
         let between = try await test.backUp(theirs, "home")
         #expect(between.filesNew == 1 && between.filesTotal == 1)
         let second = try await test.backUp(mine)
-        #expect(second.filesUnmodified == 1 && second.filesTotal == 1 && second.bytesRead == 0)
+        #expect(second.filesUnmodified == 1 && second.filesTotal == 1 && second.packsStored == 0)
         #expect(try await test.newest(mine).parent == first.snapshot)
         let known = try mine.catalog.snapshots()
         #expect(Set(known.map(\.device)) == [mine.device.id, theirs.device.id])
