@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions that jobs of the shipped build take, and fails where one takes more than its bound.
+# Counts the instructions that jobs of the shipped build take, and how often they ask for memory; fails where one takes
+# more than its bound.
 #
 # Part of scripts/test.sh: a count is the same on every machine, so a change that costs speed is seen without a clock.
 set -euo pipefail
