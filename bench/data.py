@@ -64,11 +64,10 @@ def one_large(parent: Path, gibibytes: int) -> Path:
     return _made(parent / f"large-{gibibytes}", make)
 
 
-def warm(folder: Path) -> Path:
+def warm(folder: Path) -> None:
     """Reads everything once, so that no contender waits for the disk in place of the others."""
     for parent, _, names in os.walk(folder):
         for name in names:
             with open(os.path.join(parent, name), "rb", buffering=0) as file:
                 while file.read(1 << 20):
                     pass
-    return folder

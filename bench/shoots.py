@@ -30,7 +30,7 @@ class Shoot(Job):
         self.gigabytes = bench.sizes.gigabytes
 
     def prepare(self) -> None:
-        self.source = data.warm(data.shoot(self.bench.data, self.bench.sizes.shoot_files))
+        self.source = self.read_by_all = data.shoot(self.bench.data, self.bench.sizes.shoot_files)
         self.files = sorted(self.source.iterdir())
         self.places = self.make_places()
         self.server_processor: list[float] = []

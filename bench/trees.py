@@ -16,7 +16,7 @@ class Small(Job):
 
     def prepare(self) -> None:
         self.count = self.bench.sizes.small_files
-        self.source = data.warm(data.many(self.bench.data, self.count, 3000))
+        self.source = self.read_by_all = data.many(self.bench.data, self.count, 3000)
 
     def backup(self, number: int, providers=None) -> Measurement:
         machine = self.bench.machine(f"{self.name}-{number}", self.source, providers or self.bench.servers)
