@@ -11,19 +11,19 @@
 enum MappedMemory {
     /// Smaller pieces are the allocator's.
     static let leastByteCount = 1 << 20
-    /// Of a huge page, so that the memory is cleared and mapped in a few steps.
-    private static let alignment = 2 << 20
 
-    /// nil when there is no memory.
+    /// nil where the system gives none: the allocator is asked then.
+    ///
+    /// Source: `mmap(2)`, which rounds up to whole pages, as `munmap(2)` does.
     static func map(_ byteCount: Int) -> UnsafeMutableRawBufferPointer? {
-        let length = (byteCount + 4095) & ~4095
-        let memory = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else { return nil }
-        madvise(memory, length, MADV_HUGEPAGE)
+        // Cleared and mapped in a few steps, where the system has huge pages; else it works as well.
+        madvise(memory, byteCount, MADV_HUGEPAGE)
         return UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
     }
 
     static func unmap(_ memory: UnsafeMutableRawBufferPointer) {
-        munmap(memory.baseAddress, (memory.count + 4095) & ~4095)
+        munmap(memory.baseAddress, memory.count)
     }
 }

@@ -11,8 +11,7 @@ public final class ObjectBytes: @unchecked Sendable {
 
     /// Memory of its own for `capacity` bytes, freed at the end.
     public convenience init(capacity: Int) {
-        let isLarge = capacity >= MappedMemory.leastByteCount
-        if isLarge, let memory = MappedMemory.map(capacity) {
+        if capacity >= MappedMemory.leastByteCount, let memory = MappedMemory.map(capacity) {
             self.init(memory: memory, count: 0, recycle: MappedMemory.unmap)
             return
         }

@@ -3,7 +3,8 @@ import Glibc
 
 /// A file opened a second time, to write whole blocks straight from memory to the medium, past the page cache.
 ///
-/// What it does not write is to be written through the cache: the two never touch the same page.
+/// What it does not write is to be written through the cache: but for what failed here, the two never touch the same
+/// page.
 final class DirectFile: Sendable {
     /// Smaller files are not worth a second descriptor.
     static let leastByteCount = 1 << 20

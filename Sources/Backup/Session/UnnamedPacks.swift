@@ -41,7 +41,10 @@ extension OpenVault {
     private func sizes(of name: ObjectKey) async -> [Int?] {
         await withTaskGroup(of: (Int, Int?).self) { [replicas] group in
             for replica in replicas.stores.indices {
-                group.addTask { (replica, (try? await replicas.stores[replica].head(name))?.byteCount) }
+                group.addTask {
+                    // Without an answer nothing is believed of it: what no quorum shows is read.
+                    (replica, (try? await replicas.stores[replica].head(name))?.byteCount)
+                }
             }
             var sizes: [Int?] = Array(repeating: nil, count: replicas.stores.count)
             for await (replica, byteCount) in group { sizes[replica] = byteCount }
