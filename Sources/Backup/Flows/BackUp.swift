@@ -119,7 +119,7 @@ extension OpenVault {
     }
 
     /// The collection of that name, as the newest object in the catalog has it, or a new one.
-    private func collectionRecord(named name: String) throws -> CollectionRecord {
+    func collectionRecord(named name: String) throws -> CollectionRecord {
         let id = keys.collectionID(name: name)
         let newest = try catalog.objects(prefix: "\(ObjectName.collectionsPrefix)\(id.hex)/").last
         guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
@@ -233,10 +233,8 @@ extension OpenVault {
         _ row: CatalogCollection, _ collection: VaultCollection, isArchive: Bool,
         warn: @escaping WarningHandler
     ) async throws -> Bool {
-        var prefixes = [ObjectName.tombstonesPrefix]
-        if isArchive { prefixes.append("\(ObjectName.snapshotsPrefix)\(collection.id.hex)/") }
-        var listing = await replicas.listSmallObjects(prefixes)
-        try await learnWithNames(&listing, warn: warn)
+        try await learnTombstones(
+            and: isArchive ? ["\(ObjectName.snapshotsPrefix)\(collection.id.hex)/"] : [], warn: warn)
         return try !catalog.collection(row.identifier, name: row.name).isDirty
     }
 
