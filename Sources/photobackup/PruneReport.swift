@@ -45,7 +45,7 @@ struct PruneReport {
         "\(HumanReadable.count(total.count)) objects, \(HumanReadable.bytes(Int(clamping: total.byteCount)))"
     }
 
-    var jsonSummary: some Encodable {
+    var jsonSummary: some Encodable & Sendable {
         JSONSummary(
             objectsMarked: summary.marked.count, bytesMarked: summary.marked.byteCount,
             objectsWaiting: summary.waiting.count, bytesWaiting: summary.waiting.byteCount,
