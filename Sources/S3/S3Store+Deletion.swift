@@ -22,7 +22,7 @@ extension S3Store: PrunableStore {
                 if let id = version.id { operation.query = [("versionId", id)] }
                 do {
                     _ = try await session.perform(operation)
-                } catch where error.code == .notFound {
+                } catch  where error.code == .notFound {
                     continue
                 }
             }
@@ -34,7 +34,7 @@ extension S3Store: PrunableStore {
     private func lockEnd(of key: ObjectKey) async throws(ObjectStoreError) -> Int64? {
         do {
             return try await details(key).lockedUntil
-        } catch where [.notFound, .malformedAnswer].contains(error.code) {
+        } catch  where [.notFound, .malformedAnswer].contains(error.code) {
             return nil
         }
     }
@@ -66,7 +66,7 @@ extension S3Store: PrunableStore {
         let response: HTTPResponse
         do {
             response = try await session.perform(operation)
-        } catch where error.code == .accessDenied {
+        } catch  where error.code == .accessDenied {
             throw ObjectStoreError(
                 .accessDenied, store: name, object: key.rawValue,
                 reason: "this key may not list versions, and what is deleted would stay as one",

@@ -14,7 +14,8 @@ struct ForgetReport {
                 group.decisions.map { decision in
                     [
                         decision.isKept ? "keep" : "forget", decision.candidate.id.short,
-                        decision.candidate.id.time.iso8601, singleLine(decision.reasons.joined(separator: ", ")),
+                        decision.candidate.id.time.iso8601,
+                        singleLine(decision.reasons.joined(separator: ", ")),
                     ]
                 })
             for (decision, line) in zip(group.decisions, lines) {
@@ -30,7 +31,8 @@ struct ForgetReport {
         let snapshots = "\(HumanReadable.count(count)) snapshot\(count == 1 ? "" : "s")"
         output.information(isDryRun ? "\(snapshots) would be forgotten" : "\(snapshots) forgotten")
         if count > 0, !isDryRun {
-            output.information("photobackup undelete brings them back; photobackup prune gives their space back")
+            output.information(
+                "photobackup undelete brings them back; photobackup prune gives their space back")
         }
     }
 

@@ -32,7 +32,8 @@ struct PruneReport {
             if replica.tooYoung.count > 0 {
                 parts.append("\(Self.text(replica.tooYoung)) left until their minimum storage time is over")
             }
-            output.result("replica", Replica(replica), text: "  \(replica.name): \(parts.joined(separator: ", "))")
+            output.result(
+                "replica", Replica(replica), text: "  \(replica.name): \(parts.joined(separator: ", "))")
             guard let failure = replica.failure else { continue }
             output.warning(
                 Diagnostic(

@@ -14,7 +14,9 @@ extension CommandContext {
     /// How the configured vault is opened on this machine.
     ///
     /// - Parameter isPruning: whether providers get the credentials that may delete, where there are such.
-    func vaultAccess(_ configuration: BackupConfiguration, isPruning: Bool = false) async throws -> VaultAccess {
+    func vaultAccess(_ configuration: BackupConfiguration, isPruning: Bool = false) async throws
+        -> VaultAccess
+    {
         let secrets = secrets(configuration)
         var given: VaultSecret?
         if let password = try await secrets.givenPassword() {

@@ -144,7 +144,8 @@ import Testing
 extension TestVault {
     /// A tombstone on all replicas, as a prune on another machine leaves it.
     func plantTombstone(
-        of objects: [ObjectKey], _ state: Tombstone.State = .marked, by vault: OpenVault, at time: UTCTime = .now()
+        of objects: [ObjectKey], _ state: Tombstone.State = .marked, by vault: OpenVault,
+        at time: UTCTime = .now()
     ) async throws {
         let (name, bytes) = Tombstone(vault: vault.id, created: time, objects: objects, state: state)
             .sealed(by: vault.keyring.signingKey)

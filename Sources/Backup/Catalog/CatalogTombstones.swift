@@ -25,7 +25,8 @@ extension Catalog {
     /// What is to be deleted and is still waiting for it.
     func waitingTombstones() throws -> [CatalogTombstone] {
         try database.read {
-            try CatalogTombstone.fetchAll($0, sql: "SELECT * FROM tombstone WHERE is_deleting = 0 ORDER BY name")
+            try CatalogTombstone.fetchAll(
+                $0, sql: "SELECT * FROM tombstone WHERE is_deleting = 0 ORDER BY name")
         }
     }
 

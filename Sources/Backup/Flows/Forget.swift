@@ -44,7 +44,8 @@ extension OpenVault {
     ///
     /// - Throws: `RetentionError` for a policy that keeps nothing, and for a snapshot that is not there;
     ///   `QuorumError`, `AnotherRunError`, `CatalogError`, `ObjectStoreError` when no replica answers.
-    public func forget(_ request: ForgetRequest, warn: @escaping WarningHandler) async throws -> ForgetSummary {
+    public func forget(_ request: ForgetRequest, warn: @escaping WarningHandler) async throws -> ForgetSummary
+    {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()

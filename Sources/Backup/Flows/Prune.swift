@@ -57,7 +57,8 @@ extension OpenVault {
         let takers = try await putTombstone(of: due.sorted(), .deleting)
         guard let other = replicas.stores.indices.first(where: { !takers.contains($0) }) else { return }
         throw PruneError(
-            .incomplete, "\(replicas.names[other]) did not take the marker of what goes, and nothing was deleted",
+            .incomplete,
+            "\(replicas.names[other]) did not take the marker of what goes, and nothing was deleted",
             hint: "run it again when all providers answer")
     }
 

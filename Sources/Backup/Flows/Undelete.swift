@@ -18,7 +18,9 @@ extension OpenVault {
     ///
     /// - Parameter names: the beginnings of their hashes, or their names.
     /// - Throws: `RetentionError`; what was brought back before stays. `QuorumError`, `ReplicaSetError`.
-    public func undelete(_ names: [String], warn: @escaping WarningHandler) async throws -> [UndeletedSnapshot] {
+    public func undelete(_ names: [String], warn: @escaping WarningHandler) async throws
+        -> [UndeletedSnapshot]
+    {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()

@@ -48,7 +48,9 @@ final class PackNeeds {
                 let batch = pages.prefix(Self.pagesAtOnce)
                 pages = pages.dropFirst(batch.count)
                 let found = try await withThrowingTaskGroup(of: [Found].self) { group in
-                    for page in batch { group.addTask { [vault] in try await Self.read(page, of: key, vault) } }
+                    for page in batch {
+                        group.addTask { [vault] in try await Self.read(page, of: key, vault) }
+                    }
                     return try await group.reduce(into: []) { $0 += $1 }
                 }
                 try insert(found)
@@ -66,7 +68,8 @@ final class PackNeeds {
     }
 
     /// Delivers every needed pack, with the bytes in it that are needed.
-    func forEachPack(_ body: (_ pack: SHA256Digest, _ isMeta: Bool, _ byteCount: Int64) throws -> Void) throws {
+    func forEachPack(_ body: (_ pack: SHA256Digest, _ isMeta: Bool, _ byteCount: Int64) throws -> Void) throws
+    {
         try database.read { database in
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT pack, max(is_meta), sum(length) FROM live GROUP BY pack")
@@ -119,7 +122,7 @@ final class PackNeeds {
             sealed = try SealedSnapshot(
                 bytes, vault: vault.id, key: vault.signingKey, subject: key.rawValue)
             try sealed.check(is: SnapshotID(time: time, digest: digest), of: collection)
-        } catch where error.code == .notAuthentic || error.code == .otherVault {
+        } catch  where error.code == .notAuthentic || error.code == .otherVault {
             return nil
         } catch {
             throw UnreadableSnapshotError(snapshot: key, reason: error.reason)
@@ -136,7 +139,9 @@ final class PackNeeds {
         _ page: Snapshot.PageReference, of snapshot: ObjectKey, _ vault: OpenVault
     ) async throws -> [Found] {
         var found = [Found(page.reference, isMeta: true)]
-        guard let entries = try await unlessGone(page.reference, of: snapshot, vault, { try await vault.readPage(page) })
+        guard
+            let entries = try await unlessGone(
+                page.reference, of: snapshot, vault, { try await vault.readPage(page) })
         else {
             found[0].isGone = true
             return found

@@ -56,7 +56,9 @@ struct PruneListing {
                 doomed[replica].append(object)
             } else if let pack = ObjectName(object.key)?.packDigest, try !needs.isNeeded(pack) {
                 unneeded[object.key] = object.byteCount
-                if object.modified > times[replica] - OpenVault.pruneWaitingSeconds { young.insert(object.key) }
+                if object.modified > times[replica] - OpenVault.pruneWaitingSeconds {
+                    young.insert(object.key)
+                }
             }
         }
     }
@@ -70,7 +72,8 @@ struct PruneListing {
                 let batch = try vault.catalog.neededPacks(isMeta: isMeta, after: last, limit: 4096)
                 for pack in batch.packs where unneeded[pack.key] == nil {
                     guard let digest = ObjectName(pack.key)?.packDigest, try !needs.isNeeded(digest),
-                        try vault.catalog.isLost(digest, lost), try !vault.catalog.hasTombstone(pack.key.rawValue)
+                        try vault.catalog.isLost(digest, lost),
+                        try !vault.catalog.hasTombstone(pack.key.rawValue)
                     else { continue }
                     unneeded[pack.key] = pack.byteCount ?? 0
                 }

@@ -36,7 +36,8 @@ extension OpenVault {
             }
             guard let absent else { continue }
             throw PruneError(
-                .disagreement, "\(replicas.names[replica]) does not show \(absent.key.rawValue), which was there",
+                .disagreement,
+                "\(replicas.names[replica]) does not show \(absent.key.rawValue), which was there",
                 hint: hint)
         }
     }

@@ -5,7 +5,8 @@ internal import Terminal
 /// Forgets snapshots, by a policy or by name.
 struct ForgetCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
-        commandName: "forget", abstract: "Forget snapshots that are not to be kept; prune gives their space back.",
+        commandName: "forget",
+        abstract: "Forget snapshots that are not to be kept; prune gives their space back.",
         discussion: """
             Either snapshots are named, or rules say what stays: each rule by itself may keep a snapshot, and what \
             none keeps goes. Rules count for each collection and machine by itself. Nothing is deleted yet: undelete \
@@ -22,7 +23,8 @@ struct ForgetCommand: PhotobackupCommand {
     @Option(help: ArgumentHelp("Keep the newest of each of the last n hours that have one.", valueName: "n"))
     var keepHourly: KeepCount?
     @Option(help: ArgumentHelp("The same with days.", valueName: "n")) var keepDaily: KeepCount?
-    @Option(help: ArgumentHelp("The same with weeks, from Monday.", valueName: "n")) var keepWeekly: KeepCount?
+    @Option(help: ArgumentHelp("The same with weeks, from Monday.", valueName: "n")) var keepWeekly:
+        KeepCount?
     @Option(help: ArgumentHelp("The same with months.", valueName: "n")) var keepMonthly: KeepCount?
     @Option(help: ArgumentHelp("The same with years.", valueName: "n")) var keepYearly: KeepCount?
     @Option(
@@ -51,7 +53,8 @@ struct ForgetCommand: PhotobackupCommand {
         if snapshots.isEmpty {
             guard !policy.isEmpty else {
                 throw ValidationError(
-                    "no snapshot is named, and no rule says what to keep: for example --keep-daily 7 --keep-monthly 12")
+                    "no snapshot is named, and no rule says what to keep: for example --keep-daily 7 --keep-monthly 12"
+                )
             }
         } else if !policy.isEmpty || !collection.isEmpty {
             throw ValidationError("snapshots are named, or chosen by rules and collections: not both")

@@ -20,7 +20,9 @@ struct PruneCommand: PhotobackupCommand {
             "Stop where more than so much of the vault would be marked or deleted in this run.",
             valueName: "percent"))
     var maxDelete = Percentage(percent: 20)
-    @Flag(name: [.customShort("n"), .long], help: "Show what would go, and how much space is dead; change nothing.")
+    @Flag(
+        name: [.customShort("n"), .long],
+        help: "Show what would go, and how much space is dead; change nothing.")
     var dryRun = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {

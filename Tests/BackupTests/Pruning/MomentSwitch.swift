@@ -22,7 +22,8 @@ final class MomentSwitch: Sendable {
     ///   - event: what happens then; its own calls are let through.
     ///   - onKill: makes the copy of what the command leaves on its machine; nil: it lives on.
     init(
-        after callCount: Int, event: @escaping @Sendable () async -> Void, onKill: (@Sendable () -> Void)? = nil
+        after callCount: Int, event: @escaping @Sendable () async -> Void,
+        onKill: (@Sendable () -> Void)? = nil
     ) {
         self.event = event
         self.onKill = onKill

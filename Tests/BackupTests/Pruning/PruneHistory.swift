@@ -150,7 +150,8 @@ final class PruneHistory: @unchecked Sendable {
             try promise()
         } catch {
             note("  \(command) failed: \(error)")
-            let isExcused = down != nil || trigger?.hasCome ?? false || error is RetentionError || error is PruneError
+            let isExcused =
+                down != nil || trigger?.hasCome ?? false || error is RetentionError || error is PruneError
             #expect(isExcused, "it failed for no reason: \(comment)")
         }
         return !(trigger?.hasCome ?? false)
@@ -161,7 +162,9 @@ final class PruneHistory: @unchecked Sendable {
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             if random.chance(50) { advance() }
             do {
-                let command = random.pick([Command.forget, .forgetByPolicy, .prune, .prune, .backUp, .archive])
+                let command = random.pick([
+                    Command.forget, .forgetByPolicy, .prune, .prune, .backUp, .archive,
+                ])
                 note("  meanwhile:")
                 _ = try await nested(command)
             } catch {
@@ -212,7 +215,9 @@ final class PruneHistory: @unchecked Sendable {
                 return { [self] in
                     guard let snapshot = summary.snapshot else { return }
                     // Of what was forgotten, an archive may have had the only copy; it says so.
-                    guard summary.unreadable.isEmpty, try test.tree(source, keys: vault.keys) == tree else { return }
+                    guard summary.unreadable.isEmpty, try test.tree(source, keys: vault.keys) == tree else {
+                        return
+                    }
                     promises.append(Promise(collection: collection, snapshot: snapshot, tree: tree))
                     note("  promised \(snapshot.short)")
                 }

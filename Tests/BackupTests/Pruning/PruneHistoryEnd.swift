@@ -34,7 +34,9 @@ struct PruneHistoryEnd {
             _ = try await test.heal(vault)
         }
         var needed: Set<ObjectKey> = []
-        for key in try await history.snapshotsToKeep() { needed.formUnion(try await history.learnNeeds(of: key)) }
+        for key in try await history.snapshotsToKeep() {
+            needed.formUnion(try await history.learnNeeds(of: key))
+        }
         let prefixes = [ObjectName.packsPrefix, ObjectName.metaPrefix, ObjectName.snapshotsPrefix]
         for (replica, held) in try await history.holdings().enumerated() {
             let there = held.filter { key in prefixes.contains(where: key.rawValue.hasPrefix) }

@@ -29,7 +29,13 @@ struct NaiveRetention {
             (policy.hourly, { floored($0, 3600) }), (policy.daily, { floored($0, 86400) }),
             // 1970-01-01 was a Thursday: Mondays are four days after a multiple of a week.
             (policy.weekly, { floored($0 - 4 * 86400, 7 * 86400) }),
-            (policy.monthly, { let day = Self.day($0); return day.year * 12 + day.month }),
+            (
+                policy.monthly,
+                {
+                    let day = Self.day($0)
+                    return day.year * 12 + day.month
+                }
+            ),
             (policy.yearly, { Self.day($0).year }),
         ]
         for (count, span) in rules {

@@ -21,7 +21,8 @@ import Testing
     ) -> RetentionPolicy.Candidate {
         RetentionPolicy.Candidate(
             id: SnapshotID(
-                time: UTCTime(secondsSince1970: seconds), digest: SHA256.hash(Array("\(seconds)\(tags)".utf8))),
+                time: UTCTime(secondsSince1970: seconds), digest: SHA256.hash(Array("\(seconds)\(tags)".utf8))
+            ),
             tags: tags, isCheckpoint: isCheckpoint)
     }
 
@@ -154,7 +155,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("2y5m7d3h", "2y5m7d3h"), ("7d", "7d"), ("1y0m1h", "1y1h"), ("", nil), ("7", nil), ("d", nil), ("0d", nil),
+        ("2y5m7d3h", "2y5m7d3h"), ("7d", "7d"), ("1y0m1h", "1y1h"), ("", nil), ("7", nil), ("d", nil),
+        ("0d", nil),
         ("7d2y", nil), ("7d7d", nil), ("-1d", nil), ("1w", nil), ("1000d", nil), ("1 d", nil), ("٣d", nil),
     ])
     func periodsAreReadStrictly(text: String, shown: String?) {
@@ -168,13 +170,16 @@ import Testing
             var random = SeededGenerator(seed: seed)
             let zone = Int64(random.pick([0, 3600, -5 * 3600, 19_800]))
             let span = Int64(random.pick([3600, 86400, 40 * 86400, 800 * 86400]))
-            var candidates: [RetentionPolicy.Candidate] = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+            var candidates: [RetentionPolicy.Candidate] = (0..<Int.random(in: 0...40, using: &random)).map {
+                _ in
                 let start = random.chance(5) ? random.pick([0, Self.now.secondsSince1970 + span]) : nil
                 return Self.candidate(
                     start ?? Self.now.secondsSince1970 - Int64.random(in: 0...span, using: &random),
-                    tags: random.chance(20) ? [random.pick(["a", "b"]), "c"] : [], isCheckpoint: random.chance(10))
+                    tags: random.chance(20) ? [random.pick(["a", "b"]), "c"] : [],
+                    isCheckpoint: random.chance(10))
             }
-            candidates = Array(Dictionary(candidates.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a }).values)
+            candidates = Array(
+                Dictionary(candidates.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a }).values)
             let policy = self.policy { policy in
                 func count() -> Int? { random.chance(40) ? Int.random(in: 1...12, using: &random) : nil }
                 (policy.last, policy.hourly, policy.daily) = (count(), count(), count())
