@@ -43,7 +43,7 @@ class Machine:
     def backup(self) -> Measurement:
         return self.run("backup")
 
-    def restore(self, destination: Path, provider: Server | None = None) -> Measurement:
+    def restore(self, destination: Path, provider: Server | None = None, *options: str) -> Measurement:
         """From all providers, or from one alone: a machine's configuration that knows no other."""
         shutil.rmtree(destination, ignore_errors=True)
         file = self.home / "config.toml"
@@ -51,7 +51,7 @@ class Machine:
             file = self.home / f"{provider.name}.toml"
             self._configure(file, [provider])
         measured = run(
-            [PROGRAM, "restore", "Shoot", "--to", destination, "--json", "--config", file],
+            [PROGRAM, "restore", "Shoot", "--to", destination, "--json", "--config", file, *options],
             {"HOME": str(self.home)},
         )
         shutil.rmtree(destination)

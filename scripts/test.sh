@@ -38,10 +38,11 @@ lint || status=1
 (($#)) || scripts/counts.sh || status=1
 swift build --build-tests
 use_servers
-# The runner's closing line is found in a log, because other lines may follow it. A test that hangs does not keep
-# others from using the machine for ever.
+# The runner's closing line is found in a log, because other lines may follow it. A few tests at once: all of them
+# begun together would only wait for each other. One that hangs does not keep the machine for ever.
 log="$(mktemp)"
-timeout --foreground --kill-after=30 40m swift test --skip-build --disable-xctest "$@" 2>&1 | tee "$log" || status=$?
+timeout --foreground --kill-after=30 40m \
+    swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 4 "$@" 2>&1 | tee "$log" || status=$?
 closing_line="$(grep -E 'Test run with [0-9]+ tests?.* (passed|failed)' "$log" | tail -n 1)" || true
 rm -f "$log"
 if [[ -z "$closing_line" ]]; then

@@ -11,6 +11,11 @@ public final class ObjectBytes: @unchecked Sendable {
 
     /// Memory of its own for `capacity` bytes, freed at the end.
     public convenience init(capacity: Int) {
+        let isLarge = capacity >= MappedMemory.leastByteCount
+        if isLarge, let memory = MappedMemory.map(capacity) {
+            self.init(memory: memory, count: 0, recycle: MappedMemory.unmap)
+            return
+        }
         self.init(
             memory: .allocate(byteCount: max(capacity, 1), alignment: 64), count: 0,
             recycle: { $0.deallocate() })

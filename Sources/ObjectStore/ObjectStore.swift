@@ -24,6 +24,11 @@ public protocol ObjectStore: Sendable {
     func get(_ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int) async throws(ObjectStoreError)
         -> ObjectBytes
 
+    /// Reads the whole object and tells the SHA-256 of its bytes, none of which is kept.
+    ///
+    /// One larger than `maximumByteCount` is refused as `damaged`.
+    func digest(of key: ObjectKey, maximumByteCount: Int) async throws(ObjectStoreError) -> ObjectDigest
+
     /// Size and time of an object, without its bytes.
     func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo
 
@@ -43,6 +48,17 @@ public protocol ObjectStore: Sendable {
 
     /// Told that the store has delivered, whole, what was written to it before.
     func trust()
+}
+
+/// What the bytes of an object are, without them.
+public struct ObjectDigest: Hashable, Sendable {
+    public let sha256: SHA256Digest
+    public let byteCount: Int
+
+    public init(sha256: SHA256Digest, byteCount: Int) {
+        self.sha256 = sha256
+        self.byteCount = byteCount
+    }
 }
 
 /// What a store tells of an object without its bytes.
@@ -81,6 +97,14 @@ public struct ListPage: Sendable {
 extension ObjectStore {
     /// Most stores leave no provider alone.
     public func beginPhase() {}
+
+    /// For stores that have the bytes at hand anyway.
+    public func digest(
+        of key: ObjectKey, maximumByteCount: Int
+    ) async throws(ObjectStoreError) -> ObjectDigest {
+        let bytes = try await get(key, maximumByteCount: maximumByteCount)
+        return ObjectDigest(sha256: bytes.withBytes { SHA256.hash($0) }, byteCount: bytes.count)
+    }
 
     /// Most stores keep no checksum.
     public func headWithChecksum(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {

@@ -20,6 +20,8 @@ final class ReplicaHealth: Sendable {
         var failuresInARow: [Int]
         /// How long a read of up to `measuredByteCount` took of late; nil before the first.
         var readSeconds: [Double?]
+        /// How many times `measuredByteCount` are being read now.
+        var loads: [Double]
         var preferred: Int?
 
         init(replicaCount: Int) {
@@ -27,6 +29,7 @@ final class ReplicaHealth: Sendable {
             lastReadFailures = Array(repeating: 0, count: replicaCount)
             failuresInARow = Array(repeating: 0, count: replicaCount)
             readSeconds = Array(repeating: nil, count: replicaCount)
+            loads = Array(repeating: 0, count: replicaCount)
         }
     }
 
@@ -45,7 +48,7 @@ final class ReplicaHealth: Sendable {
     func beginPhase() {
         state.withLock { state in
             var next = State(replicaCount: replicaCount)
-            (next.readSeconds, next.preferred) = (state.readSeconds, state.preferred)
+            (next.readSeconds, next.preferred, next.loads) = (state.readSeconds, state.preferred, state.loads)
             state = next
         }
     }
@@ -73,14 +76,26 @@ final class ReplicaHealth: Sendable {
         }
     }
 
+    /// A replica is asked for so many bytes; followed by `endRead` with the same.
+    func beginRead(of replica: Int, byteCount: Int) {
+        state.withLock { $0.loads[replica] += Self.load(byteCount) }
+    }
+
+    func endRead(of replica: Int, byteCount: Int) {
+        state.withLock { $0.loads[replica] -= Self.load(byteCount) }
+    }
+
+    private static func load(_ byteCount: Int) -> Double {
+        max(1, Double(byteCount) / Double(measuredByteCount))
+    }
+
     /// - Parameter duration: how long `byteCount` bytes took; nil when that was not measured.
     func recordReadSuccess(of replica: Int, byteCount: Int = 0, taking duration: Duration? = nil) {
         state.withLock { state in
             state.lastReadFailures[replica] = 0
             state.failuresInARow[replica] = 0
             guard let duration else { return }
-            let parts = max(1, Double(byteCount) / Double(Self.measuredByteCount))
-            let seconds = duration / .seconds(1) / parts
+            let seconds = duration / .seconds(1) / Self.load(byteCount)
             state.readSeconds[replica] =
                 state.readSeconds[replica].map { 0.7 * $0 + 0.3 * seconds } ?? seconds
         }
@@ -88,30 +103,42 @@ final class ReplicaHealth: Sendable {
 
     private static let measuredByteCount = 256 << 10
 
-    /// All replicas in the order in which they are best asked.
+    /// All replicas in the order in which they are best asked for so many bytes.
     ///
-    /// First the preferred one, unless it has failed three times in a row; then those that are well, the fastest
-    /// first, where one that has not been measured yet counts as fast, and of those about as fast as each other the
-    /// first of the configuration comes first; then those that failed, the one whose failure is longest ago
-    /// first; then those in cold storage; then those that are out.
-    func readingOrder() -> [Int] {
+    /// First the preferred one, unless it has failed three times in a row; then those that are well; then those that
+    /// failed, the one whose failure is longest ago first; then those in cold storage; then those that are out.
+    ///
+    /// Of those that are well, first the one that will have delivered first, behind all that it is being asked for:
+    /// reads that run side by side spread over the replicas in proportion to their speed. One that has not been
+    /// measured yet counts as the fastest; where nothing is being read, the first of the configuration comes first among
+    /// those that are about as fast.
+    func readingOrder(byteCount: Int = 0) -> [Int] {
         state.withLock { state in
-            func rank(_ replica: Int) -> [Int] {
+            let isIdle = state.loads.allSatisfy { $0 < 1 }
+            let load = Self.load(byteCount)
+            let fastest = state.readSeconds.compactMap(\.self).min() ?? 0
+            func rank(_ replica: Int) -> [Double] {
                 let isPreferred = state.preferred == replica && state.failuresInARow[replica] < 3
+                let seconds = state.readSeconds[replica] ?? (isIdle ? 0 : fastest)
                 return [
                     isPreferred ? 0 : 1, state.outages[replica] == nil ? 0 : 1,
-                    cold.contains(replica) ? 1 : 0,
-                    state.lastReadFailures[replica], Self.slowness(state.readSeconds[replica]), replica,
+                    cold.contains(replica) ? 1 : 0, Double(state.lastReadFailures[replica]),
+                    isIdle
+                        ? Self.slowness(seconds)
+                        : max(seconds, Self.leastSeconds) * (state.loads[replica] + load),
+                    Double(replica),
                 ]
             }
             return (0..<replicaCount).sorted { rank($0).lexicographicallyPrecedes(rank($1)) }
         }
     }
 
+    /// 256 MiB a second: what is faster cannot be told from a chance.
+    private static let leastSeconds = 0.001
+
     /// Doubles of 20 ms: what is faster than that is as good as any other.
-    private static func slowness(_ seconds: Double?) -> Int {
-        guard let seconds else { return 0 }
-        return max(0, Int(log2(max(seconds, 0.001) / 0.02).rounded(.up)))
+    private static func slowness(_ seconds: Double) -> Double {
+        max(0, log2(max(seconds, leastSeconds) / 0.02).rounded(.up))
     }
 }
 

@@ -17,38 +17,34 @@ public enum CheckOutcome: Sendable {
 extension ReplicaSet {
     /// Reads the object from the replica and compares its hash with its name.
     ///
-    /// Of a name that ends in no hash only the size is compared. Memory: the object, at most
-    /// `maximumObjectByteCount`; what is larger is corrupt.
-    ///
-    /// - Parameter isReadable: whether bytes that hash to the name are of use too; those that are not are corrupt.
+    /// Of a name that ends in no hash only the size is compared. What is larger than `maximumObjectByteCount` is
+    /// corrupt. Memory: none of the object.
+    public func check(_ object: NeededObject, on replica: Int) async -> CheckOutcome {
+        await object.outcome(on: replica) { () throws(ObjectStoreError) in
+            let found = try await stores[replica].digest(
+                of: object.key, maximumByteCount: Self.maximumObjectByteCount)
+            let isRight =
+                if let digest = object.key.contentDigest {
+                    found.sha256 == digest
+                } else {
+                    found.byteCount == object.byteCount ?? found.byteCount
+                }
+            return (isRight, found.byteCount)
+        }
+    }
+
+    /// Reads the object from the replica, compares its hash with its name, and asks whether its bytes are of use: those
+    /// that are not are corrupt too. Memory: the object.
     @concurrent
     public func check(
-        _ object: NeededObject, on replica: Int,
-        isReadable: @Sendable (ObjectBytes) -> Bool = { _ in true }
+        _ object: NeededObject, on replica: Int, isReadable: @Sendable (ObjectBytes) -> Bool
     ) async -> CheckOutcome {
-        func wrong(_ kind: Discrepancy.Kind, _ foundByteCount: Int? = nil) -> CheckOutcome {
-            object.isWrong(kind, on: replica, foundByteCount: foundByteCount)
-        }
-        let bytes: ObjectBytes
-        do {
-            bytes = try await stores[replica].get(
+        await object.outcome(on: replica) { () throws(ObjectStoreError) in
+            let bytes = try await stores[replica].get(
                 object.key, maximumByteCount: Self.maximumObjectByteCount)
-        } catch {
-            return switch error.code {
-            case .notFound: wrong(.missing)
-            case .damaged: wrong(.corrupt)
-            case .inColdStorage: .cold
-            default: .unanswered(error)
-            }
+            let hasItsName = object.key.contentDigest.map(bytes.hashes) ?? true
+            return (hasItsName && isReadable(bytes), bytes.count)
         }
-        let isRight =
-            if let digest = object.key.contentDigest {
-                bytes.hashes(to: digest)
-            } else {
-                bytes.count == object.byteCount ?? bytes.count
-            }
-        if isRight, isReadable(bytes) { return .right(byteCount: bytes.count) }
-        return wrong(bytes.count < object.byteCount ?? 0 ? .truncated : .corrupt, bytes.count)
     }
 
     /// Compares the SHA-256 that the provider itself keeps of the object with its name, without reading it.
@@ -78,6 +74,25 @@ extension ReplicaSet {
 }
 
 extension NeededObject {
+    /// What has come of reading it from the replica.
+    fileprivate func outcome(
+        on replica: Int, _ read: () async throws(ObjectStoreError) -> (isRight: Bool, byteCount: Int)
+    ) async -> CheckOutcome {
+        do {
+            let (isRight, found) = try await read()
+            if isRight { return .right(byteCount: found) }
+            return isWrong(
+                found < byteCount ?? 0 ? .truncated : .corrupt, on: replica, foundByteCount: found)
+        } catch {
+            return switch error.code {
+            case .notFound: isWrong(.missing, on: replica)
+            case .damaged: isWrong(.corrupt, on: replica)
+            case .inColdStorage: .cold
+            default: .unanswered(error)
+            }
+        }
+    }
+
     fileprivate func isWrong(
         _ kind: Discrepancy.Kind, on replica: Int, foundByteCount: Int? = nil
     ) -> CheckOutcome {

@@ -6,14 +6,15 @@ extension ReplicaSet {
     ///
     /// The replicas are asked one after the other: the next one when one has failed, has no such object or
     /// delivers what `accept` refuses, and also when one has not answered within `patience`, which then
-    /// goes on beside it; the first accepted answer wins and the others are cancelled.
+    /// goes on beside it; the first accepted answer wins and the others are cancelled. Calls that run side by side
+    /// begin with different replicas, each as often as it is fast.
     ///
     /// - Parameters:
     ///   - range: not empty, and within the object.
     ///   - expectedByteCount: the object's size if it is known; it lengthens the patience. A range has its own.
     ///   - maximumByteCount: what is larger is refused before it fills the memory.
-    ///   - order: the replicas to ask; if nil all: the preferred one first, then the fastest, those that failed
-    ///     lately last.
+    ///   - order: the replicas to ask; if nil all: the preferred one first, then the one that will have delivered
+    ///     first, those that failed lately last.
     /// - Throws: a `ReplicaSetError` with each replica's failure: `notFound` when none has it, `cancelled`,
     ///   else `unavailable`.
     public func get(
@@ -21,10 +22,11 @@ extension ReplicaSet {
         maximumByteCount: Int = maximumObjectByteCount, from order: [Int]? = nil,
         accept: (ObjectBytes) -> Bool
     ) async throws(ReplicaSetError) -> ObjectBytes {
+        let byteCount = range?.count ?? expectedByteCount ?? 0
         var race = ReadRace(
-            replicas: self, key: key, range: range, maximumByteCount: maximumByteCount,
-            delay: patience.delay(byteCount: range?.count ?? expectedByteCount ?? 0),
-            order: order ?? health.readingOrder())
+            replicas: self, key: key, range: range, byteCount: byteCount, maximumByteCount: maximumByteCount,
+            delay: patience.delay(byteCount: byteCount),
+            order: order ?? health.readingOrder(byteCount: byteCount))
         return try await withTaskGroup(of: ReadRace.Event.self) { group in
             defer { group.cancelAll() }
             return await race.run(in: &group, accept: accept)
@@ -59,6 +61,8 @@ private struct ReadRace {
     let replicas: ReplicaSet
     let key: ObjectKey
     let range: Range<Int>?
+    /// As far as it is known.
+    let byteCount: Int
     let maximumByteCount: Int
     let delay: Duration
 
@@ -68,12 +72,13 @@ private struct ReadRace {
     private var failures: [ReplicaSetError.Failure] = []
 
     init(
-        replicas: ReplicaSet, key: ObjectKey, range: Range<Int>?, maximumByteCount: Int, delay: Duration,
-        order: [Int]
+        replicas: ReplicaSet, key: ObjectKey, range: Range<Int>?, byteCount: Int, maximumByteCount: Int,
+        delay: Duration, order: [Int]
     ) {
         self.replicas = replicas
         self.key = key
         self.range = range
+        self.byteCount = byteCount
         self.maximumByteCount = maximumByteCount
         self.delay = delay
         waiting = order[...]
@@ -106,8 +111,11 @@ private struct ReadRace {
         guard !Task.isCancelled, let replica = waiting.popFirst() else { return }
         running.append(replica)
         let (store, clock, delay) = (replicas.stores[replica], replicas.clock, delay)
-        let (key, range, maximumByteCount) = (key, range, maximumByteCount)
+        let (key, range, byteCount, maximumByteCount) = (key, range, byteCount, maximumByteCount)
+        let health = replicas.health
+        health.beginRead(of: replica, byteCount: byteCount)
         group.addTask {
+            defer { health.endRead(of: replica, byteCount: byteCount) }
             var answer: Result<ObjectBytes, ObjectStoreError>?
             let duration = await clock.measure {
                 do throws(ObjectStoreError) {

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Crypto
 internal import ObjectStore
 
 /// A request, signed and ready to send.
@@ -20,6 +21,8 @@ struct HTTPRequest: Sendable {
     let maximumByteCount: Int
     /// Of an object that is answered whole, only these bytes are kept.
     var keptRange: Range<Int>?
+    /// Whether the body of a successful answer is hashed as it comes in, and not kept.
+    var isHashed = false
 }
 
 /// An answer, whatever its status.
@@ -28,6 +31,8 @@ struct HTTPResponse: Sendable {
     let headers: HTTPHeaders
     /// What was kept of the body; of an answer that is no success, at most its first 64 KiB.
     let body: ObjectBytes
+    /// The SHA-256 of a body that was hashed and not kept.
+    let digest: SHA256Digest?
     /// How many bytes the body had.
     let receivedByteCount: Int
 

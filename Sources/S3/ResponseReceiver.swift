@@ -1,7 +1,8 @@
+internal import Crypto
 internal import ObjectStore
 
-/// Takes an answer as it comes in: header lines, then the body into memory of the announced size.
-struct ResponseReceiver {
+/// Takes an answer as it comes in: header lines, then the body into memory of the announced size, or into its hash.
+struct ResponseReceiver: ~Copyable {
     /// An error's body beyond this is not read.
     static let errorBodyLimit = 64 << 10
     private static let firstCapacity = 16 << 10
@@ -13,15 +14,24 @@ struct ResponseReceiver {
     private(set) var isTooLarge = false
     private var body: ObjectBytes?
     private var receivedByteCount = 0
+    /// nil where the body is kept.
+    private var hash: SHA256?
 
-    init(limit: Int, keptRange: Range<Int>?) {
+    init(limit: Int, keptRange: Range<Int>?, isHashed: Bool = false) {
         self.limit = limit
         self.keptRange = keptRange
+        hash = isHashed ? SHA256() : nil
     }
 
-    var response: HTTPResponse {
+    init(_ request: HTTPRequest) {
+        self.init(
+            limit: request.maximumByteCount, keptRange: request.keptRange, isHashed: request.isHashed)
+    }
+
+    /// The whole answer, when all of it has come in.
+    mutating func finish() -> HTTPResponse {
         HTTPResponse(
-            status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0),
+            status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0), digest: hash?.finalize(),
             receivedByteCount: receivedByteCount)
     }
 
@@ -52,7 +62,7 @@ struct ResponseReceiver {
         }
         isTooLarge = receivedByteCount > limit || (headers.contentLength ?? 0) > limit
         guard !isTooLarge else { return false }
-        append(bytes)
+        if hash == nil { append(bytes) } else { hash?.update(bytes) }
         return true
     }
 

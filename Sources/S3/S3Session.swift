@@ -14,6 +14,7 @@ struct S3Operation: Sendable {
     var payloadHash = PayloadHash.empty
     var maximumByteCount = 64 << 10
     var keptRange: Range<Int>?
+    var isHashed = false
 }
 
 /// Sends requests until one succeeds or nothing more can help: signing, retries, and corrections of clock,
@@ -205,7 +206,8 @@ final class S3Session: Sendable {
         return HTTPRequest(
             method: operation.method, url: request.url,
             headers: operation.headers + signer.sign(request, at: date), body: operation.body,
-            maximumByteCount: operation.maximumByteCount, keptRange: operation.keptRange)
+            maximumByteCount: operation.maximumByteCount, keptRange: operation.keptRange,
+            isHashed: operation.isHashed)
     }
 
     private func s3Request(_ operation: S3Operation) -> S3Request {

@@ -122,6 +122,21 @@ public final class S3Store: ObjectStore {
         return response.body
     }
 
+    /// As in `ObjectStore`: what comes in is hashed on the transport's thread, while it is in the processor's cache.
+    public func digest(
+        of key: ObjectKey, maximumByteCount: Int
+    ) async throws(ObjectStoreError) -> ObjectDigest {
+        var operation = operation(.get, key)
+        operation.maximumByteCount = maximumByteCount
+        operation.isHashed = true
+        let response = try await session.perform(operation)
+        if let reason = ReceivedObject(response, range: nil).fault {
+            throw error(.damaged, key.rawValue, reason)
+        }
+        guard let digest = response.digest else { preconditionFailure("a body that was to be hashed") }
+        return ObjectDigest(sha256: digest, byteCount: response.receivedByteCount)
+    }
+
     public func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo {
         try await head(key, headers: [])
     }

@@ -25,14 +25,14 @@ final class Transfer: @unchecked Sendable {
         self.request = request
         self.cancellation = cancellation
         self.continuation = continuation
-        receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
+        receiver = ResponseReceiver(request)
     }
 
     /// Forgets what was sent and received, to be sent once more.
     func beginAgain() {
         isResent = true
         sentByteCount = 0
-        receiver = ResponseReceiver(limit: request.maximumByteCount, keptRange: request.keptRange)
+        receiver = ResponseReceiver(request)
     }
 
     /// Hands the outcome to the task that waits; called once.
@@ -56,6 +56,9 @@ final class Transfer: @unchecked Sendable {
         sentByteCount = offset
         return true
     }
+
+    /// The whole answer, when the transfer has ended well; asked for once.
+    func endAnswer() -> HTTPResponse { receiver.finish() }
 
     func receiveHeader(_ line: UnsafeRawBufferPointer) { receiver.receiveHeader(line) }
 

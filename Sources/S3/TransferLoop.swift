@@ -102,15 +102,14 @@ final class TransferLoop {
     }
 
     private func outcome(of transfer: Transfer, _ code: CURLcode, _ handle: CurlHandle) -> Transfer.Outcome {
-        let receiver = transfer.receiver
-        if receiver.isTooLarge { return .failure(.tooLarge) }
+        if transfer.receiver.isTooLarge { return .failure(.tooLarge) }
         // An error's body that was long enough ends the transfer, but not the answer.
-        let isCutError = code == CURLE_WRITE_ERROR && receiver.status >= 300
+        let isCutError = code == CURLE_WRITE_ERROR && transfer.receiver.status >= 300
         guard code == CURLE_OK || isCutError else {
             return .failure(.curl(code, handle.message(for: code)))
         }
         _ = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: .now)
-        return .success(receiver.response)
+        return .success(transfer.endAnswer())
     }
 
     private func complete(_ handle: CurlHandle, _ transfer: Transfer, _ outcome: Transfer.Outcome) {

@@ -48,6 +48,43 @@ import Testing
         }
     }
 
+    /// Large pieces in aligned memory go past the page cache, with odd ends and neighbours that go through it.
+    @Test(arguments: [(4 << 20) + 99, 5 << 20, (6 << 20) - 4095, (9 << 20) + 77])
+    func largePiecesComeBackByteForByte(size: Int) throws {
+        let content = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
+        defer { content.deallocate() }
+        content.copyBytes(from: noise(size, seed: UInt64(size)))
+        content[(2 << 20)..<(3 << 20)].initializeMemory(as: UInt8.self, repeating: 0)
+        for cuts in [[0, 4 << 20, size], [0, 4096, (4 << 20) + 5, size], [0, 1, size]] {
+            let file = try target.beginFile(file(UInt64(size)))
+            for (start, end) in zip(cuts, cuts.dropFirst()).reversed() {
+                try file.write(UnsafeRawBufferPointer(rebasing: content[start..<end]), at: UInt64(start))
+            }
+            #expect(try file.finish(replacing: true).isEmpty)
+            let restored = try Data(contentsOf: URL(fileURLWithPath: scratch("to/file")))
+            #expect(restored.elementsEqual(content))
+        }
+    }
+
+    @Test func whatIsNotAlignedIsNotWrittenPastTheCache() throws {
+        let folder = try DirectoryHandle(path: scratch("to"))
+        let name = TemporaryName(in: folder)
+        let path = scratch("to/" + String(decoding: name.name, as: UTF8.self))
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        // A file system that knows no such writing takes nothing, and everything goes through the cache.
+        guard let file = DirectFile(name) else { return }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 20_000, alignment: 4096)
+        defer { memory.deallocate() }
+        memory.copyBytes(from: noise(20_000, seed: 1))
+        let bytes = UnsafeRawBufferPointer(memory)
+        #expect(file.write(bytes, at: 1) == 0)
+        #expect(file.write(UnsafeRawBufferPointer(rebasing: bytes[1...]), at: 0) == 0)
+        #expect(file.write(UnsafeRawBufferPointer(rebasing: bytes[..<4095]), at: 0) == 0)
+        #expect(file.write(bytes, at: 4096) == 16_384)
+        #expect(
+            try Data(contentsOf: URL(fileURLWithPath: path)).dropFirst(4096).elementsEqual(bytes[..<16_384]))
+    }
+
     @Test func manyThreadsWriteOneFile() throws {
         let part = 3 * Self.piece + 5
         let file = try target.beginFile(file(UInt64(part * 16)))

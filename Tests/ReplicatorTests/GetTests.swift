@@ -115,6 +115,43 @@ import Testing
         #expect(other.calls.count == 3)
     }
 
+    @Test func readsSideBySideSpreadAsEachReplicaIsFast() {
+        let health = ReplicaHealth(replicaCount: 3)
+        let size = 16 << 20
+        for (replica, milliseconds) in [(0, 2000), (1, 500), (2, 1000)] {
+            health.recordReadSuccess(of: replica, byteCount: size, taking: .milliseconds(milliseconds))
+        }
+        var counts = [0, 0, 0]
+        for _ in 0..<14 {
+            let replica = health.readingOrder(byteCount: size)[0]
+            health.beginRead(of: replica, byteCount: size)
+            counts[replica] += 1
+        }
+        #expect(counts == [2, 8, 4])
+        for (replica, count) in counts.enumerated() {
+            for _ in 0..<count { health.endRead(of: replica, byteCount: size) }
+        }
+        #expect(health.readingOrder(byteCount: size) == [1, 2, 0])
+    }
+
+    @Test func oneThatHasNotDeliveredYetIsNotAskedForMoreThanTheFastest() {
+        let health = ReplicaHealth(replicaCount: 2)
+        let size = 16 << 20
+        #expect(health.readingOrder(byteCount: size)[0] == 0)
+        health.beginRead(of: 0, byteCount: size)
+        #expect(health.readingOrder(byteCount: size)[0] == 1)
+        health.recordReadSuccess(of: 1, byteCount: size, taking: .seconds(5))
+        #expect(health.readingOrder(byteCount: size)[0] == 1)
+    }
+
+    @Test func whoDeliversIsNotAskedForMoreOnceItHasDelivered() async throws {
+        let stores = ["a", "b"].map { ScriptedStore(store($0)) }
+        let replicas = ReplicaSet(stores: stores)
+        for _ in 0..<3 { _ = try await replicas.getVerified(pack.key) }
+        #expect(replicas.health.readingOrder() == [0, 1])
+        #expect(stores.map(\.calls.count) == [3, 0])
+    }
+
     @Test func ofSeveralThatFailedTheOneLongestAgoIsAskedFirst() {
         let health = ReplicaHealth(replicaCount: 3)
         for replica in [2, 0, 1] { health.recordReadFailure(of: replica) }

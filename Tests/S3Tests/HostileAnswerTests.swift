@@ -92,7 +92,7 @@ import Testing
                 Array(line).withUnsafeBytes { receiver.receiveHeader($0) }
             }
             _ = bytes.withUnsafeBytes { receiver.receiveBody($0) }
-            let response = receiver.response
+            let response = receiver.finish()
             _ = ReceivedObject(response, range: 0..<10).fault
             _ = response.headers["last-modified"].flatMap { Timestamp.parse(httpDate: $0) }
             return response.body.count <= bytes.count ? nil : "a body longer than what came"

@@ -64,7 +64,8 @@ import Testing
             Servers.named(name).configuration(), policy: RetryPolicy(), environment: environment)
         let key = ObjectKey("clock/\(randomBytes(8).hex)")!
         try await store.put(key, [1])
-        #expect(abs(store.clockOffset + error) < 60)
+        // As near as signatures need it, however long the answer took to be looked at.
+        #expect(abs(store.clockOffset + error) < 900)
         #expect(try await store.get(key, maximumByteCount: 1).array == [1])
     }
 

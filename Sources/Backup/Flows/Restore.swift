@@ -90,8 +90,8 @@ extension OpenVault {
         return report.counts
     }
 
-    /// Parts of packs that are fetched and opened at once: each may take two packs of memory.
-    private static let partsAtOnce = 3
+    /// Parts of packs that are fetched and opened at once: each takes up to 12 MiB, and a chunk besides.
+    private static let partsAtOnce = 6
 
     /// Makes folders and links, and returns the files whose content is to be fetched. Blocks.
     private func begin(

@@ -5,6 +5,9 @@ internal import Vault
 /// A file that is being restored: nobody sees it under its name before it is whole and on the disk.
 ///
 /// It is written under a `TemporaryName` in its folder, which goes when the file is discarded or let go of.
+///
+/// Of a large file, whole blocks go past the page cache where the file system can do that (O_DIRECT): nobody reads a
+/// restored shoot in the next minute, and copying it into the cache took more processor time than opening it did.
 final class FileInProgress: Sendable {
     /// A hole is left for each piece of zeros of this size, so that a sparse file is sparse again.
     private static let pieceSize = 64 << 10
@@ -12,6 +15,8 @@ final class FileInProgress: Sendable {
     private let entry: Entry
     private let temporary: TemporaryName
     private let descriptor: Int32
+    /// The same file, past the page cache.
+    private let directFile: DirectFile?
     private let metadata: MetadataWriter
     private let written = Atomic<UInt64>(0)
 
@@ -30,6 +35,7 @@ final class FileInProgress: Sendable {
         } catch {
             throw RestoreError(entry.path, error)
         }
+        directFile = entry.size >= DirectFile.leastByteCount ? DirectFile(temporary) : nil
         do throws(SystemFailure) {
             guard let size = off_t(exactly: entry.size) else { throw SystemFailure(EFBIG) }
             try checked { ftruncate(descriptor, size) }
@@ -115,7 +121,7 @@ final class FileInProgress: Sendable {
     }
 
     private func writeAll(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(SystemFailure) {
-        var done = 0
+        var done = directFile?.write(bytes, at: position) ?? 0
         while done < bytes.count {
             done += try checked {
                 pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(position + done))

@@ -15,6 +15,9 @@ struct PackPart: Sendable {
 
     /// Bytes between two chunks that are cheaper to fetch than another request is.
     private static let gapLimit = 128 << 10
+    /// A part ends with the chunk that makes it this long: two chunks of a photo, so that several parts are on their way
+    /// while others are opened.
+    private static let fullByteCount = 8 << 20
 
     /// The parts that hold the content of these files, pack by pack in the order of the files.
     static func parts(of files: [(file: RestoringFile, references: [Reference])]) -> [PackPart] {
@@ -48,7 +51,9 @@ struct PackPart: Sendable {
         var parts: [PackPart] = []
         for piece in pieces {
             let range = piece.reference.range
-            if let last = parts.last?.range, range.lowerBound - last.upperBound <= gapLimit {
+            if let last = parts.last?.range, range.lowerBound - last.upperBound <= gapLimit,
+                last.count < fullByteCount
+            {
                 parts[parts.count - 1].range = last.lowerBound..<max(range.upperBound, last.upperBound)
                 parts[parts.count - 1].pieces.append(piece)
             } else {

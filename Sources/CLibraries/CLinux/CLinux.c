@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -35,3 +36,5 @@ int clinux_rename_new(int directory, const char *from, const char *to) {
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 
 const long clinux_utime_omit = UTIME_OMIT;
+
+const int clinux_o_direct = O_DIRECT;

@@ -38,3 +38,6 @@ int clinux_syncfs(int descriptor);
 
 /// UTIME_OMIT, for times that utimensat(2) is to leave: Swift does not import the macro's shift.
 extern const long clinux_utime_omit;
+
+/// O_DIRECT, for open(2): needs _GNU_SOURCE.
+extern const int clinux_o_direct;
