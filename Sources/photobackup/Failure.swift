@@ -101,10 +101,7 @@ struct Failure {
                 Diagnostic(what: "retention", why: error.description, hint: error.hint)
             )
         case let error as PruneError:
-            (
-                error.code == .disagreement ? .damaged : .failed,
-                Diagnostic(what: "prune", why: error.description, hint: error.hint)
-            )
+            (.failed, Diagnostic(what: "prune", why: error.description, hint: error.hint))
         case let error as UnreadableSnapshotError:
             (.damaged, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
         case let error as PrunedMeanwhileError:
