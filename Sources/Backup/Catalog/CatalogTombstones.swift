@@ -65,18 +65,6 @@ extension Catalog {
         }
     }
 
-    /// The bytes of all packs that every replica is to have.
-    func neededPackByteCount() throws -> Int64 {
-        try database.read {
-            try Int64.fetchOne(
-                $0,
-                sql: """
-                    SELECT coalesce(sum(byte_count), 0) FROM pack
-                    WHERE inventory IS NOT NULL AND NOT \(Self.isUnneeded(Self.packName))
-                    """)!
-        }
-    }
-
     /// The size of a pack that an inventory names.
     func byteCount(ofPack digest: SHA256Digest) throws -> Int? {
         try database.read {

@@ -38,7 +38,7 @@ extension OpenVault {
         try await plan.spare(needs, listing)
         let found = try await PruneListing(of: self, needs: needs, times: times)
         var summary = try plan.summary(found, needs)
-        try requireBelowLimit(request, plan, found, &summary)
+        try requireBelowLimit(request, summary)
         guard !request.isDryRun else { return summary }
 
         try await announce(plan.due)
@@ -68,10 +68,12 @@ extension OpenVault {
 
     /// The brake.
     private func requireBelowLimit(
-        _ request: PruneRequest, _ plan: PrunePlan, _ found: PruneListing, _ summary: inout PruneSummary
+        _ request: PruneRequest, _ summary: PruneSummary
     ) throws {
         guard !request.isDryRun else { return }
-        let total = try max(catalog.neededPackByteCount(), 1)
+        // What no inventory names takes up space too.
+        let parts = [summary.living, summary.waiting, summary.due, summary.marked, summary.stillNeeded]
+        let total = max(parts.reduce(0) { $0 + $1.byteCount }, 1)
         for (what, byteCount) in [
             ("delete", summary.due.byteCount), ("mark for deletion", summary.marked.byteCount),
         ] {

@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// A span of the calendar, as `--keep-within` takes it: `2y5m7d3h`, each part once at most and in this order.
 public struct RetentionPeriod: Sendable, Hashable, CustomStringConvertible {
