@@ -6,6 +6,7 @@
 #
 # The parts, all by default:
 #   model      500 sequences of backup, kill, loss, damage, heal, verify and restore, in one process
+#   prune      2,000 histories of forget, undelete and prune beside two machines that back up, killed and put to sleep
 #   damage     1,000 single damages, each found, healed and never served
 #   program    30 sequences of the built program on real servers, killed at random requests
 #   faults     every row of the table of faults, through the proxy in front of the real servers
@@ -33,14 +34,14 @@ while (($#)); do
         if [[ "$1" == --minutes ]]; then minutes="$2"; else seed="$2"; fi
         shift 2
         ;;
-    model | damage | program | faults | hostile)
+    model | prune | damage | program | faults | hostile)
         parts+=("$1")
         shift
         ;;
     *) fail "no part of that name: $1" ;;
     esac
 done
-((${#parts[@]})) || parts=(model damage program faults hostile)
+((${#parts[@]})) || parts=(model prune damage program faults hostile)
 
 # A count for 60 minutes, as much of it as there is time for, and at least one.
 scaled() { echo $(($1 * minutes / 60 > 0 ? $1 * minutes / 60 : 1)); }
@@ -48,9 +49,10 @@ scaled() { echo $(($1 * minutes / 60 > 0 ? $1 * minutes / 60 : 1)); }
 export SWIFT_BACKTRACE=enable=no
 export PHOTOBACKUP_SOAK_SEED="$seed"
 PHOTOBACKUP_SOAK_MODEL="$(scaled 500)"
+PHOTOBACKUP_SOAK_PRUNE="$(scaled 2000)"
 PHOTOBACKUP_SOAK_DAMAGES="$(scaled 1000)"
 PHOTOBACKUP_SOAK_PROGRAM="$(scaled 30)"
-export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM
+export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM
 
 # Runs one part and says what became of it.
 run_part() {
@@ -84,6 +86,7 @@ swift build --build-tests
 for part in "${parts[@]}"; do
     case "$part" in
     model) run_tests model '^BackupTests.ModelTests' ;;
+    prune) run_tests prune '^BackupTests.(PruneHistoryTests|RetentionPolicyTests)' ;;
     damage) run_tests damage '^BackupTests.DamageTests' ;;
     program) run_tests program '^EndToEndTests.EndToEnd/KillTests' ;;
     faults) run_tests faults '^(S3Tests.FaultProxyTests|EndToEndTests.EndToEnd/FaultTests)' ;;

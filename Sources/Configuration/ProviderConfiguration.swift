@@ -45,6 +45,8 @@ public struct S3Configuration: Sendable, Equatable {
     public let lockDays: Int?
     /// Where packs go instead of the bucket's own class; never anything else.
     public let storageClass: String?
+    /// For how many days the provider has an object paid for even when it is deleted sooner; nil for none.
+    public let minimumStorageDays: Int?
 
     /// Nobody can take a lock back, and it is extended while it is needed: a longer one would only make a
     /// mistake in this number dearer.

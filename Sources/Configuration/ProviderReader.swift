@@ -3,7 +3,7 @@ struct ProviderReader {
     static let s3Keys = [
         "name", "endpoint", "region", "bucket", "prefix", "addressing", "profile", "access_key_id",
         "secret_access_key", "credentials_command", "prune_profile", "ca_file", "connections",
-        "lock_days", "storage_class",
+        "lock_days", "storage_class", "minimum_storage_days",
     ]
     static let directoryKeys = ["name", "path", "expected_every"]
 
@@ -65,7 +65,8 @@ struct ProviderReader {
             certificateAuthorityFile: try certificateAuthorityFile(),
             connections: try table.integer("connections", in: 1...256),
             lockDays: try table.integer("lock_days", in: 1...S3Configuration.longestLock),
-            storageClass: try storageClass())
+            storageClass: try storageClass(),
+            minimumStorageDays: try table.integer("minimum_storage_days", in: 1...3650))
     }
 
     private func storageClass() throws(ConfigurationError) -> String? {

@@ -55,6 +55,8 @@ public struct S3Configuration: Sendable {
     /// For how many days every object is locked when it is put; nil for no lock.
     public let lockDays: Int?
     public let storageClass: StorageClassRule?
+    /// For how many days an object is paid for even when it is deleted sooner; nil for none.
+    public let minimumStorageDays: Int?
     /// A file of PEM certificates that take the place of the system's authorities.
     public let caFile: String?
     /// How many transfers run at the same time, while more wait for their turn; nil for as many as make them faster.
@@ -75,7 +77,7 @@ public struct S3Configuration: Sendable {
         name: String, endpoint: String, region: String, bucket: String, prefix: String = "",
         addressing: S3Addressing = .path, caFile: String? = nil, connections: Int? = nil,
         rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(), lockDays: Int? = nil,
-        storageClass: StorageClassRule? = nil,
+        storageClass: StorageClassRule? = nil, minimumStorageDays: Int? = nil,
         credentials: @escaping @Sendable () throws -> S3Credentials
     ) throws(S3ConfigurationError) {
         self.name = name
@@ -91,6 +93,7 @@ public struct S3Configuration: Sendable {
         self.timeouts = timeouts
         self.lockDays = lockDays
         self.storageClass = storageClass
+        self.minimumStorageDays = minimumStorageDays
         (scheme, host) = try Self.parse(endpoint: endpoint)
         try check()
     }

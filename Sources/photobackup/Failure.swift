@@ -95,6 +95,15 @@ struct Failure {
                 error.code == .wrongPassword || error.code == .wrongRecoveryPhrase ? .wrongSecret : .failed,
                 Diagnostic(what: error.subject, why: error.reason)
             )
+        case let error as RetentionError:
+            (
+                error.code == .refused ? .usage : .failed,
+                Diagnostic(what: "retention", why: error.description, hint: error.hint)
+            )
+        case let error as PruneError:
+            (.failed, Diagnostic(what: "prune", why: error.description, hint: error.hint))
+        case let error as UnreadableSnapshotError:
+            (.damaged, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
         case let error as PrunedMeanwhileError:
             (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
         case let error as ReplicaSetError:

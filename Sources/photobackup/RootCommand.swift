@@ -23,7 +23,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, BackupCommand.self, ArchiveCommand.self, StatusCommand.self,
             SnapshotsCommand.self,
-            ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ProviderCommand.self,
+            ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ForgetCommand.self,
+            UndeleteCommand.self, ProviderCommand.self,
             ConfigCommand.self,
         ])
 }

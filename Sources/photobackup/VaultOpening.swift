@@ -12,7 +12,11 @@ internal import Vault
 
 extension CommandContext {
     /// How the configured vault is opened on this machine.
-    func vaultAccess(_ configuration: BackupConfiguration) async throws -> VaultAccess {
+    ///
+    /// - Parameter isPruning: whether providers get the credentials that may delete, where there are such.
+    func vaultAccess(_ configuration: BackupConfiguration, isPruning: Bool = false) async throws
+        -> VaultAccess
+    {
         let secrets = secrets(configuration)
         var given: VaultSecret?
         if let password = try await secrets.givenPassword() {
@@ -20,20 +24,23 @@ extension CommandContext {
         } else if environment["PHOTOBACKUP_RECOVERY_PHRASE"] != nil {
             given = .recoveryKey(try await recoveryKey(secrets))
         }
-        return try access(configuration, given: given, askPassword: { try await secrets.password() })
+        return try access(
+            configuration, isPruning: isPruning, given: given, askPassword: { try await secrets.password() })
     }
 
     /// How it is audited without its keys: no password is looked for, and none asked.
     func keylessAccess(_ configuration: BackupConfiguration) throws -> VaultAccess {
-        try access(configuration, given: nil, askPassword: { throw CancellationError() })
+        try access(configuration, isPruning: false, given: nil, askPassword: { throw CancellationError() })
     }
 
     private func access(
-        _ configuration: BackupConfiguration, given: VaultSecret?,
+        _ configuration: BackupConfiguration, isPruning: Bool, given: VaultSecret?,
         askPassword: @escaping @Sendable () async throws -> SecretBytes
     ) throws -> VaultAccess {
         VaultAccess(
-            providers: try configuration.requireProviders().map { try provider($0, configuration) },
+            providers: try configuration.requireProviders().map {
+                try provider($0, configuration, isPruning: isPruning)
+            },
             quorum: configuration.requestedQuorum, state: StateFolder(path: configuration.stateDirectory),
             host: configuration.host ?? Self.hostName, givenSecret: given, askPassword: askPassword,
             warn: warning)
@@ -45,7 +52,7 @@ extension CommandContext {
     }
 
     private func provider(
-        _ provider: ProviderConfiguration, _ configuration: BackupConfiguration
+        _ provider: ProviderConfiguration, _ configuration: BackupConfiguration, isPruning: Bool
     ) throws -> Provider {
         switch provider.kind {
         case .directory(let directory):
@@ -66,8 +73,12 @@ extension CommandContext {
                     connections: options.connections ?? s3.connections ?? (isLimited ? 1 : nil),
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
+                    minimumStorageDays: s3.minimumStorageDays,
                     credentials: {
-                        try Self.waiting { try await credentials.everyday(provider, s3).credentials }
+                        if isPruning, let resolved = try credentials.prune(provider, s3) {
+                            return resolved.credentials
+                        }
+                        return try Self.waiting { try await credentials.everyday(provider, s3).credentials }
                     }))
             return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
         }

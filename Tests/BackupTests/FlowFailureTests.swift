@@ -105,10 +105,9 @@ import Testing
         let run = Task { try await test.backUp(vault) }
         for await _ in reached { break }
         run.cancel()
-        // At the last step it may be too late to be cancelled; what is told then is true.
+        // A snapshot that is there already is not called stored: whether a prune deletes what it needs was not looked up.
         let summary = try? await run.value
-        #expect((summary != nil) == (prefix == "snapshots/"))
-        #expect(summary?.replicas[1].isWhole != true)
+        #expect(summary == nil)
         test.replicas[1].works()
         try await test.backUp(vault)
         expectSame(try await test.restored(vault), try test.tree(keys: vault.keys))

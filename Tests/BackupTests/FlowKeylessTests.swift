@@ -89,7 +89,7 @@ import Testing
 
     @Test func aSignedTombstoneIsBelieved() async throws {
         let pack = try #require(try await test.replicas[0].names("packs/").first)
-        try await test.plantTombstone(of: [pack], by: vault)
+        try await test.plantTombstone(of: [pack], .deleting, by: vault)
         for replica in test.replicas { try await replica.memory.delete(pack) }
         let summary = try await test.verify(try await test.audit())
         #expect(!summary.isDamaged && !summary.isBehind)

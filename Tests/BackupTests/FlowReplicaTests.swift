@@ -106,7 +106,7 @@ import Testing
         let names = try await test.replicas[0].names("snapshots/")
         let pack = try #require(try await test.replicas[0].names("packs/").first)
         let doomed = [names[0], pack]
-        try await test.plantTombstone(of: doomed, by: vault)
+        try await test.plantTombstone(of: doomed, .deleting, by: vault)
         for name in doomed { try await test.replicas[1].memory.delete(name) }
         test.replicas[1].forgetPuts()
         let summary = try await test.heal(vault)
@@ -143,9 +143,11 @@ import Testing
 
 extension TestVault {
     /// A tombstone on all replicas, as a prune on another machine leaves it.
-    func plantTombstone(of objects: [ObjectKey], by vault: OpenVault, at time: UTCTime = .now()) async throws
-    {
-        let (name, bytes) = Tombstone(vault: vault.id, created: time, objects: objects, state: .marked)
+    func plantTombstone(
+        of objects: [ObjectKey], _ state: Tombstone.State = .marked, by vault: OpenVault,
+        at time: UTCTime = .now()
+    ) async throws {
+        let (name, bytes) = Tombstone(vault: vault.id, created: time, objects: objects, state: state)
             .sealed(by: vault.keyring.signingKey)
         for replica in replicas { try await replica.plant(name.key, bytes) }
     }

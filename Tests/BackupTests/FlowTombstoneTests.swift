@@ -24,6 +24,7 @@ import Testing
 
     /// Deletes what has a tombstone, as a prune does in the end, and expects that nothing is missed.
     private func expectRight(_ vault: OpenVault, without doomed: [ObjectKey]) async throws {
+        try await test.plantTombstone(of: doomed, .deleting, by: vault)
         for replica in test.replicas {
             for key in doomed { try await replica.memory.delete(key) }
         }

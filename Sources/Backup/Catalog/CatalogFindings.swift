@@ -31,6 +31,11 @@ extension Catalog {
         "CASE is_meta WHEN 1 THEN 'meta/' ELSE 'packs/' END "
         + "|| substr(lower(hex(digest)), 1, 2) || '/' || lower(hex(digest))"
 
+    /// An SQL expression: whether a tombstone says of the object of that name that no replica has to have it.
+    static func isUnneeded(_ name: String) -> String {
+        "EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(name) AND is_unneeded)"
+    }
+
     // MARK: - What was there
 
     /// Whether the catalog has seen the object on the replica.
@@ -191,17 +196,17 @@ extension Catalog {
         try database.read { database in
             let isFound = "EXISTS (SELECT 1 FROM finding WHERE finding.replica = ? AND finding.name = "
             let isNoMore = "seen & ~confirmed & ? <> 0"
-            let noTombstone = "NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = "
+            func isNeeded(_ name: String) -> String { "NOT \(Self.isUnneeded(name))" }
             return try Int.fetchOne(
                 database,
                 sql: """
                     SELECT (SELECT count(*) FROM finding WHERE replica = ? AND kind NOT IN ('behind', 'stray')
-                            AND \(noTombstone) finding.name))
+                            AND \(isNeeded("finding.name")))
                         + (SELECT count(*) FROM pack WHERE \(isNoMore) AND inventory IS NOT NULL
                             AND EXISTS (SELECT 1 FROM replica WHERE id = ? AND surveyed IS NOT NULL)
-                            AND NOT \(isFound) \(Self.packName)) AND \(noTombstone) \(Self.packName)))
+                            AND NOT \(isFound) \(Self.packName)) AND \(isNeeded(Self.packName)))
                         + (SELECT count(*) FROM object WHERE \(isNoMore)
-                            AND NOT \(isFound) object.name) AND \(noTombstone) object.name))
+                            AND NOT \(isFound) object.name) AND \(isNeeded("object.name")))
                     """,
                 arguments: [replica.id, replica.bit, replica.id, replica.id, replica.bit, replica.id])!
         }
@@ -241,7 +246,7 @@ extension Catalog {
                 $0,
                 sql: """
                     SELECT * FROM finding WHERE replica = ? AND verification <> ? AND name > ?
-                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = finding.name)
+                    AND NOT \(Self.isUnneeded("finding.name"))
                     ORDER BY name LIMIT ?
                     """, arguments: [replica.id, verification.id, name?.rawValue ?? "", limit])
         }

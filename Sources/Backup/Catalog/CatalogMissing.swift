@@ -40,7 +40,7 @@ struct Backlog: Sendable {
 
 extension Catalog {
     private static let isUnmarkedPack =
-        "inventory IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(packName))"
+        "inventory IS NOT NULL AND NOT \(isUnneeded(packName))"
     private static let isUnmarkedObject = "name NOT IN (SELECT name FROM tombstone)"
 
     /// An SQL expression: the bits of the replicas, among those in its argument, that are to get it.
@@ -181,6 +181,14 @@ extension Catalog {
         try database.read {
             try Int.fetchOne(
                 $0, sql: "SELECT count(*) FROM pack WHERE \(lost.condition) AND \(Self.isUnmarkedPack)")!
+        }
+    }
+
+    func isLost(_ pack: SHA256Digest, _ lost: LostPacks) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0.cachedStatement(sql: "SELECT \(lost.condition) FROM pack WHERE digest = ?"),
+                arguments: [Blob(pack.bytes)]) ?? false
         }
     }
 

@@ -39,7 +39,8 @@ extension Catalog {
             if let first = packs.first, let end = packs.last {
                 let forgotten = Set(
                     try String.fetchAll(
-                        database, sql: "SELECT name FROM tombstone WHERE name >= ? AND name <= ?",
+                        database,
+                        sql: "SELECT name FROM tombstone WHERE name >= ? AND name <= ? AND is_unneeded",
                         arguments: [first.key.rawValue, end.key.rawValue]))
                 if !forgotten.isEmpty { packs.removeAll { forgotten.contains($0.key.rawValue) } }
             }

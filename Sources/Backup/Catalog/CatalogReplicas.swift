@@ -201,7 +201,7 @@ extension Catalog {
                 sql: """
                     SELECT count(*), coalesce(sum(byte_count), 0) FROM pack
                     WHERE confirmed & ? = 0 AND inventory IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(Self.packName))
+                    AND NOT \(Self.isUnneeded(Self.packName))
                     """, arguments: [replica.bit])!
             return (row[0], row[1])
         }

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 4
+    static let version = 5
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -134,8 +134,14 @@ enum CatalogSchema {
             PRIMARY KEY (list, pack)
         ) WITHOUT ROWID;
 
-        -- Objects that a tombstone names.
-        CREATE TABLE tombstone (name TEXT PRIMARY KEY, is_deleting INTEGER NOT NULL) WITHOUT ROWID;
+        -- Objects that a tombstone names, and the first one that was read. Nothing new relies on any of them. A pack is
+        -- needed by every replica all the same until it is being deleted, and nothing else is: `is_unneeded`.
+        CREATE TABLE tombstone (
+            name TEXT PRIMARY KEY,
+            is_deleting INTEGER NOT NULL,
+            is_unneeded INTEGER NOT NULL,
+            statement TEXT NOT NULL
+        ) WITHOUT ROWID;
 
         -- Pages of any snapshot whose chunks are in `chunk` already.
         CREATE TABLE learned_page (

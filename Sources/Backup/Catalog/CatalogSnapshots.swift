@@ -142,16 +142,22 @@ extension Catalog {
     // MARK: - Tombstones
 
     /// Honours a tombstone: content in a pack that it names does not count as stored, and what collections hold
-    /// of it is stored anew by the next run.
+    /// of it is stored anew by the next run. The pack itself is kept whole until it is being deleted, since a snapshot
+    /// that was committed meanwhile may need it.
     func record(_ tombstone: Tombstone, named name: ObjectKey) throws {
         try record(objects: tombstone.objects, namedBy: name)
         try database.write { database in
             for object in tombstone.objects {
                 try database.execute(
                     sql: """
-                        INSERT INTO tombstone (name, is_deleting) VALUES (?, ?)
-                        ON CONFLICT (name) DO UPDATE SET is_deleting = max(is_deleting, excluded.is_deleting)
-                        """, arguments: [object.rawValue, tombstone.state == .deleting])
+                        INSERT INTO tombstone (name, is_deleting, is_unneeded, statement) VALUES (?, ?, ?, ?)
+                        ON CONFLICT (name) DO UPDATE SET is_deleting = max(is_deleting, excluded.is_deleting),
+                            is_unneeded = max(is_unneeded, excluded.is_unneeded)
+                        """,
+                    arguments: [
+                        object.rawValue, tombstone.state == .deleting,
+                        tombstone.state == .deleting || ObjectName(object)?.packDigest == nil, name.rawValue,
+                    ])
                 guard case .snapshot(_, let time, let digest) = ObjectName(object) else { continue }
                 try database.execute(
                     sql: "DELETE FROM snapshot WHERE identifier = ?",

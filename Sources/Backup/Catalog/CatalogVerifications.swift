@@ -86,7 +86,7 @@ extension Catalog {
                         FROM needed, replica WHERE replica.id IN (\(ids))
                     )
                     SELECT * FROM aged WHERE last < :verification AND (last, name, replica) > (:last, :name, :replica)
-                    AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = aged.name)
+                    AND NOT \(Self.isUnneeded("aged.name"))
                     AND NOT EXISTS (
                         SELECT 1 FROM finding WHERE finding.name = aged.name AND finding.replica = aged.replica
                         AND finding.verification = :verification)
@@ -142,7 +142,7 @@ extension Catalog {
             }
             func isCounted(_ name: String) -> String {
                 """
-                NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.name = \(name))
+                NOT \(Self.isUnneeded(name))
                 AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.name = \(name)
                     AND finding.replica = :replica)
                 """

@@ -131,10 +131,9 @@ struct BackupAttempts {
     /// Looks at the tombstones once more, after the snapshot is there, and for an archive at the collection's
     /// snapshots; whether no tombstone names what it needs.
     private func lookAfterwards(_ row: CatalogCollection) async throws -> Bool {
-        var prefixes = [ObjectName.tombstonesPrefix]
-        if run.keepsAbsent { prefixes.append("\(ObjectName.snapshotsPrefix)\(run.collection.id.hex)/") }
-        var listing = await vault.replicas.listSmallObjects(prefixes)
-        try await vault.learnWithNames(&listing, warn: run.warn)
+        try await vault.learnTombstones(
+            and: run.keepsAbsent ? ["\(ObjectName.snapshotsPrefix)\(run.collection.id.hex)/"] : [],
+            warn: run.warn)
         return try !vault.catalog.collection(row.identifier, name: row.name).isDirty
     }
 

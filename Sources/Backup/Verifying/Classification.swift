@@ -8,6 +8,8 @@ extension AuditedVault {
         _ found: Discrepancy, _ row: SurveyRow, _ freshness: Freshness
     ) throws -> Discrepancy? {
         let name = ObjectName(found.key)
+        // What is to be deleted may be there as long as that takes.
+        if found.kind == .stray, try catalog.hasTombstone(found.key.rawValue) { return nil }
         switch (found.kind, name) {
         case (.stray, .pack), (.stray, .metaPack):
             return isInFlight(found, row) ? nil : found

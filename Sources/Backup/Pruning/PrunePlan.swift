@@ -1,0 +1,104 @@
+internal import Crypto
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// What a prune is through with, and what it only marks.
+struct PrunePlan {
+    /// What has waited on every replica and is about to be deleted.
+    private(set) var due: Set<ObjectKey>
+    /// What has not waited long enough.
+    private let waiting: Set<ObjectKey>
+    /// Marked, and needed all the same.
+    private var needed: Set<ObjectKey> = []
+    private let vault: OpenVault
+
+    /// - Parameter listing: what the replicas showed, tombstones among it, before snapshots are looked at.
+    init(vault: OpenVault, listing: SmallObjectListing, times: [Int64]) throws {
+        self.vault = vault
+        let arrivals = listing.objects.map { objects in
+            Dictionary(
+                uniqueKeysWithValues: (objects ?? []).filter {
+                    $0.key.rawValue.hasPrefix(ObjectName.tombstonesPrefix)
+                }.map { ($0.key, $0.modified) })
+        }
+        var (due, waiting): (Set<ObjectKey>, Set<ObjectKey>) = ([], [])
+        for tombstone in try vault.catalog.waitingTombstones() {
+            let hasWaited = arrivals.indices.allSatisfy { replica in
+                arrivals[replica][tombstone.statement].map {
+                    $0 <= times[replica] - OpenVault.pruneWaitingSeconds
+                } ?? false
+            }
+            if hasWaited { due.insert(tombstone.object) } else { waiting.insert(tombstone.object) }
+        }
+        (self.due, self.waiting) = (due, waiting)
+    }
+
+    /// The snapshots whose packs are kept: all but those that are being deleted, and those that this run begins with.
+    func roots(among shown: Set<ObjectKey>) throws -> Set<ObjectKey> {
+        try shown.filter { key in
+            guard !due.contains(key) else { return false }
+            return try !(vault.catalog.tombstone(of: key)?.isDeleting ?? false)
+        }
+    }
+
+    /// Takes out what must stay although it is marked: packs that a snapshot needs, and keyrings without a newer one
+    /// that opens everywhere.
+    mutating func spare(_ needs: PackNeeds, _ listing: SmallObjectListing) async throws {
+        var spared: Set<ObjectKey> = []
+        for key in due {
+            switch ObjectName(key) {
+            case .snapshot, .grant: break
+            case .pack(let digest), .metaPack(let digest):
+                if try needs.isNeeded(digest) { spared.insert(key) }
+            case .keyring(let sequence, _):
+                if try await !hasKeyring(after: sequence, listing) { spared.insert(key) }
+            default:
+                // What opens or explains the rest is never deleted, whoever marked it.
+                spared.insert(key)
+            }
+        }
+        due.subtract(spared)
+        needed.formUnion(spared)
+    }
+
+    /// Whether every replica shows a later keyring of this vault that is to stay.
+    private func hasKeyring(after sequence: UInt32, _ listing: SmallObjectListing) async throws -> Bool {
+        for (key, holder) in listing.only(ObjectName.keyringPrefix).holders {
+            guard case .keyring(let other, _) = ObjectName(key), other > sequence,
+                holder.replicas.count == vault.replicas.stores.count,
+                try !vault.catalog.hasTombstone(key.rawValue)
+            else { continue }
+            guard
+                let bytes = try? await vault.replicas.getVerified(
+                    key, maximumByteCount: Format.maximumObjectByteCount),
+                let opened = try? Keyring(parsing: bytes.array, subject: key.rawValue)
+                    .open(masterKey: vault.keys.masterKey), opened.keys.vault == vault.id
+            else { continue }
+            return true
+        }
+        return false
+    }
+
+    func summary(_ found: PruneListing, _ needs: PackNeeds) throws -> PruneSummary {
+        var summary = PruneSummary(replicas: vault.replicas.names.map(PruneSummary.Replica.init))
+        var counted: Set<ObjectKey> = []
+        for object in found.doomed.joined() where counted.insert(object.key).inserted {
+            if waiting.contains(object.key) {
+                summary.waiting.add(object.byteCount)
+            } else if try needed.contains(object.key) || vault.isNeeded(object.key, needs) {
+                summary.stillNeeded.add(object.byteCount)
+            } else {
+                summary.due.add(object.byteCount)
+            }
+        }
+        for byteCount in found.unneeded.values { summary.marked.add(byteCount) }
+        try needs.forEachPack { pack, _, liveByteCount in
+            guard let byteCount = try vault.catalog.byteCount(ofPack: pack) else { return }
+            summary.living.add(byteCount)
+            summary.deadByteCount += max(0, Int64(byteCount) - liveByteCount)
+        }
+        summary.unfinished = needs.unfinished.sorted()
+        return summary
+    }
+}

@@ -1,0 +1,44 @@
+internal import ObjectStore
+internal import Replicator
+internal import Vault
+
+extension OpenVault {
+    /// Learns the tombstones that are there now, and what else lies under `others`.
+    ///
+    /// Returns only when a quorum of replicas has shown all they have and every tombstone among it has been read:
+    /// one that was passed over could name what a snapshot needs.
+    ///
+    /// - Throws: `AccessError`, `CatalogError`, `CancellationError`.
+    func learnTombstones(and others: [String] = [], warn: @escaping WarningHandler) async throws {
+        var listing = await replicas.listSmallObjects([ObjectName.tombstonesPrefix] + others)
+        try Task.checkCancellation()
+        let answered = listing.failures.count { $0 == nil }
+        guard replicas.quorum.isReached(by: answered) else {
+            throw AccessError(
+                .unreachable,
+                "whether a prune deletes what was just stored could not be looked up: "
+                    + listing.failures.compactMap { $0 }.map { "\($0.store): \($0.reason)" }
+                    .joined(separator: "; "),
+                hint: "run it again: what is stored stays stored")
+        }
+        try await learnWithNames(&listing, warn: warn)
+        for (key, holder) in listing.only(ObjectName.tombstonesPrefix).holders {
+            guard try !catalog.isKnown(key) else { continue }
+            try await requireUnbelievable(key, on: holder.replicas)
+        }
+    }
+
+    /// A tombstone that was not learned must be none of the vault's: not signed by it, or without the bytes of its
+    /// name wherever it is shown.
+    private func requireUnbelievable(_ key: ObjectKey, on holders: [Int]) async throws {
+        do {
+            let bytes = try await replicas.getVerified(
+                key, maximumByteCount: Format.maximumObjectByteCount, from: holders)
+            _ = try learn(key, bytes.array, confirmedBy: 0)
+        } catch let error as ReplicaSetError where error.isOfBytes {
+            return
+        } catch let error as VaultError where error.code != .newerFormat {
+            return
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import ArgumentParser
+internal import Backup
+internal import Terminal
+
+/// Brings back forgotten snapshots.
+struct UndeleteCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undelete", abstract: "Bring back forgotten snapshots, until they are pruned.",
+        discussion: """
+            What was forgotten is there for seven days at least. It comes back under a new name, with the content, \
+            time and tags that it had.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(
+        help: ArgumentHelp("The first digits of their hashes.", valueName: "snapshot"))
+    var snapshots: [String]
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let vault = try await context.vaultAccess(context.configuration()).open()
+        let undeleted = try await vault.undelete(snapshots, warn: context.warning)
+        for snapshot in undeleted {
+            context.output.result(
+                "undeleted", Row(snapshot),
+                text: "\(singleLine(snapshot.collection)): \(snapshot.forgotten.short) is there again as "
+                    + snapshot.snapshot.short)
+        }
+        return CommandOutcome(.done, summary: Summary(snapshotsUndeleted: undeleted.count))
+    }
+
+    private struct Row: Encodable {
+        let snapshotId: String
+        let forgottenId: String
+        let collection: String
+
+        init(_ snapshot: UndeletedSnapshot) {
+            snapshotId = snapshot.snapshot.description
+            forgottenId = snapshot.forgotten.description
+            collection = snapshot.collection
+        }
+    }
+
+    private struct Summary: Encodable {
+        let snapshotsUndeleted: Int
+    }
+}

@@ -1,0 +1,362 @@
+import Foundation
+import ObjectStore
+import SoakTesting
+import Synchronization
+import Testing
+
+@testable import Backup
+@testable import Replicator
+@testable import Vault
+
+/// A random history of a vault whose snapshots are forgotten and pruned while two machines back up into it.
+///
+/// In the middle of any command, at any of its calls to a store, other machines may forget, prune and back up, weeks
+/// may pass, and the command may be killed. Providers' clocks jump, and one provider at a time may be away. Nobody
+/// damages anything: whatever is missing, the program itself has deleted.
+final class PruneHistory: @unchecked Sendable {
+    // Unchecked: what happens in the middle of a command touches it while the command's own task waits.
+
+    /// A snapshot that is to be restored as it was.
+    struct Promise: Sendable {
+        let collection: String
+        let snapshot: SnapshotID
+        let tree: [String: Node]
+    }
+
+    static let machineNames = ["studio", "laptop", "keeper"]
+
+    let seed: UInt64
+    let scene: PruneScene
+    var random: SeededGenerator
+    private(set) var promises: [Promise] = []
+    private var forgotten: [Promise] = []
+    private var machines = machineNames.map { ModelMachine(host: $0) }
+    private var busy: Set<Int> = []
+    private var sources: ModelSources
+    private var down: Int?
+    /// Whether a forget has run in this step.
+    private var isForgetting = false
+    private var log: [String] = []
+    private var needs: [ObjectKey: Set<ObjectKey>] = [:]
+
+    var test: TestVault { scene.test }
+
+    init(seed: UInt64) async throws {
+        self.seed = seed
+        random = SeededGenerator(seed: seed)
+        scene = try await PruneScene()
+        sources = ModelSources(scene.test)
+        try sources.addShots(using: &random)
+        try sources.changePhotos(using: &random)
+    }
+
+    var comment: Comment {
+        "seed \(seed) (PHOTOBACKUP_SOAK_SEED=\(seed) PHOTOBACKUP_SOAK_PRUNE=1):\n\(log.joined(separator: "\n"))"
+    }
+
+    func note(_ text: String) { log.append(text) }
+
+    func run(stepCount: Int) async throws {
+        for _ in 0..<stepCount {
+            let before = try await holdings()
+            let present = try await snapshotsToKeep()
+            for key in present { try await learnNeeds(of: key) }
+            let isAlone = try await step()
+            try await judge(before, present, isAlone: isAlone)
+        }
+        down = nil
+        works()
+        try await PruneHistoryEnd(history: self).check()
+    }
+
+    // MARK: - Steps
+
+    /// Returns whether nobody else did anything meanwhile.
+    private func step() async throws -> Bool {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<8:
+            down = down == nil ? Int.random(in: 0..<3, using: &random) : nil
+            note("down: \(down.map(String.init) ?? "none")")
+            return true
+        case 8..<14:
+            let place = Int.random(in: 0..<3, using: &random)
+            machines[place] = machines[place].forgotten
+            note("\(machines[place].host) loses its catalog")
+            return true
+        case 14..<30:
+            advance()
+            return true
+        default:
+            let moment = random.chance(60) ? Int.random(in: 0..<70, using: &random) : nil
+            return try await command(random.pick(Command.allCases), moment: moment, kills: random.chance(40))
+        }
+    }
+
+    private func advance() {
+        // Mostly time passes as it does; sometimes a clock jumps, back too.
+        let days = random.chance(90) ? Int64.random(in: 1...12, using: &random) : -20
+        scene.clock.advance(days: days)
+        note("\(days) days pass")
+    }
+
+    /// Says what a command has promised.
+    typealias Promised = @Sendable () throws -> Void
+
+    enum Command: CaseIterable {
+        case backUp, backUpAgain, archive, forget, forgetByPolicy, undelete, prune, pruneAgain, heal
+    }
+
+    /// Runs a command on a machine that has nothing else to do.
+    ///
+    /// - Parameter moment: at which of its calls something else happens; nil: nothing does.
+    private func command(_ command: Command, moment: Int?, kills: Bool) async throws -> Bool {
+        let free = machines.indices.filter { !busy.contains($0) }
+        guard !free.isEmpty else { return true }
+        let place = random.pick(free)
+        busy.insert(place)
+        defer { busy.remove(place) }
+        try prepareSources(command)
+        let body = try action(command)
+        let machine = machines[place]
+        let away = down.map { "\($0)" } ?? "none"
+        note("\(command) on \(machine.host), down: \(away)")
+        if let moment { note("  something at call \(moment)\(kills ? ", then killed" : "")") }
+        let (kill, killed) = AsyncStream.makeStream(of: Result<ModelMachine, any Error>?.self)
+        let test = test
+        let copy: @Sendable () -> Void = { killed.yield(Result { try machine.copied(in: test) }) }
+        var trigger: MomentSwitch?
+        if let moment {
+            trigger = MomentSwitch(
+                after: moment, event: { [self] in await meanwhile() }, onKill: kills ? copy : nil)
+        }
+        works(meeting: trigger)
+        defer { works() }
+        let access = machine.access(to: test)
+        let run = Task<Promised, any Error> { try await body(try await access.open()) }
+        Task {
+            _ = await run.result
+            killed.yield(nil)
+        }
+        for await left in kill {
+            guard let left else { break }
+            run.cancel()
+            _ = await run.result
+            machines[place] = try left.get()
+            note("  \(machine.host) was killed")
+            return false
+        }
+        do {
+            let promise = try await run.value
+            try promise()
+        } catch {
+            note("  \(command) failed: \(error)")
+            let isExcused =
+                down != nil || trigger?.hasCome ?? false || error is RetentionError || error is PruneError
+            #expect(isExcused, "it failed for no reason: \(comment)")
+        }
+        return !(trigger?.hasCome ?? false)
+    }
+
+    /// What others do in the middle of a command.
+    private func meanwhile() async {
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            if random.chance(50) { advance() }
+            do {
+                let command = random.pick([
+                    Command.forget, .forgetByPolicy, .prune, .prune, .backUp, .archive,
+                ])
+                note("  meanwhile:")
+                _ = try await nested(command)
+            } catch {
+                Issue.record("\(error): \(comment)")
+            }
+        }
+    }
+
+    private func nested(_ command: Command) async throws {
+        let free = machines.indices.filter { !busy.contains($0) }
+        guard !free.isEmpty else { return }
+        let place = random.pick(free)
+        busy.insert(place)
+        defer { busy.remove(place) }
+        try prepareSources(command)
+        note("  \(command) on \(machines[place].host)")
+        do {
+            let vault = try await machines[place].access(to: test).open()
+            let promise = try await action(command)(vault)
+            try promise()
+        } catch {
+            note("  \(command) failed: \(error)")
+        }
+    }
+
+    private func prepareSources(_ command: Command) throws {
+        guard random.chance(70) else { return }
+        switch command {
+        case .backUp, .backUpAgain: try sources.changePhotos(using: &random)
+        case .archive: try sources.addShots(using: &random)
+        default: break
+        }
+    }
+
+    /// What the command does on an open vault, and then what it has promised.
+    private func action(
+        _ command: Command
+    ) throws -> @Sendable (OpenVault) async throws -> Promised {
+        switch command {
+        case .backUp, .backUpAgain, .archive:
+            let source = command == .archive ? ModelSources.shoot : ModelSources.photos
+            let collection = command == .archive ? "Shoot" : "Photos"
+            return { [self] vault in
+                let tree = try test.tree(source, keys: vault.keys)
+                let summary =
+                    command == .archive
+                    ? try await test.archive(vault, source) : try await test.backUp(vault, source)
+                return { [self] in
+                    guard let snapshot = summary.snapshot else { return }
+                    // Of what was forgotten, an archive may have had the only copy; it says so.
+                    guard summary.unreadable.isEmpty, try test.tree(source, keys: vault.keys) == tree else {
+                        return
+                    }
+                    promises.append(Promise(collection: collection, snapshot: snapshot, tree: tree))
+                    note("  promised \(snapshot.short)")
+                }
+            }
+        case .forget, .forgetByPolicy:
+            return { [self] vault in
+                let snapshots = try await vault.snapshots(warn: { _ in })
+                var request = ForgetRequest(.snapshots([]))
+                if command == .forget, !snapshots.isEmpty {
+                    request.choice = .snapshots([random.pick(snapshots).id.description])
+                } else {
+                    var policy = RetentionPolicy()
+                    policy.last = Int.random(in: 1...3, using: &random)
+                    request.choice = .policy(policy, collections: [])
+                }
+                isForgetting = true
+                _ = try await vault.forget(request, warn: { _ in })
+                return {}
+            }
+        case .undelete:
+            let promise = forgotten.isEmpty ? nil : random.pick(forgotten)
+            return { [self] vault in
+                guard let promise else { return {} }
+                let undeleted = try await vault.undelete([promise.snapshot.description], warn: { _ in })
+                return { [self] in
+                    promises += undeleted.map {
+                        Promise(collection: promise.collection, snapshot: $0.snapshot, tree: promise.tree)
+                    }
+                    note("  \(promise.snapshot.short) is back")
+                }
+            }
+        case .prune, .pruneAgain:
+            return { [test] vault in
+                _ = try await test.prune(vault)
+                return {}
+            }
+        case .heal:
+            return { [self] vault in
+                let summary = try await test.heal(vault)
+                return { [self] in note("  healed: \(summary.replicas.map(\.healedCount))") }
+            }
+        }
+    }
+
+    private func works(meeting trigger: MomentSwitch? = nil) {
+        for (place, replica) in test.replicas.enumerated() {
+            replica.works()
+            if place == down {
+                replica.fault { _ in .connectionFailed }
+            } else if let trigger {
+                replica.fault { _ in await trigger.meet() }
+            }
+        }
+    }
+
+    // MARK: - What must hold
+
+    func holdings() async throws -> [Set<ObjectKey>] {
+        var held: [Set<ObjectKey>] = []
+        for replica in test.replicas { held.append(Set(try await replica.names())) }
+        return held
+    }
+
+    /// What tombstones on any replica name.
+    func tombstones() async throws -> [ObjectKey: Tombstone.State] {
+        let vault = try await witness()
+        var states: [ObjectKey: Tombstone.State] = [:]
+        for replica in test.replicas {
+            for key in try await replica.names(ObjectName.tombstonesPrefix) {
+                guard case .tombstone(let time, _) = ObjectName(key) else { continue }
+                let tombstone = try await Tombstone(
+                    replica.bytes(key), named: time, vault: vault.id, key: vault.signingKey, subject: "")
+                for object in tombstone.objects where states[object] != .deleting {
+                    states[object] = tombstone.state
+                }
+            }
+        }
+        return states
+    }
+
+    /// The snapshots that nobody has forgotten.
+    func snapshotsToKeep() async throws -> Set<ObjectKey> {
+        let tombstones = try await tombstones()
+        return Set(try await holdings().flatMap { $0 }).filter {
+            $0.rawValue.hasPrefix(ObjectName.snapshotsPrefix) && tombstones[$0] == nil
+        }
+    }
+
+    /// With every provider there, as nobody's run sees it.
+    func witness() async throws -> OpenVault {
+        for replica in test.replicas { replica.works() }
+        return try await ModelMachine(host: "witness").access(to: test).open()
+    }
+
+    /// What a snapshot needs, as far as that is there.
+    @discardableResult
+    func learnNeeds(of key: ObjectKey) async throws -> Set<ObjectKey> {
+        if let known = needs[key] { return known }
+        guard case .snapshot(let collection, let time, let digest) = ObjectName(key) else { return [] }
+        let vault = try await witness()
+        defer { works() }
+        var needed: Set = [key]
+        let snapshot = try await vault.readSnapshot(SnapshotID(time: time, digest: digest), of: collection)
+        for page in snapshot.pages {
+            needed.insert(ObjectName.metaPack(page.reference.pack).key)
+            for entry in (try? await vault.readPage(page)) ?? [] {
+                for list in entry.contentLists { needed.insert(ObjectName.metaPack(list.pack).key) }
+                for reference in (try? await vault.references(of: entry)) ?? [] {
+                    needed.insert(ObjectName.pack(reference.pack).key)
+                }
+            }
+        }
+        needs[key] = needed
+        return needed
+    }
+
+    /// - Parameter present: the snapshots that nobody had forgotten before the step.
+    private func judge(
+        _ before: [Set<ObjectKey>], _ present: Set<ObjectKey>, isAlone: Bool
+    ) async throws {
+        let now = try await holdings()
+        let tombstones = try await tombstones()
+        works()
+        let names = Set(tombstones.keys.compactMap { SnapshotID($0) })
+        let lost = promises.filter { names.contains($0.snapshot) }
+        #expect(lost.isEmpty || isForgetting, "\(lost.map(\.snapshot)) was forgotten by nobody: \(comment)")
+        forgotten += lost
+        promises.removeAll { names.contains($0.snapshot) }
+        isForgetting = false
+        for key in present where tombstones[key] == nil {
+            for replica in now.indices {
+                let lost = needs[key, default: []].intersection(before[replica]).subtracting(now[replica])
+                #expect(lost.isEmpty, "\(replica) lost what \(key) needs: \(lost.sorted()): \(comment)")
+            }
+        }
+        let gone = Set(tombstones.filter { $0.value == .deleting }.keys)
+        for replica in now.indices where isAlone {
+            let revived = now[replica].subtracting(before[replica]).intersection(gone)
+            #expect(revived.isEmpty, "\(revived.sorted()) came back on \(replica): \(comment)")
+        }
+    }
+}
