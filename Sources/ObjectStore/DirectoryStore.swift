@@ -20,12 +20,21 @@ public final class DirectoryStore: ObjectStore {
     public let path: String
     private let threads = BlockingThreads(count: 4)
     private let isSwept = Atomic(false)
+    /// What the directory holds at least one of, where that is known.
+    private let landmarks = Mutex<[String]>([])
 
     /// - Parameter path: a directory, which must exist by the time of the first call: one that is made when it
     ///   is missing would fill the mount point of a disk that is not there.
     public init(name: String, path: String) {
         self.name = name
         self.path = path
+    }
+
+    /// Takes the directory for one that holds at least one of these folders: where it holds none, every call fails with
+    /// `containerNotFound`. What is at the path then is the empty mount point of a disk that is away, and what was put
+    /// there would fill another disk.
+    public func expect(anyOf folders: [String]) {
+        landmarks.withLock { $0 = folders }
     }
 
     public func put(
@@ -167,6 +176,12 @@ public final class DirectoryStore: ObjectStore {
         }
     }
 
+    private static func checkDirectory(_ path: FilePath) throws(Errno) {
+        var status = stat()
+        try check { stat(path.string, &status) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
+    }
+
     private static func status(of path: FilePath) throws(Errno) -> stat {
         var status = stat()
         try check { lstat(path.string, &status) }
@@ -185,17 +200,20 @@ public final class DirectoryStore: ObjectStore {
         _ object: String?, _ body: @escaping @Sendable (FilePath) throws(Errno) -> Value
     ) async throws(ObjectStoreError) -> Value {
         let root = FilePath(path)
+        let landmarks = landmarks.withLock { $0 }
         let result: Result<Value, Errno>
         do {
             result = try await threads.run {
                 do throws(Errno) {
                     // Asked each time: a disk can go at any moment, and its empty mount point is no empty store.
-                    var status = stat()
-                    try check { stat(root.string, &status) }
-                    guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
+                    try Self.checkDirectory(root)
                 } catch {
                     return .failure(.rootIsMissing)
                 }
+                let isKnown = landmarks.contains { folder in
+                    (try? Self.checkDirectory(root.appending(folder))) != nil
+                }
+                guard landmarks.isEmpty || isKnown else { return .failure(.rootIsBare) }
                 return Result { () throws(Errno) in try body(root) }
             }
         } catch {
@@ -208,6 +226,10 @@ public final class DirectoryStore: ObjectStore {
         switch cause {
         case .rootIsMissing:
             error(.containerNotFound, object, "\(path) is not there", hint: "is the disk mounted?")
+        case .rootIsBare:
+            error(
+                .containerNotFound, object, "\(path) held a replica, and holds nothing of it now",
+                hint: "is the disk mounted? where it is a new one, photobackup provider add \(name) fills it")
         case .noSuchFileOrDirectory, .notDirectory, .tooManySymbolicLinkLevels:
             error(.notFound, object, "no such object")
         case .noSpace, .diskQuotaExceeded:
@@ -231,4 +253,6 @@ public final class DirectoryStore: ObjectStore {
 extension Errno {
     /// No errno of the system: the store's own directory is not there.
     fileprivate static let rootIsMissing = Errno(rawValue: -1)
+    /// Nor this: it is there, and holds nothing that it must.
+    fileprivate static let rootIsBare = Errno(rawValue: -2)
 }

@@ -35,6 +35,9 @@ public enum ObjectName: Hashable, Sendable {
         inventoryPrefix, snapshotsPrefix,
     ]
 
+    /// Every folder of a replica.
+    public static let folders = smallObjectPrefixes + [packsPrefix, metaPrefix]
+
     public var key: ObjectKey {
         let text: String
         switch self {

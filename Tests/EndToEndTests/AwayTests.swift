@@ -5,6 +5,43 @@ import Testing
 extension EndToEnd {
     /// A disk that may be away, beside providers that may not.
     @Suite struct AwayTests {
+        /// Where the provider's path is the mount point itself, there is a folder without the disk too.
+        @Test func theMountPointOfADiskThatIsAwayIsNoNewReplica() async throws {
+            let replicas = Array(try Replica.onThreeServers().prefix(2))
+            let machine = try Machine(replicas)
+            let mountPoint = try machine.scratch.folder("disk").text
+            try machine.configure(
+                replicas.configuration()
+                    + "\n[[provider]]\nname = \"shelf\"\npath = \"\(mountPoint)\"\n")
+            _ = try await machine.initialise()
+            let shoot = try machine.scratch.folder("shoot")
+            try shoot.write(randomBytes(20_000), to: "1.raw")
+            try await machine.archive(shoot)
+
+            try FileManager.default.moveItem(atPath: mountPoint, toPath: mountPoint + "-away")
+            try FileManager.default.createDirectory(atPath: mountPoint, withIntermediateDirectories: false)
+            try shoot.write(randomBytes(20_000), to: "2.raw")
+            try await machine.archive(shoot, exitCode: 4)
+            for command in [["verify"], ["heal"], ["status"]] {
+                let run = await machine.finish(try machine.start(command))
+                #expect(run.exitCode == 4, "\(run)")
+                #expect(
+                    run.output.contains("held a replica") || run.error.contains("held a replica"), "\(run)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: mountPoint).isEmpty)
+
+            // A new disk is filled when that is said.
+            let added = try await machine.run("provider", "add", "shelf")
+            #expect(added.exitCode == 0, "\(added)")
+            #expect(try await machine.run("verify", "--level", "read").exitCode == 0)
+
+            // And the one that comes back gets what it has missed.
+            try FileManager.default.removeItem(atPath: mountPoint)
+            try FileManager.default.moveItem(atPath: mountPoint + "-away", toPath: mountPoint)
+            #expect(try await machine.run("heal").exitCode == 0)
+            #expect(try await machine.run("verify", "--level", "read").exitCode == 0)
+        }
+
         @Test func aDiskThatIsAwayAsExpectedIsNotBehindForAnyCommand() async throws {
             let replicas = Array(try Replica.onThreeServers().prefix(2))
             let machine = try Machine(replicas)

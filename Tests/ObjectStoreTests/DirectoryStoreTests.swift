@@ -42,6 +42,29 @@ import Testing
         }
     }
 
+    @Test func aBareDirectoryThatHeldAReplicaIsNotThere() async throws {
+        try await withTemporaryDirectory { root in
+            let store = DirectoryStore(name: "shelf", path: root)
+            store.expect(anyOf: ["keyring/", "packs/"])
+            try FileManager.default.createDirectory(
+                atPath: root + "/lost+found", withIntermediateDirectories: true)
+            let failures = [
+                await failure { () throws(ObjectStoreError) in try await store.put(key, [1]) },
+                await failure { () throws(ObjectStoreError) in
+                    try await store.list(prefix: "", continuing: nil)
+                },
+            ]
+            #expect(failures.map { $0?.code } == [.containerNotFound, .containerNotFound])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["lost+found"])
+
+            // One folder is enough to know it by: what is gone beside it is damage.
+            try FileManager.default.createDirectory(
+                atPath: root + "/packs", withIntermediateDirectories: true)
+            try await store.put(key, [1])
+            #expect(try await store.get(key, maximumByteCount: 1).array == [1])
+        }
+    }
+
     @Test func objectsAreFilesUnderTheirOwnNames() async throws {
         try await withTemporaryDirectory { root in
             try await DirectoryStore(name: "shelf", path: root).put(key, Array("content".utf8))

@@ -40,17 +40,14 @@ extension Catalog {
 
     /// Whether the catalog has seen the object on the replica.
     func wasConfirmed(_ key: ObjectKey, by replica: CatalogReplica) throws -> Bool {
-        try database.read { database in
+        // README.txt is in no list; a replica that ever had anything had it.
+        guard key != .readme else { return try hasShown(replica) }
+        return try database.read { database in
             switch ObjectName(key) {
             case .pack(let digest), .metaPack(let digest):
                 try Bool.fetchOne(
                     database, sql: "SELECT (confirmed | seen) & ? <> 0 FROM pack WHERE digest = ?",
                     arguments: [replica.bit, Blob(digest.bytes)]) ?? false
-            case .readme:
-                // It is in no list; a replica that ever had anything had it.
-                try Bool.fetchOne(
-                    database, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE (confirmed | seen) & ? <> 0)",
-                    arguments: [replica.bit])!
             default:
                 try Bool.fetchOne(
                     database, sql: "SELECT (confirmed | seen) & ? <> 0 FROM object WHERE name = ?",

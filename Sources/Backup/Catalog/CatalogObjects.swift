@@ -25,6 +25,15 @@ extension Catalog {
         }
     }
 
+    /// Whether the replica has ever shown a small object.
+    func hasShown(_ replica: CatalogReplica) throws -> Bool {
+        try database.read {
+            try Bool.fetchOne(
+                $0, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE (confirmed | seen) & ? <> 0)",
+                arguments: [replica.bit])
+        } ?? false
+    }
+
     /// Writes down that the replica does not show objects any more that it once showed.
     func forget(objects names: [String], by replica: CatalogReplica) throws {
         try database.write { database in

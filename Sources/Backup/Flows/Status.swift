@@ -55,17 +55,24 @@ extension VaultAccess {
     /// What this machine knows of the vault, held against what the providers list now. Needs no secret where the
     /// catalog has been filled; where it has not, or knows nothing of `expectedHead`, the vault is opened for that.
     public func status(expectedHead: ExpectedHead? = nil) async throws -> VaultStatus {
-        let replicas = makeReplicas()
-        let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
             let catalog = try Catalog(path: state.catalogPath(vault))
             if try catalog.isSynchronised() {
-                let status = try status(vault, catalog, listing, expectedHead)
+                let status = try await status(vault, catalog, expectedHead)
                 if status.missingHead == nil { return status }
             }
         }
         let vault = try await open()
         return try status(vault.id, vault.catalog, try await vault.synchronise(warn: warn), expectedHead)
+    }
+
+    private func status(
+        _ vault: VaultID, _ catalog: Catalog, _ head: ExpectedHead?
+    ) async throws -> VaultStatus {
+        let replicas = makeReplicas()
+        _ = try number(replicas, in: catalog)
+        let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
+        return try status(vault, catalog, listing, head)
     }
 
     private func status(

@@ -57,7 +57,7 @@ extension OpenVault {
     ///
     /// - Throws: `PruneError` where one does not take it.
     func providerTimes() async throws -> [Int64] {
-        let text = Array(Readme.text(vault: id).utf8)
+        let text = Readme.text(vault: id, by: keyring.signingKey)
         var times: [Int64] = []
         for store in replicas.stores {
             do throws(ObjectStoreError) {

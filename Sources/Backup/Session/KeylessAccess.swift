@@ -49,10 +49,9 @@ extension VaultAccess {
         try state.remember(vault, at: providers.map(\.location))
         if pinned == nil { try state.pin(key, of: vault) }
         let catalog = try Catalog(path: state.keylessCatalogPath(vault))
-        let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         return AuditedVault(
             id: vault, replicas: replicas, signingKey: key, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery))
+            catalogReplicas: try number(replicas, in: catalog), expectedEvery: providers.map(\.expectedEvery))
     }
 
     private func firstUse(

@@ -20,6 +20,8 @@ public struct VaultAccess: Sendable {
     public var askPassword: @Sendable () async throws -> SecretBytes
     /// Told what is wrong and does not stop the work, a line each.
     public var warn: WarningHandler
+    /// The names of providers whose directory may be an empty one in the place of the one this machine knows.
+    public var newDisks: Set<String> = []
 
     public init(
         providers: [Provider], quorum: Int?, state: StateFolder, host: String, givenSecret: VaultSecret?,
@@ -104,13 +106,28 @@ extension VaultAccess {
             (provider.store as? any BucketStore)?.learn(
                 try catalog.probe(of: provider.location)?.answers ?? [])
         }
-        let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
+        let numbered = try number(replicas, in: catalog)
         return OpenVault(
             replicas: replicas,
             device: Device(host: host, user: user, keys: keyring.keys),
             keyring: keyring, catalog: catalog, lockFolder: folder,
-            catalogReplicas: try catalog.replicas(places), expectedEvery: providers.map(\.expectedEvery),
-            keyringListing: keyringListing)
+            catalogReplicas: numbered, expectedEvery: providers.map(\.expectedEvery),
+            // A directory that showed nothing is asked again: now it is known whether it should have.
+            keyringListing: keyringListing.flatMap { listing in
+                listing.objects.contains { $0?.isEmpty ?? false } ? nil : listing
+            })
+    }
+
+    /// The replicas as the catalog numbers them. A directory that has shown objects of this vault is taken for one that
+    /// holds them.
+    func number(_ replicas: ReplicaSet, in catalog: Catalog) throws -> [CatalogReplica] {
+        let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
+        let numbered = try catalog.replicas(places)
+        for (provider, replica) in zip(providers, numbered)
+        where try !newDisks.contains(provider.store.name) && catalog.hasShown(replica) {
+            (provider.store as? DirectoryStore)?.expect(anyOf: ObjectName.folders)
+        }
+        return numbered
     }
 
     /// Opens the newest keyring that opens, at most three.

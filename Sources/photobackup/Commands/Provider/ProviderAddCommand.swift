@@ -5,7 +5,8 @@ internal import Terminal
 /// Fills the replica of a provider that is new in the configuration.
 struct ProviderAddCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Fill a provider that is new in the configuration.",
+        commandName: "add",
+        abstract: "Fill a provider that is new in the configuration, or whose disk is new.",
         discussion: """
             Write a [[provider]] into the configuration first. Everything that the other replicas hold is copied \
             from cloud to cloud, without the sources, as it is and proved by its hash. An interrupted run goes on \
@@ -20,7 +21,8 @@ struct ProviderAddCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         try configuration.requireProvider(name)
-        let access = try await context.vaultAccess(configuration)
+        var access = try await context.vaultAccess(configuration)
+        access.newDisks = [name]
         let vault = try await access.open()
         let filling = ProviderFilling(access: access, vault: vault, name: name, context: context)
         let replica = try await filling.run(isDryRun: dryRun)
