@@ -13,6 +13,8 @@ public struct BackupConfiguration: Sendable, Equatable {
     public let host: String?
     public let providers: [ProviderConfiguration]
     public let collections: [CollectionConfiguration]
+    /// What runs do when nobody is there.
+    public let unattended: UnattendedConfiguration
 
     /// How many replicas must be whole before a snapshot counts as stored: the file's, else ⌊N/2⌋+1.
     public var quorum: Int { requestedQuorum ?? providers.count / 2 + 1 }
@@ -58,7 +60,8 @@ public struct BackupConfiguration: Sendable, Equatable {
     ) throws(ConfigurationError) -> BackupConfiguration {
         let root = TableReader(table: try document(bytes, file: file), file: file, path: "")
         try root.refuseUnknownKeys(
-            known: ["quorum", "password_command", "state", "host", "provider", "collection"])
+            known: ["quorum", "password_command", "state", "host", "provider", "collection"]
+                + UnattendedConfiguration.tableNames)
         let paths = StandardPaths(environment)
         let providers = try readProviders(root, paths)
         var state = paths.stateDirectory
@@ -70,7 +73,8 @@ public struct BackupConfiguration: Sendable, Equatable {
             stateDirectory: state,
             host: try root.string("host"),
             providers: providers,
-            collections: try readCollections(root, paths))
+            collections: try readCollections(root, paths),
+            unattended: try UnattendedConfiguration(root, paths))
     }
 
     private static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> TOMLTable {

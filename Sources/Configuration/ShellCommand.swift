@@ -2,11 +2,11 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// A command of the configuration, run by `/bin/sh -c`, for what it prints.
+/// A command of the configuration, run by `/bin/sh -c`, for what it prints or for what it does.
 ///
-/// Standard input is `/dev/null`, standard error is passed through, so that the command can speak to the
-/// person. Cancelling the task ends the command with SIGTERM.
-struct ShellCommand: Sendable {
+/// Standard input is `/dev/null` or what it is given, standard error is passed through, so that the command can speak
+/// to the person. Cancelling the task ends the command with SIGTERM.
+public struct ShellCommand: Sendable {
     /// What no password and no credentials exceed.
     static let maximumByteCount = 1 << 16
 
@@ -16,15 +16,46 @@ struct ShellCommand: Sendable {
     let text: String
     /// The key or variable that holds the command, for messages.
     let setting: String
+    /// What it reads.
+    let input: [UInt8]
+    /// What its environment has beyond this program's own.
+    let variables: [String: String]
+
+    public init(_ text: String, setting: String, input: [UInt8] = [], variables: [String: String] = [:]) {
+        self.text = text
+        self.setting = setting
+        self.input = input
+        self.variables = variables
+    }
+
+    /// Runs it for what it does; what it prints goes to standard error.
+    ///
+    /// - Throws: `ConfigurationError` with `commandFailed` when it does not end with 0; `CancellationError`.
+    public func run() async throws {
+        _ = try await outcome { child throws(ConfigurationError) in
+            try start(child, writingTo: STDERR_FILENO)
+            try wait(for: child)
+            return []
+        }
+    }
 
     /// Everything that the command prints. Errors: `ConfigurationError` with `commandFailed`,
     /// `CancellationError`.
-    func output() async throws -> [UInt8] {
+    public func output() async throws -> [UInt8] {
+        try await outcome { child throws(ConfigurationError) in try read(child) }
+    }
+
+    private func outcome(
+        _ body: @escaping @Sendable (Child) throws(ConfigurationError) -> [UInt8]
+    ) async throws -> [UInt8] {
         let child = Child()
         let result: Result<[UInt8], ConfigurationError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Waiting for the child blocks, which the threads of tasks must not.
-                Thread.detachNewThread { continuation.resume(returning: outcome(of: child)) }
+                Thread.detachNewThread {
+                    continuation.resume(
+                        returning: Result { () throws(ConfigurationError) in try body(child) })
+                }
             }
         } onCancel: {
             child.terminate()
@@ -39,11 +70,19 @@ struct ShellCommand: Sendable {
             hint: "run the command in a shell to see what it says")
     }
 
-    private func outcome(of child: Child) -> Result<[UInt8], ConfigurationError> {
-        Result { () throws(ConfigurationError) in try run(child) }
+    private func start(_ child: Child, writingTo output: CInt) throws(ConfigurationError) {
+        let error = Self.starting.withLock { _ in child.start { spawn(writingTo: output) } }
+        guard error == 0 else { throw failure(String(cString: strerror(error))) }
     }
 
-    private func run(_ child: Child) throws(ConfigurationError) -> [UInt8] {
+    private func wait(for child: Child) throws(ConfigurationError) {
+        let status = child.wait()
+        if status & 0x7f != 0 { throw failure("the command was ended by signal \(status & 0x7f)") }
+        let exitCode = (status >> 8) & 0xff
+        if exitCode != 0 { throw failure("the command ended with exit code \(exitCode)") }
+    }
+
+    private func read(_ child: Child) throws(ConfigurationError) -> [UInt8] {
         let (pipe, error) = Self.starting.withLock { _ -> (Pipe?, CInt) in
             guard let pipe = Pipe() else { return (nil, errno) }
             let error = child.start { spawn(writingTo: pipe.writing) }
@@ -56,10 +95,7 @@ struct ShellCommand: Sendable {
         let output = Result { () throws(TextFile.ReadError) in
             try TextFile.readToEnd(of: pipe.reading, maximumByteCount: Self.maximumByteCount)
         }
-        let status = child.wait()
-        if status & 0x7f != 0 { throw failure("the command was ended by signal \(status & 0x7f)") }
-        let exitCode = (status >> 8) & 0xff
-        if exitCode != 0 { throw failure("the command ended with exit code \(exitCode)") }
+        try wait(for: child)
         do {
             return try output.get()
         } catch {
@@ -72,7 +108,15 @@ struct ShellCommand: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        // A file and not a pipe: a command that reads nothing of it must not end this program with a signal.
+        let file = input.isEmpty ? nil : inputFile()
+        defer { if let file { fclose(file) } }
+        guard input.isEmpty || file != nil else { return (0, errno) }
+        if let file {
+            posix_spawn_file_actions_adddup2(&actions, fileno(file), STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
 
         var attributes = posix_spawnattr_t()
@@ -87,9 +131,35 @@ struct ShellCommand: Sendable {
 
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(text), nil]
         defer { for argument in arguments { free(argument) } }
+        var environment = environmentEntries()
+        defer { for entry in environment { free(entry) } }
         var process: pid_t = 0
-        let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, environ)
+        let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, &environment)
         return (process, error)
+    }
+
+    /// A file without a name that holds the input and is read from its beginning; nil where there is no room for it.
+    private func inputFile() -> UnsafeMutablePointer<FILE>? {
+        guard let file = tmpfile() else { return nil }
+        guard fwrite(input, 1, input.count, file) == input.count, fflush(file) == 0 else {
+            fclose(file)
+            return nil
+        }
+        rewind(file)
+        return file
+    }
+
+    private func environmentEntries() -> [UnsafeMutablePointer<CChar>?] {
+        var entries: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") }
+        var next = environ
+        while let entry = next.pointee {
+            let name = String(
+                decoding: UnsafeBufferPointer(start: entry, count: strcspn(entry, "=")).map(
+                    UInt8.init(bitPattern:)), as: UTF8.self)
+            if variables[name] == nil { entries.append(strdup(entry)) }
+            next += 1
+        }
+        return entries + [nil]
     }
 }
 

@@ -75,6 +75,28 @@ struct TableReader {
         return duration
     }
 
+    func bool(_ key: String) throws(ConfigurationError) -> Bool? {
+        guard let value = table[key] else { return nil }
+        guard let bool = value.bool else { throw wrongType(key, expected: "true or false", value) }
+        return bool
+    }
+
+    /// A size as people write it: `"20GB"`.
+    func byteCount(_ key: String) throws(ConfigurationError) -> Int? {
+        guard let text = try string(key) else { return nil }
+        guard let byteCount = Quantity.byteCount(text), byteCount > 0 else {
+            throw failure(.invalidValue, key, "'\(text)' is no size", hint: "for example \"20GB\"")
+        }
+        return byteCount
+    }
+
+    /// The table `[key]`; nil when there is none.
+    func table(_ key: String) throws(ConfigurationError) -> TableReader? {
+        guard let value = table[key] else { return nil }
+        guard let table = value.table else { throw wrongType(key, expected: "[\(key)]", value) }
+        return TableReader(table: table, file: file, path: key)
+    }
+
     /// The elements of the list at `key`; nil when there is none.
     func list(_ key: String) throws(ConfigurationError) -> [any TOMLValueConvertible]? {
         guard let value = table[key] else { return nil }

@@ -10,7 +10,7 @@ final class CurlTransport: Sendable {
     let statistics = RequestCounter()
     private let mailbox: TransferMailbox
 
-    private static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    static let isInitialized = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     init(_ configuration: S3Configuration) throws(ObjectStoreError) {
         guard Self.isInitialized, let multi = curl_multi_init() else {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ShellCommandTests {
     private func output(_ text: String) async throws -> String {
         String(
-            decoding: try await ShellCommand(text: text, setting: "password_command").output(), as: UTF8.self)
+            decoding: try await ShellCommand(text, setting: "password_command").output(), as: UTF8.self)
     }
 
     @Test func whatItPrintsIsReturnedAsItIs() async throws {
@@ -15,6 +15,21 @@ import Testing
 
     @Test func standardInputIsEmpty() async throws {
         #expect(try await output("cat; echo end") == "end\n")
+    }
+
+    @Test func whatItIsGivenIsReadFromStandardInput() async throws {
+        // More than a pipe holds; and a command that reads none of it does no harm.
+        let input = [UInt8](repeating: 0x61, count: 200_000)
+        let counted = try await ShellCommand("wc -c", setting: "notify.command", input: input).output()
+        #expect(String(decoding: counted, as: UTF8.self) == "200000\n")
+        try await ShellCommand("exit 0", setting: "notify.command", input: input).run()
+    }
+
+    @Test func variablesComeBesideThoseThatAreThere() async throws {
+        let command = ShellCommand(
+            "echo $PHOTOBACKUP_EXIT_CODE; test -n \"$PATH\"", setting: "notify.command",
+            variables: ["PHOTOBACKUP_EXIT_CODE": "4"])
+        #expect(String(decoding: try await command.output(), as: UTF8.self) == "4\n")
     }
 
     @Test func signalsAreAsAFreshProgramExpects() async throws {

@@ -4,7 +4,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <linux/ioprio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -38,3 +40,7 @@ int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 const long clinux_utime_omit = UTIME_OMIT;
 
 const int clinux_o_direct = O_DIRECT;
+
+int clinux_ioprio_idle(pid_t thread) {
+    return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, thread, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+}

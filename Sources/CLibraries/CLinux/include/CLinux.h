@@ -41,3 +41,6 @@ extern const long clinux_utime_omit;
 
 /// O_DIRECT, for open(2): needs _GNU_SOURCE.
 extern const int clinux_o_direct;
+
+/// ioprio_set(2) with IOPRIO_CLASS_IDLE for one thread: glibc has no function for it.
+int clinux_ioprio_idle(pid_t thread);
