@@ -38,11 +38,19 @@ public final class Catalog: Sendable {
     // MARK: - Settings
 
     private static let synchronised = "synchronised"
+    private static let deadSpace = "dead_space"
 
     /// Whether the catalog has ever learned what the replicas hold. One that has not says nothing about them.
     func isSynchronised() throws -> Bool { try setting(Self.synchronised) != nil }
 
     func markSynchronised() throws { try set(Self.synchronised, to: "1") }
+
+    /// What the last prune, or a dry run of one, found to be dead; nil where there was none.
+    func deadSpace() throws -> DeadSpace? {
+        try setting(Self.deadSpace).flatMap(DeadSpace.init(text:))
+    }
+
+    func record(_ space: DeadSpace) throws { try set(Self.deadSpace, to: space.text) }
 
     private func setting(_ name: String) throws -> String? {
         try database.read {

@@ -38,6 +38,7 @@ extension OpenVault {
         try await plan.spare(needs, listing)
         let found = try await PruneListing(of: self, needs: needs, times: times)
         var summary = try plan.summary(found, needs)
+        try catalog.record(DeadSpace(summary))
         try requireBelowLimit(request, summary)
         guard !request.isDryRun else { return summary }
 

@@ -42,6 +42,8 @@ public struct VaultStatus: Sendable {
     public let signingKey: VerificationKey?
     public let collections: [Collection]
     public let replicas: [Replica]
+    /// What nothing needs any more, as the last prune has found; nil where there was none on this machine.
+    public let deadSpace: DeadSpace?
     /// The snapshot that was written down, if what the replicas show is older.
     public let missingHead: ExpectedHead?
 
@@ -102,6 +104,7 @@ extension VaultAccess {
         return VaultStatus(
             vault: vault, signingKey: try state.signingKey(of: vault),
             collections: try catalog.collectionStatus(), replicas: replicas,
+            deadSpace: try catalog.deadSpace(),
             missingHead: isHeadMissing ? head : nil)
     }
 }

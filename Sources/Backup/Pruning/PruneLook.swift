@@ -10,9 +10,13 @@ extension OpenVault {
 
     /// - Throws: `PruneError` where a replica could not be listed.
     func requireAll(_ listing: SmallObjectListing) throws {
-        guard let failure = listing.failures.compactMap({ $0 }).first else { return }
+        let failures = listing.failures.enumerated().compactMap { index, failure in
+            failure.map { (index, $0) }
+        }
+        guard let (_, failure) = failures.first else { return }
+        let areAway = try failures.allSatisfy { try standing(of: $0, failure: $1).isAway }
         throw PruneError(
-            .incomplete, "\(failure.store) cannot be listed: \(failure.reason)",
+            areAway ? .away : .incomplete, "\(failure.store) cannot be listed: \(failure.reason)",
             hint: failure.hint ?? "nothing is deleted while a provider is away: run it again when all answer")
     }
 

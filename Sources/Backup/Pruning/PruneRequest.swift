@@ -57,6 +57,8 @@ public struct PruneSummary: Sendable {
 /// Why nothing was deleted.
 public struct PruneError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
+        /// A disk is away, as it may be.
+        case away
         /// A replica could not be asked for all that it has, or not be told what goes.
         case incomplete
         /// Replicas show different snapshots, or lack what they have had.

@@ -44,6 +44,13 @@ struct StatusCommand: PhotobackupCommand {
             })
         lines.append("")
         lines += table(status.replicas.map { [$0.name, state($0), verified($0)] })
+        if let dead = status.deadSpace, dead.insidePacks + dead.waiting > 0 {
+            lines.append("")
+            lines.append(
+                "  nothing needs \(HumanReadable.bytes(Int(clamping: dead.insidePacks))) inside living packs, and "
+                    + "\(HumanReadable.bytes(Int(clamping: dead.waiting))) wait to be deleted, "
+                    + "as of \(dead.time.iso8601)")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -93,10 +100,15 @@ struct StatusCommand: PhotobackupCommand {
         let signingKey: String?
         let collections: [Collection]
         let replicas: [Replica]
+        let bytesDead: Int64?
+        let bytesWaiting: Int64?
+        let bytesDeadAt: String?
 
         init(_ status: VaultStatus) {
             vault = status.vault.hex
             signingKey = status.signingKey?.bytes.hex
+            (bytesDead, bytesWaiting) = (status.deadSpace?.insidePacks, status.deadSpace?.waiting)
+            bytesDeadAt = status.deadSpace?.time.iso8601
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,
