@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// `forget`, `undelete` and `prune`.
-    @Suite(.disabled("prune is no command before its 2,000 histories have run")) struct PruneTests {
+    @Suite struct PruneTests {
         /// Two directories, whose clocks are the times of their files: a test sets them back.
         private struct Shelves {
             let machine: Machine

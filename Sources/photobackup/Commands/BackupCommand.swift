@@ -18,37 +18,31 @@ struct BackupCommand: PhotobackupCommand {
     var exclude: [String] = []
     @Flag(name: [.customShort("n"), .long], help: "Show what would be stored, and store nothing.")
     var dryRun = false
+    @Option(
+        help: ArgumentHelp(
+            "Write figures on the run there, for node_exporter's textfile collector.", valueName: "file"))
+    var metrics: String?
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
-        let requests = try chosen(configuration).map { collection in
-            BackupRequest(
-                collection: collection.name,
-                sources: collection.sources.map { SourceRoot(path: $0.path, label: Array($0.label.utf8)) },
-                excludes: try ExcludePatterns(collection.exclude + exclude), tags: tag, isDryRun: dryRun)
+        let backups = CollectionBackups(
+            collections: try chosen(configuration), tags: tag, exclude: exclude, isDryRun: dryRun,
+            context: context)
+        guard !dryRun else {
+            return try await backups.run(in: context.vaultAccess(configuration).open())
         }
-        let vault = try await context.vaultAccess(configuration).open()
-        var summaries: [BackupSummary] = []
-        var failure: (any Error)?
-        for var request in requests {
-            request.isEstimated = context.showsProgress
-            let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+        return try await context.told(as: "backup", by: configuration, metrics: metrics) {
+            let vault = try await context.vaultAccess(configuration).open()
             do {
-                let summary = try await context.withProgress(of: vault, progress) {
-                    try await vault.backUp(request, progress: progress, warn: context.warning)
-                }
-                BackupReport.show(summary, on: context.output)
-                summaries.append(summary)
-            } catch  where requests.count > 1 && !Task.isCancelled {
-                // One collection's failure does not stop the others; the run has failed all the same.
-                if let failure { context.output.error(Failure(failure, wasCancelled: false).diagnostic) }
-                failure = error
+                let outcome = try await backups.run(in: vault)
+                try await context.renewLocks(of: vault)
+                return outcome
+            } catch let failure where !(failure is AnotherRunError) && !Task.isCancelled {
+                // What is stored already does not get less safe by what could not be stored.
+                try await context.renewLocks(of: vault)
+                throw failure
             }
         }
-        if !dryRun { try await context.renewLocks(of: vault) }
-        if let failure { throw failure }
-        let report = BackupReport(summaries: summaries)
-        return CommandOutcome(report.status, summary: report.jsonSummary)
     }
 
     private func chosen(_ configuration: BackupConfiguration) throws -> [CollectionConfiguration] {

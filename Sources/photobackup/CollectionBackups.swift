@@ -1,0 +1,43 @@
+internal import Backup
+internal import Configuration
+internal import Terminal
+
+/// The backup of configured collections, one after the other.
+struct CollectionBackups {
+    let collections: [CollectionConfiguration]
+    var tags: [String] = []
+    /// Patterns besides those of each collection.
+    var exclude: [String] = []
+    var isDryRun = false
+    let context: CommandContext
+
+    /// - Throws: `Failure` of the last collection that failed, after all of them; what keeps all from being backed up.
+    func run(in vault: OpenVault) async throws -> CommandOutcome {
+        let requests = try collections.map { collection in
+            BackupRequest(
+                collection: collection.name,
+                sources: collection.sources.map { SourceRoot(path: $0.path, label: Array($0.label.utf8)) },
+                excludes: try ExcludePatterns(collection.exclude + exclude), tags: tags, isDryRun: isDryRun)
+        }
+        var summaries: [BackupSummary] = []
+        var failure: (any Error)?
+        for var request in requests {
+            request.isEstimated = context.showsProgress
+            let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+            do {
+                let summary = try await context.withProgress(of: vault, progress) {
+                    try await vault.backUp(request, progress: progress, warn: context.warning)
+                }
+                BackupReport.show(summary, on: context.output)
+                summaries.append(summary)
+            } catch  where requests.count > 1 && !(error is AnotherRunError) && !Task.isCancelled {
+                // One collection's failure does not stop the others; the run has failed all the same.
+                if let failure { context.output.error(Failure(failure, wasCancelled: false).diagnostic) }
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        let report = BackupReport(summaries: summaries)
+        return CommandOutcome(report.status, summary: report.jsonSummary)
+    }
+}
