@@ -142,7 +142,7 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
         tests("TerminalTests", ["Terminal"]),
 
-        // The built program as a child process.
+        // The built program as a child process, and the Python of the tests.
         testSupport("ProgramTesting", []),
         tests("CommandTests", ["photobackup", "ProgramTesting"]),
         tests(
@@ -151,10 +151,10 @@ let package = Package(
                 "photobackup", "ProgramTesting", "ServerTesting", "SoakTesting", "S3", "ObjectStore",
                 "Crypto",
                 "CLinux",
-            ]),
+            ], resources: [.copy("hostile_vault.py")]),
 
         tests(
-            "S3SignerTests", ["S3Signer", "SoakTesting", "Crypto"],
+            "S3SignerTests", ["S3Signer", "SoakTesting", "ProgramTesting", "Crypto"],
             resources: [.copy("aws-signing-suite"), .copy("botocore_oracle.py")]),
     ]
 )

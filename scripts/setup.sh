@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what a build, the tests and the demo need and do not find: Debian packages, and the test servers in
-# a Python environment of the project's own (.venv). Quick, and without the network, when nothing is missing.
+# Installs what a build, the tests and the demo need and do not find: Debian packages, and the test servers and what
+# the independent reader needs in a Python environment of the project's own (.venv). Quick, and without the network, when nothing is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libsodium-dev libcurl4-openssl-dev libxml2-dev libssl-dev libzstd-dev libsqlite3-dev pkg-config)
-test_packages=(python3 python3-venv openssl curl jq attr valgrind binutils cron systemd)
+test_packages=(python3 python3-venv openssl curl jq attr valgrind binutils protobuf-compiler cron systemd)
 
 fail() {
     echo "setup: error: $1" >&2
@@ -45,7 +45,7 @@ install_packages() {
 install_servers() {
     # The list that was installed is kept beside it: equal lists mean that there is nothing to do.
     cmp -s scripts/requirements.txt .venv/installed.txt && return 0
-    echo "setup: installing the test servers into .venv"
+    echo "setup: installing test servers and Python packages into .venv"
     [[ -x .venv/bin/python ]] || python3 -m venv .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/requirements.txt ||
         fail "pip could not install scripts/requirements.txt into .venv"

@@ -17,12 +17,17 @@ public final class RunningProgram: Sendable {
         return (bundle as NSString).deletingLastPathComponent + "/photobackup"
     }()
 
-    /// - Parameter launcher: a command that is run with the program and its arguments added to it, in place of
-    ///   the program alone. Its first part is an absolute path.
-    public init(_ arguments: [String], environment: [String: String] = [:], launcher: [String] = []) throws {
+    /// - Parameters:
+    ///   - launcher: a command that is run with the program and its arguments added to it, in place of the program
+    ///     alone. Its first part is an absolute path.
+    ///   - program: another one than the built program, by its absolute path.
+    public init(
+        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = [],
+        program: String = RunningProgram.path
+    ) throws {
         // HOME is nowhere, so that no test reads what the person at this machine configured.
         let environment = ["HOME": "/nowhere", "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
-        let words = launcher + [Self.path] + arguments
+        let words = launcher + [program] + arguments
         let wordPointers = words.map { strdup($0) } + [nil]
         let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in wordPointers + variables { free(text) } }

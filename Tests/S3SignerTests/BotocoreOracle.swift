@@ -1,4 +1,5 @@
 import Foundation
+import ProgramTesting
 
 /// botocore, an independent signer, asked about many requests at once.
 struct BotocoreOracle {
@@ -41,15 +42,6 @@ struct BotocoreOracle {
         var description: String
     }
 
-    /// `PHOTOBACKUP_TEST_PYTHON`, else the repository's own environment, else the system's Python.
-    static func python() -> [String] {
-        if let chosen = ProcessInfo.processInfo.environment["PHOTOBACKUP_TEST_PYTHON"] { return [chosen] }
-        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let own = repository.appending(path: ".venv/bin/python").path
-        return FileManager.default.isExecutableFile(atPath: own) ? [own] : ["/usr/bin/env", "python3"]
-    }
-
     static func ask(_ questions: [Question]) throws -> [Answer] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "botocore-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -62,11 +54,9 @@ struct BotocoreOracle {
         try Data().write(to: output)
         try Data().write(to: errors)
 
-        let command = python()
         let process = Process()
-        process.executableURL = URL(filePath: command[0])
-        process.arguments =
-            command.dropFirst() + [Bundle.module.resourceURL!.appending(path: "botocore_oracle.py").path]
+        process.executableURL = URL(filePath: Python.path)
+        process.arguments = [Bundle.module.resourceURL!.appending(path: "botocore_oracle.py").path]
         process.standardInput = try FileHandle(forReadingFrom: input)
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)

@@ -1,0 +1,90 @@
+"""The keyring, and the secrets that open it."""
+
+import getpass
+import hmac
+import json
+import os
+import re
+import sys
+
+import nacl.signing
+
+from reader.damage import DAMAGE, Refused, reason, require
+from reader.keys import decimal, hmac256, password_key, purpose, recovery_key, subkey, unhex, unwrap
+
+
+def ask_secret():
+    """A function from a keyring to the field that the secret opens, and the key for it."""
+    phrase, password = (os.environb.get(b"PHOTOBACKUP_" + name) for name in (b"RECOVERY_PHRASE", b"PASSWORD"))
+    if phrase is None and password is None:
+        if sys.stdin.isatty():
+            given = os.fsencode(getpass.getpass("the 24 words, or the password: "))
+        else:
+            given = sys.stdin.buffer.read()
+        phrase = given if len(given.split()) == 24 else None
+        password = re.sub(rb"\r?\n\Z", b"", given)
+    if phrase is not None:
+        key = recovery_key(phrase.decode().lower().split())
+        return lambda keyring: ("master_key_under_recovery_key", key)
+    return lambda keyring: (
+        "master_key_under_password",
+        password_key(
+            password, unhex(keyring["kdf_salt"], 16), unhex(keyring["kdf_check"], 32),
+            decimal(keyring["kdf_passes"]), decimal(keyring["kdf_memory"])))
+
+
+class Fields(dict):
+    """A JSON object."""
+
+    def __missing__(self, name):
+        raise Refused(f"it has no {name}")
+
+
+def parse(data):
+    keyring = json.loads(data.decode(), object_hook=Fields)
+    require(isinstance(keyring, Fields), "it is no object")
+    for name, value in keyring.items():
+        require(isinstance(value, str) and "\0" not in name + value, f"its {name} is no text")
+    require(keyring["format"] == "1", f"its format is {keyring['format']}, and this reader knows format 1")
+    require(keyring["kdf"] == "argon2id13", f"its kdf is {keyring['kdf']}, and this reader knows argon2id13")
+    passes, memory = decimal(keyring["kdf_passes"]), decimal(keyring["kdf_memory"])
+    require(
+        passes >= 2 and 67108864 <= memory <= 1073741824 and passes * memory <= 4294967296,
+        f"its {passes} passes over {memory} bytes are out of bounds")
+    decimal(keyring["sequence"])
+    return keyring
+
+
+def unlock(keyring, secret):
+    """The vault's id, the masterKey, and the key that its signatures are checked with."""
+    vault = unhex(keyring["vault"], 16)
+    field, key = secret(keyring)
+    master = unwrap(unhex(keyring[field], 72), key, purpose(field, vault))
+    covered = b"".join(
+        name.encode() + b"\0" + keyring[name].encode() + b"\0" for name in sorted(keyring) if name != "mac")
+    mac = hmac256(subkey(master, purpose("record", vault)), purpose("keyring") + covered)
+    require(hmac.compare_digest(mac, unhex(keyring["mac"], 32)), "its MAC does not match")
+    field = "signing_key_under_master_key"
+    seed = unwrap(unhex(keyring[field], 72), master, purpose(field, vault))
+    verify_key = nacl.signing.SigningKey(seed).verify_key
+    require(bytes(verify_key) == unhex(keyring["signing_public_key"], 32), "its signing keys are no pair")
+    return vault, master, verify_key
+
+
+def unlock_newest(names, read, secret, report):
+    """The same of the keyring with the greatest sequence that is whole and opens; the others before it are named."""
+    names = [name for name in names if re.fullmatch("keyring/[0-9]{10}-[0-9a-f]{64}[.]json", name)]
+    require(names, "no vault there: it has no keyring")
+    keyrings = []
+    for name in names:
+        try:
+            keyring = parse(read(name))
+            keyrings.append((int(keyring["sequence"]), name[-69:], name, keyring))
+        except DAMAGE as error:
+            report.note(f"passed over {name}", reason(error))
+    for _, _, name, keyring in sorted(keyrings, key=lambda each: each[:2], reverse=True)[:3]:
+        try:
+            return unlock(keyring, secret)
+        except DAMAGE as error:
+            report.note(f"cannot open {name}", reason(error))
+    raise Refused("no keyring can be opened with these words or this password")
