@@ -141,12 +141,12 @@ import Testing
         try await test.expectAlike()
     }
 
-    @Test func whatHasATombstoneIsNotCopied() async throws {
+    @Test func whatIsBeingDeletedIsNotCopied() async throws {
         let vault = try await test.open()
         goAway(test.replicas[2])
         _ = try await backUp(vault, photo: 1)
         let doomed = try await test.replicas[0].names("packs/")
-        let (name, bytes) = Tombstone(vault: vault.id, created: .now(), objects: doomed, state: .marked)
+        let (name, bytes) = Tombstone(vault: vault.id, created: .now(), objects: doomed, state: .deleting)
             .sealed(by: vault.keyring.signingKey)
         for replica in test.replicas.prefix(2) { try await replica.plant(name.key, bytes) }
         test.replicas[2].works()

@@ -94,6 +94,16 @@ extension EndToEnd {
             #expect(again.summary["parts"] == nil, "\(again)")
         }
 
+        @Test func everythingElseOnTheMachineGoesFirst() async throws {
+            let unattended = try await UnattendedMachine()
+            try unattended.configure(
+                "[hooks]\nafter = \"(ps -o ni= -p $PPID; ionice -p $PPID) >'\(unattended.path("priority"))'\"\n"
+            )
+            #expect(try await run(unattended).exitCode == 0)
+            let words = try unattended.text("priority").split(whereSeparator: \.isWhitespace)
+            #expect(words == ["19", "idle"])
+        }
+
         @Test func theLogIsTurnedOver() async throws {
             let unattended = try await UnattendedMachine()
             let log = unattended.path("run.log")

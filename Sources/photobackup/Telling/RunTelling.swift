@@ -75,11 +75,15 @@ private struct RunTelling: Sendable {
     let output: Output
     let metrics: MetricsFile?
 
-    /// - Throws: `ConfigurationError` when the hook fails.
+    /// - Throws: `CommandError` when the hook fails; `CancellationError`.
     func begin() async throws {
         await ping("start")
         guard let hook = configuration.hooks.before else { return }
-        try await ShellCommand(hook, setting: "hooks.before", variables: variables()).run()
+        do {
+            try await ShellCommand(hook, setting: "hooks.before", variables: variables()).run()
+        } catch let error as ConfigurationError {
+            throw CommandError(what: "before the run", why: error.reason, hint: error.hint)
+        }
     }
 
     func end(_ end: RunEnd) async {
