@@ -13,6 +13,8 @@ struct BackupAttempts {
     private let run: BackupRun
     /// Of all attempts.
     private var totals: StoredTotals
+    /// Snapshots of attempts that need what is being deleted: nobody was told that they are stored.
+    private var doomed: [ObjectKey] = []
     /// Another machine's snapshot that came meanwhile, and whose entries an archive must not leave out.
     private var met: SnapshotID?
 
@@ -41,11 +43,13 @@ struct BackupAttempts {
                 try await vault.synchronise(warn: run.warn)
                 continue
             }
-            guard isSpared else { continue }
-            return Stored(
-                snapshot: snapshot,
-                name: ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key, scan: scan,
-                totals: totals)
+            let name = ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key
+            guard isSpared else {
+                doomed.append(name)
+                continue
+            }
+            try await forgetDoomed()
+            return Stored(snapshot: snapshot, name: name, scan: scan, totals: totals)
         }
         throw PrunedMeanwhileError()
     }
@@ -135,6 +139,22 @@ struct BackupAttempts {
             and: run.keepsAbsent ? ["\(ObjectName.snapshotsPrefix)\(run.collection.id.hex)/"] : [],
             warn: run.warn)
         return try !vault.catalog.collection(row.identifier, name: row.name).isDirty
+    }
+
+    /// Forgets the snapshots whose content this run has sealed anew: what they need goes, or is kept for nothing, and a
+    /// verification would miss it.
+    private func forgetDoomed() async throws {
+        guard !doomed.isEmpty else { return }
+        do {
+            try await vault.putTombstone(of: doomed, .marked)
+        } catch let error as QuorumError {
+            for name in doomed {
+                run.warn(
+                    Warning(
+                        what: name.rawValue,
+                        why: "part of it is being deleted, and it could not be forgotten: \(error)"))
+            }
+        }
     }
 
     /// The newest snapshot of the collection that another machine has made and that was not `known`.
