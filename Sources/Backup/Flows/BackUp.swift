@@ -31,7 +31,8 @@ extension OpenVault {
         let unreachable = try await lookAgain(run.unreachable, warn: run.warn)
         var failures: [Int: ObjectStoreError] = [:]
         do {
-            failures = try await catchUpReachable(unreachable, progress: run.progress)
+            failures = try await catchUpReachable(
+                unreachable, new: run.newReplicas, progress: run.progress)
         } catch is CancellationError {
             // The snapshot is stored, and what is missing is told.
         }

@@ -207,20 +207,25 @@ extension AuditedVault {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()
-        let unreachable = try await synchronise(warn: warn).failures
-        let failures = try await catchUpReachable(unreachable, progress: progress)
-        return try noteStandings(unreachable: unreachable, failures: failures)
+        let listing = try await synchronise(warn: warn)
+        let failures = try await catchUpReachable(
+            listing.failures, new: listing.newReplicas, progress: progress)
+        return try noteStandings(unreachable: listing.failures, failures: failures)
     }
 
     /// Gives the replicas that answered what they never had; returns what went wrong.
+    ///
+    /// - Parameter new: those that had nothing yet.
     func catchUpReachable(
-        _ unreachable: [ObjectStoreError?], progress: RunProgress?
+        _ unreachable: [ObjectStoreError?], new: [Int], progress: RunProgress?
     ) async throws -> [Int: ObjectStoreError] {
         let targets = try catalogReplicas.indices.filter {
             try unreachable[$0] == nil && !catalog.backlog(of: catalogReplicas[$0]).isEmpty
         }
         guard !targets.isEmpty else { return [:] }
-        return try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        let failures = try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        await giveReadme(to: new.filter { unreachable[$0] == nil && failures[$0] == nil })
+        return failures
     }
 
     /// Looks once more at replicas that did not answer before; returns those that still do not.

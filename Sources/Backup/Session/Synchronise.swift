@@ -20,6 +20,14 @@ struct SmallObjectListing: Sendable {
         return holders
     }
 
+    /// The replicas that answered and have nothing that opens the vault.
+    var newReplicas: [Int] {
+        objects.indices.filter { replica in
+            objects[replica].map { !$0.contains { $0.key.rawValue.hasPrefix(ObjectName.keyringPrefix) } }
+                ?? false
+        }
+    }
+
     /// The part of it that lies under one prefix.
     func only(_ prefix: String) -> SmallObjectListing {
         var part = self

@@ -13,6 +13,8 @@ struct BackupRun: Sendable {
     let openable: [Int]
     /// By replica, why it could not be asked what it shows.
     let unreachable: [ObjectStoreError?]
+    /// Those that had nothing of the vault when it began.
+    let newReplicas: [Int]
     let progress: RunProgress
     let warn: WarningHandler
 
@@ -38,7 +40,7 @@ extension OpenVault {
         return BackupRun(
             request: request, record: try collectionRecord(named: request.collection),
             schedule: request.checkpoints ?? CheckpointSchedule(), started: started, openable: openable,
-            unreachable: listing.failures, progress: progress, warn: warn)
+            unreachable: listing.failures, newReplicas: listing.newReplicas, progress: progress, warn: warn)
     }
 
     /// The snapshots that the next one can be made from, newest first: of a backup this machine's own, of an archive
