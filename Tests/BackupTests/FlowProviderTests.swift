@@ -53,6 +53,21 @@ import Testing
         #expect(Array(places.dropFirst(openers)) == places.dropFirst(openers).sorted())
     }
 
+    /// One that nobody has filled by name: README.txt, too, which is in no listing that a run looks at.
+    @Test(arguments: [true, false])
+    func aNewProviderIsWholeAfterItsFirstRun(isBackedUp: Bool) async throws {
+        let (test, vault) = try await vaultWithNewProvider()
+        if isBackedUp {
+            try test.write("more", to: "photos/more.txt")
+            _ = try await test.backUp(vault)
+        } else {
+            _ = try await vault.catchUp(progress: RunProgress(replicaCount: 3), warn: test.warn)
+        }
+        #expect(try await test.replicas[2].names() == test.replicas[0].names())
+        let verified = try await test.verify(vault, level: .read)
+        #expect(verified.replicas.allSatisfy { $0.counts.isEmpty }, "\(verified.replicas)")
+    }
+
     @Test func anInterruptedFillingGoesOnWhereItWas() async throws {
         let (test, vault) = try await vaultWithNewProvider()
         let count = Counter()
