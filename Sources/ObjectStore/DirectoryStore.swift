@@ -176,6 +176,18 @@ public final class DirectoryStore: ObjectStore {
         }
     }
 
+    /// Whether none of the folders is there. One that cannot be looked at may be: the call itself tells why it fails.
+    private static func isBare(_ root: FilePath, of folders: [String]) -> Bool {
+        folders.allSatisfy { folder in
+            do throws(Errno) {
+                try checkDirectory(root.appending(folder))
+                return false
+            } catch {
+                return error == .noSuchFileOrDirectory || error == .notDirectory
+            }
+        }
+    }
+
     private static func checkDirectory(_ path: FilePath) throws(Errno) {
         var status = stat()
         try check { stat(path.string, &status) }
@@ -210,10 +222,9 @@ public final class DirectoryStore: ObjectStore {
                 } catch {
                     return .failure(.rootIsMissing)
                 }
-                let isKnown = landmarks.contains { folder in
-                    (try? Self.checkDirectory(root.appending(folder))) != nil
+                guard landmarks.isEmpty || !Self.isBare(root, of: landmarks) else {
+                    return .failure(.rootIsBare)
                 }
-                guard landmarks.isEmpty || isKnown else { return .failure(.rootIsBare) }
                 return Result { () throws(Errno) in try body(root) }
             }
         } catch {

@@ -57,6 +57,15 @@ import Testing
             #expect(failures.map { $0?.code } == [.containerNotFound, .containerNotFound])
             #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["lost+found"])
 
+            // A folder that cannot be looked at is not taken for absent.
+            let unreadable = root + "/packs"
+            try FileManager.default.createSymbolicLink(atPath: unreadable, withDestinationPath: "packs")
+            let failure = await failure { () throws(ObjectStoreError) in
+                try await store.head(ObjectKey("keyring/1")!)
+            }
+            #expect(failure?.code == .notFound)
+            try FileManager.default.removeItem(atPath: unreadable)
+
             // One folder is enough to know it by: what is gone beside it is damage.
             try FileManager.default.createDirectory(
                 atPath: root + "/packs", withIntermediateDirectories: true)

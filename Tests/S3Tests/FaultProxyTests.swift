@@ -37,6 +37,9 @@ import Testing
         let put: End
         let get: End
         let list: End
+        /// How long nothing may move: soon over only where that is the fault, since a server that is busy with other
+        /// tests may be silent for a second, too.
+        var stall: Duration { put == .failed(.timedOut) ? .seconds(1) : .seconds(30) }
 
         /// The fault for each request, or only for the first ones.
         init(
@@ -113,7 +116,8 @@ import Testing
             let proxy = try FaultProxy(to: real) { index, _ in fault(index) }
             defer { proxy.close() }
             do throws(ObjectStoreError) {
-                return try await call(try Self.store(real, at: proxy.endpoint, prefix))
+                return try await call(
+                    try Self.store(real, at: proxy.endpoint, prefix, stall: row.stall))
             } catch {
                 return .failed(error.code)
             }
@@ -166,12 +170,12 @@ import Testing
         }
     }
 
-    /// With a stall that is soon over, and without waits between the attempts.
+    /// Without waits between the attempts.
     private static func store(
-        _ server: TestServer, at endpoint: String, _ prefix: String
+        _ server: TestServer, at endpoint: String, _ prefix: String, stall: Duration = .seconds(30)
     ) throws(ObjectStoreError) -> S3Store {
         var timeouts = S3Configuration.Timeouts()
-        timeouts.stall = .seconds(1)
+        timeouts.stall = stall
         let credentials = S3Credentials(
             accessKeyID: server.accessKeyID, secretAccessKey: server.secretAccessKey)
         let configuration: S3Configuration
