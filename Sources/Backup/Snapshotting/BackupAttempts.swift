@@ -37,20 +37,19 @@ struct BackupAttempts {
             let known = try vault.baseCandidates(of: run)
             let prepared = try await vault.prepare(run, from: (met.map { [$0] } ?? []) + known)
             let (snapshot, scan) = try await store(prepared)
+            let name = ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key
             let isSpared = try await lookAfterwards(prepared.row)
+            if !isSpared { doomed.append(name) }
             if run.keepsAbsent, met == nil, let other = try otherSnapshot(than: known) {
                 met = other
                 try await vault.synchronise(warn: run.warn)
                 continue
             }
-            let name = ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key
-            guard isSpared else {
-                doomed.append(name)
-                continue
-            }
+            guard isSpared else { continue }
             try await forgetDoomed()
             return Stored(snapshot: snapshot, name: name, scan: scan, totals: totals)
         }
+        try await forgetDoomed()
         throw PrunedMeanwhileError()
     }
 
