@@ -8,6 +8,8 @@ public struct SecretError: Error, Sendable, CustomStringConvertible {
         case tooLong
         /// Typed twice, and not the same.
         case mismatch
+        /// Its file can be read by others than its owner.
+        case readableByOthers
         /// Its file cannot be read, or the terminal fails.
         case unreadable
     }

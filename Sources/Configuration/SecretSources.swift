@@ -14,20 +14,18 @@ public struct SecretSources: Sendable {
     private let passwordFile: String?
     private let passwordCommand: String?
     private let prompt: PasswordPrompt
-    private let warn: WarningHandler
 
     /// - Parameters:
     ///   - passwordFile: the option `--password-file`.
     ///   - passwordCommand: `password_command` of the configuration.
     public init(
         environment: ProcessEnvironment, passwordFile: String?, passwordCommand: String?,
-        prompt: PasswordPrompt = PasswordPrompt(), warn: @escaping WarningHandler
+        prompt: PasswordPrompt = PasswordPrompt()
     ) {
         self.environment = environment
         self.passwordFile = passwordFile
         self.passwordCommand = passwordCommand
         self.prompt = prompt
-        self.warn = warn
     }
 
     /// The password that this run was given on purpose, by option or environment; nil when it was given none.
@@ -90,7 +88,13 @@ public struct SecretSources: Sendable {
                 code: .unreadable, subject: "password", reason: error.description,
                 hint: "name a file that holds the password alone")
         }
-        text.warnIfReadableByOthers(path, holding: "a password", warn)
+        // systemd guards its credentials by their folder, and may show the group's bits on them.
+        let isCredential = environment["CREDENTIALS_DIRECTORY"].map { path.hasPrefix("\($0)/") } ?? false
+        guard !text.isReadableByOthers || isCredential else {
+            throw SecretError(
+                code: .readableByOthers, subject: "password", reason: "\(path) can be read by others",
+                hint: "chmod 600 '\(path)', and change the password if anybody has read it")
+        }
         return try secret(droppingLineEnd(text.takeBytes()), subject: "password", from: path)
     }
 

@@ -33,7 +33,7 @@ struct CommandContext: Sendable {
     func secrets(_ configuration: BackupConfiguration) -> SecretSources {
         SecretSources(
             environment: environment, passwordFile: options.passwordFile,
-            passwordCommand: configuration.passwordCommand, warn: warn)
+            passwordCommand: configuration.passwordCommand)
     }
 
     /// Whether a progress line will be shown.

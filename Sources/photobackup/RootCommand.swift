@@ -24,7 +24,8 @@ struct RootCommand: ParsableCommand {
             InitCommand.self, BackupCommand.self, ArchiveCommand.self, StatusCommand.self,
             SnapshotsCommand.self,
             ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ForgetCommand.self,
-            UndeleteCommand.self, PruneCommand.self, ScheduleCommand.self, ProviderCommand.self,
+            UndeleteCommand.self, PruneCommand.self, UnlockCommand.self, LockCommand.self,
+            ScheduleCommand.self, ProviderCommand.self,
             ConfigCommand.self,
         ])
 }

@@ -53,7 +53,7 @@ private final class PseudoTerminal: Sendable {
     private func sources(_ terminal: PseudoTerminal) -> SecretSources {
         SecretSources(
             environment: ProcessEnvironment([:]), passwordFile: nil, passwordCommand: nil,
-            prompt: PasswordPrompt(device: terminal.device), warn: { _ in })
+            prompt: PasswordPrompt(device: terminal.device))
     }
 
     @Test func aPasswordIsNotShown() async throws {

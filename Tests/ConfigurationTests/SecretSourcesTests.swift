@@ -4,12 +4,11 @@ import Testing
 
 @Suite struct SecretSourcesTests {
     private func sources(
-        _ environment: [String: String] = [:], file: String? = nil, command: String? = nil,
-        warnings: Warnings = Warnings()
+        _ environment: [String: String] = [:], file: String? = nil, command: String? = nil
     ) -> SecretSources {
         SecretSources(
             environment: ProcessEnvironment(environment), passwordFile: file, passwordCommand: command,
-            prompt: PasswordPrompt(device: "/no/terminal"), warn: warnings.handler)
+            prompt: PasswordPrompt(device: "/no/terminal"))
     }
 
     private func text(_ secret: SecretBytes?) -> String? {
@@ -83,11 +82,16 @@ import Testing
         #expect(error?.reason.contains("/no/such") == true)
     }
 
-    @Test func aPasswordFileThatOthersMayReadIsAWarning() async throws {
+    @Test(arguments: [0o644, 0o640, 0o604])
+    func aPasswordFileThatOthersMayReadIsRefused(mode: Int) async throws {
         let directory = try TemporaryDirectory()
-        let file = try directory.write("password", "secret", mode: 0o644)
-        let warnings = Warnings()
-        _ = try await sources(file: file, warnings: warnings).password()
-        #expect(warnings.list.map(\.what) == [file])
+        let file = try directory.write("password", "secret", mode: mode)
+        let error = await #expect(throws: SecretError.self) { try await sources(file: file).password() }
+        #expect(error?.code == .readableByOthers)
+        #expect(error?.reason.contains(file) == true && error?.hint?.contains("chmod 600") == true)
+        // systemd's credentials are guarded by their folder.
+        let folder = String(file.dropLast("/password".count))
+        let passed = sources(["CREDENTIALS_DIRECTORY": folder], file: file)
+        #expect(text(try await passed.password()) == "secret")
     }
 }

@@ -95,9 +95,18 @@ public struct StateFolder: Sendable {
 public struct StateError: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
+    public let hint: String
+
+    init(
+        path: String, reason: String,
+        hint: String = "the state folder can be chosen with `state` in the configuration"
+    ) {
+        self.path = path
+        self.reason = reason
+        self.hint = hint
+    }
 
     public var description: String { "\(path): \(reason)" }
-    public var hint: String { "the state folder can be chosen with `state` in the configuration" }
 }
 
 /// The right to write to a vault from this machine: one run at a time. Other machines need not know.
