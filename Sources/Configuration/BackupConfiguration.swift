@@ -13,6 +13,8 @@ public struct BackupConfiguration: Sendable, Equatable {
     public let host: String?
     public let providers: [ProviderConfiguration]
     public let collections: [CollectionConfiguration]
+    /// Whether the vault's sealed list of providers holds their everyday credentials.
+    public let storesCredentials: Bool
     /// What runs do when nobody is there.
     public let unattended: UnattendedConfiguration
 
@@ -60,7 +62,9 @@ public struct BackupConfiguration: Sendable, Equatable {
     ) throws(ConfigurationError) -> BackupConfiguration {
         let root = TableReader(table: try document(bytes, file: file), file: file, path: "")
         try root.refuseUnknownKeys(
-            known: ["quorum", "password_command", "state", "host", "provider", "collection"]
+            known: [
+                "quorum", "password_command", "state", "host", "store_credentials", "provider", "collection",
+            ]
                 + UnattendedConfiguration.tableNames)
         let paths = StandardPaths(environment)
         let providers = try readProviders(root, paths)
@@ -74,6 +78,7 @@ public struct BackupConfiguration: Sendable, Equatable {
             host: try root.string("host"),
             providers: providers,
             collections: try readCollections(root, paths),
+            storesCredentials: try root.bool("store_credentials") ?? true,
             unattended: try UnattendedConfiguration(root, paths))
     }
 

@@ -12,7 +12,7 @@ public struct ProviderConfiguration: Sendable, Equatable {
     /// The start of this provider's environment variables: `PHOTOBACKUP_BACKBLAZE` for `backblaze`.
     public var environmentPrefix: String { Self.environmentPrefix(name) }
 
-    static func environmentPrefix(_ name: String) -> String {
+    public static func environmentPrefix(_ name: String) -> String {
         "PHOTOBACKUP_" + name.uppercased().replacing("-", with: "_")
     }
 }

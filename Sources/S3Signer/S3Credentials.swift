@@ -1,4 +1,4 @@
-internal import Crypto
+public import Crypto
 
 /// An access key that signs requests; its secret parts never show in a description, a dump or a mirror.
 ///
@@ -10,7 +10,7 @@ public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, Custo
     /// The public name of the key, which every signed request carries.
     public let accessKeyID: String
 
-    let secretAccessKey: SecretBytes
+    public let secretAccessKey: SecretBytes
 
     // Not in locked memory: every request carries it as a header or in its URL.
     let sessionToken: String?
@@ -22,6 +22,9 @@ public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, Custo
         self.secretAccessKey = SecretBytes(consuming: &secret)
         self.sessionToken = sessionToken
     }
+
+    /// Whether they end by themselves.
+    public var isTemporary: Bool { sessionToken != nil }
 
     public var description: String {
         sessionToken == nil ? "access key \(accessKeyID)" : "temporary access key \(accessKeyID)"

@@ -43,4 +43,5 @@ public enum ChunkRole: UInt8, Sendable {
     case page = 3
     case snapshot = 4
     case collectionSettings = 5
+    case providers = 6
 }

@@ -14,7 +14,7 @@ public struct Keyring: Sendable {
     /// The object's bytes.
     public let bytes: [UInt8]
 
-    private let fields: [String: String]
+    fileprivate let fields: [String: String]
 
     /// A keyring that a vault's owner has opened.
     public struct Opened: Sendable {
@@ -48,7 +48,7 @@ extension Keyring {
         signingKey: SigningKey, receivingKey: ReceivingKey, created: UTCTime
     ) -> Opened {
         func wrap(_ secret: SecretBytes, _ key: SecretBytes, _ name: Field) -> String {
-            WrappedKey(wrapping: secret, under: key, purpose: name.purpose(keys.vault)).bytes.hex
+            self.wrap(secret, under: key, name, keys.vault)
         }
         var fields: [String: String] = [
             "format": String(Format.version),
@@ -56,14 +56,10 @@ extension Keyring {
             "vault": keys.vault.hex,
             "sequence": String(sequence),
             "created": created.iso8601,
-            "kdf": "argon2id13",
-            "kdf_passes": String(password.parameters.passes),
-            "kdf_memory": String(password.parameters.memoryByteCount),
-            "kdf_salt": password.parameters.salt.hex,
-            "kdf_check": password.check.hex,
             "signing_public_key": signingKey.publicKey.bytes.hex,
             "receiving_public_key": receivingKey.publicKey.bytes.hex,
         ]
+        fields.merge(derivation(of: password)) { $1 }
         fields[Field.masterUnderPassword] = wrap(keys.masterKey, password.key, .masterUnderPassword)
         fields[Field.masterUnderRecovery] = wrap(keys.masterKey, recoveryKey, .masterUnderRecovery)
         fields[Field.recoveryUnderMaster] = wrap(recoveryKey, keys.masterKey, .recoveryUnderMaster)
@@ -77,7 +73,24 @@ extension Keyring {
         return Opened(keyring: keyring, keys: keys, signingKey: signingKey, receivingKey: receivingKey)
     }
 
-    private static func encode(_ fields: [String: String]) -> [UInt8] {
+    /// What a password is derived with, and told from a wrong one.
+    fileprivate static func derivation(of password: PasswordKey) -> [String: String] {
+        [
+            "kdf": "argon2id13",
+            "kdf_passes": String(password.parameters.passes),
+            "kdf_memory": String(password.parameters.memoryByteCount),
+            "kdf_salt": password.parameters.salt.hex,
+            "kdf_check": password.check.hex,
+        ]
+    }
+
+    fileprivate static func wrap(
+        _ secret: SecretBytes, under key: SecretBytes, _ name: Field, _ vault: VaultID
+    ) -> String {
+        WrappedKey(wrapping: secret, under: key, purpose: name.purpose(vault)).bytes.hex
+    }
+
+    fileprivate static func encode(_ fields: [String: String]) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         guard let data = try? encoder.encode(fields) else {
@@ -88,12 +101,30 @@ extension Keyring {
 
     /// Each field but `mac`, in the order of their names: name, zero byte, value, zero byte. Neither holds a zero
     /// byte itself, so no two keyrings give the same message.
-    private static func mac(_ fields: [String: String], _ keys: VaultKeys) -> SHA256Digest {
+    fileprivate static func mac(_ fields: [String: String], _ keys: VaultKeys) -> SHA256Digest {
         var message: [UInt8] = Format.purpose("keyring")
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "mac" {
             message += Array(name.utf8) + [0] + Array(value.utf8) + [0]
         }
         return HMACSHA256.authenticate(message.span.bytes, key: keys.recordKey)
+    }
+}
+
+extension Keyring.Opened {
+    /// The same keys under another password, in a keyring that takes the place of those with a lower sequence. The
+    /// other fields stay, also those that this version does not know.
+    public func changing(to password: PasswordKey, sequence: UInt32, created: UTCTime) -> Keyring.Opened {
+        var fields = keyring.fields.merging(Keyring.derivation(of: password)) { $1 }
+        fields["sequence"] = String(sequence)
+        fields["created"] = created.iso8601
+        fields[Field.masterUnderPassword] = Keyring.wrap(
+            keys.masterKey, under: password.key, .masterUnderPassword, keys.vault)
+        fields["mac"] = Keyring.mac(fields, keys).hex
+        let changed = Keyring(
+            vault: keyring.vault, sequence: sequence, passwordParameters: password.parameters,
+            signingPublicKey: keyring.signingPublicKey, bytes: Keyring.encode(fields), fields: fields)
+        return Keyring.Opened(
+            keyring: changed, keys: keys, signingKey: signingKey, receivingKey: receivingKey)
     }
 }
 
@@ -139,6 +170,17 @@ extension Keyring {
             throw error
         } catch {
             throw VaultError(.malformed, subject, "\(error)")
+        }
+    }
+
+    /// Reads a stored keyring whose name says that it has this sequence: an old one under a later name would stand in
+    /// the way of those after it.
+    ///
+    /// - Throws: `malformed`, `newerFormat`, `notAuthentic`.
+    public init(parsing bytes: [UInt8], sequence: UInt32, subject: String) throws(VaultError) {
+        try self.init(parsing: bytes, subject: subject)
+        guard self.sequence == sequence else {
+            throw VaultError(.notAuthentic, subject, "it is another keyring than its name says")
         }
     }
 

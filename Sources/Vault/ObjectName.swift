@@ -119,6 +119,14 @@ public enum ObjectName: Hashable, Sendable {
         }
     }
 
+    /// Of what is numbered: the greatest takes the place of the others.
+    public var sequence: UInt32? {
+        switch self {
+        case .keyring(let sequence, _), .providers(let sequence, _), .collection(_, let sequence, _): sequence
+        default: nil
+        }
+    }
+
     private static func digits(_ sequence: UInt32) -> String {
         let text = String(sequence)
         return String(repeating: "0", count: max(0, 10 - text.count)) + text

@@ -11,6 +11,8 @@ public struct VaultKeys: Sendable {
     /// Wraps keys at rest in the catalog.
     public let catalogKey: SecretBytes
     let recordKey: SecretBytes
+    /// Seals the list of providers.
+    let providersKey: SecretBytes
     private let identifierKey: SecretBytes
 
     public init(vault: VaultID, masterKey: SecretBytes) {
@@ -22,6 +24,7 @@ public struct VaultKeys: Sendable {
         contentKey = subkey("content")
         recordKey = subkey("record")
         catalogKey = subkey("catalog")
+        providersKey = subkey("providers")
         identifierKey = subkey("identifier")
     }
 

@@ -1,5 +1,6 @@
 internal import Backup
 internal import Configuration
+internal import Foundation
 internal import Terminal
 
 /// What a command is given: where to write, what the person configured, and where secrets come from.
@@ -22,8 +23,21 @@ struct CommandContext: Sendable {
     /// The configuration file, read anew.
     func configuration() throws(ConfigurationError) -> BackupConfiguration {
         try BackupConfiguration.load(
-            from: StandardPaths(environment).configurationFile(option: options.configurationFile),
-            environment: environment, warn: warn)
+            from: configurationFile, environment: environment, warn: warn)
+    }
+
+    /// Where the configuration file is, or is to be.
+    var configurationFile: String {
+        StandardPaths(environment).configurationFile(option: options.configurationFile)
+    }
+
+    func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// A path that a person typed, from the root.
+    func absolute(_ path: String) -> String {
+        let path = StandardPaths(environment).expanding(path)
+        guard !path.hasPrefix("/") else { return path }
+        return FileManager.default.currentDirectoryPath + "/" + path
     }
 
     func credentials(_ configuration: BackupConfiguration) -> CredentialResolver {

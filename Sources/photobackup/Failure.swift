@@ -71,6 +71,11 @@ struct Failure {
                 .failed,
                 Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
             )
+        case let error as UnfinishedPasswordError:
+            (
+                .failed,
+                Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
+            )
         case let error as ConflictError:
             (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
         case let error as SelectionError:

@@ -21,10 +21,12 @@ struct RootCommand: ParsableCommand {
             """,
         version: "photobackup \(ProgramVersion.current)",
         subcommands: [
-            InitCommand.self, BackupCommand.self, ArchiveCommand.self, StatusCommand.self,
+            InitCommand.self, ConnectCommand.self, BackupCommand.self, ArchiveCommand.self,
+            StatusCommand.self,
             SnapshotsCommand.self,
             ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ForgetCommand.self,
-            UndeleteCommand.self, PruneCommand.self, UnlockCommand.self, LockCommand.self,
+            UndeleteCommand.self, PruneCommand.self, PasswordCommand.self, UnlockCommand.self,
+            LockCommand.self,
             ScheduleCommand.self, ProviderCommand.self,
             ConfigCommand.self,
         ])

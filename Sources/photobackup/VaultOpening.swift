@@ -28,6 +28,14 @@ extension CommandContext {
             configuration, isPruning: isPruning, given: given, askPassword: { try await secrets.password() })
     }
 
+    /// How it is opened with the 24 words, whatever else would do.
+    func vaultAccessWithWords(_ configuration: BackupConfiguration) async throws -> VaultAccess {
+        try access(
+            configuration, isPruning: false,
+            given: .recoveryKey(try await recoveryKey(secrets(configuration))),
+            askPassword: { throw CancellationError() })
+    }
+
     /// How it is audited without its keys: no password is looked for, and none asked.
     func keylessAccess(_ configuration: BackupConfiguration) throws -> VaultAccess {
         try access(configuration, isPruning: false, given: nil, askPassword: { throw CancellationError() })
@@ -37,13 +45,43 @@ extension CommandContext {
         _ configuration: BackupConfiguration, isPruning: Bool, given: VaultSecret?,
         askPassword: @escaping @Sendable () async throws -> SecretBytes
     ) throws -> VaultAccess {
-        VaultAccess(
+        var access = VaultAccess(
             providers: try configuration.requireProviders().map {
                 try provider($0, configuration, isPruning: isPruning)
             },
             quorum: configuration.requestedQuorum, state: StateFolder(path: configuration.stateDirectory),
             host: configuration.host ?? Self.hostName, givenSecret: given, askPassword: askPassword,
             warn: warning)
+        if !isPruning { access.describeProviders = { try await describe(configuration) } }
+        return access
+    }
+
+    /// The providers as the vault's list names them; nil where credentials cannot be had just now.
+    private func describe(
+        _ configuration: BackupConfiguration
+    ) async throws -> [ProviderList.Provider]? {
+        // What is wrong with credentials is told where they are used.
+        let resolver = CredentialResolver(configuration, environment: environment, warn: { _ in })
+        var described: [ProviderList.Provider] = []
+        for provider in configuration.providers {
+            switch provider.kind {
+            case .directory(let directory):
+                described.append(ProviderList.Provider(name: provider.name, path: directory.path))
+            case .s3(let s3):
+                var listed = ProviderList.Provider(
+                    name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
+                    prefix: s3.prefix, addressing: s3.addressing.rawValue)
+                if configuration.storesCredentials {
+                    do {
+                        listed.set(try await resolver.everyday(provider, s3).credentials)
+                    } catch is ConfigurationError {
+                        return nil
+                    }
+                }
+                described.append(listed)
+            }
+        }
+        return described
     }
 
     private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {
@@ -104,5 +142,14 @@ extension CommandContext {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+extension ProviderList.Provider {
+    /// Takes credentials that last.
+    fileprivate mutating func set(_ credentials: S3Credentials) {
+        guard !credentials.isTemporary else { return }
+        accessKeyID = credentials.accessKeyID
+        secretAccessKey = credentials.secretAccessKey.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -154,11 +154,10 @@ import Testing
         let forged = snapshot.sealed(
             in: VaultCollection.make(name: "Photos", keys: vault.keys), vault: id, by: .random())
         let old = try await test.replicas[0].bytes(try await snapshots()[0])
-        let keyring = Keyring.make(
-            password: try PasswordKey.make(
-                password: SecretBytes(copying: Array("password".utf8).span.bytes), strength: .interactive),
-            created: .now()
-        ).opened.keyring.bytes
+        let password = try PasswordKey.make(
+            password: SecretBytes(copying: Array("password".utf8).span.bytes), strength: .interactive)
+        let keyring = Keyring.make(password: password, created: .now()).opened
+            .changing(to: password, sequence: 9, created: .now()).keyring.bytes
         let record = VaultCollection.make(name: "Photos", keys: vault.keys).sealed(keys: vault.keys)
         let objects: [(ObjectName, [UInt8])] = [
             (pack.name, junk), (inventory.name, inventory.bytes), (tombstone.name, tombstone.bytes),

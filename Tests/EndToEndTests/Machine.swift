@@ -40,6 +40,9 @@ final class Machine: Sendable {
         return machine
     }
 
+    /// Lets no output on this machine hold this text.
+    func guardSecret(_ secret: String) { secrets.withLock { $0.append(secret) } }
+
     /// Makes the vault and returns the 24 words.
     func initialise(_ options: String...) async throws -> String {
         let program = try start(

@@ -39,6 +39,7 @@ public final class Catalog: Sendable {
 
     private static let synchronised = "synchronised"
     private static let deadSpace = "dead_space"
+    private static let toldProvidersName = "told_providers"
 
     /// Whether the catalog has ever learned what the replicas hold. One that has not says nothing about them.
     func isSynchronised() throws -> Bool { try setting(Self.synchronised) != nil }
@@ -51,6 +52,11 @@ public final class Catalog: Sendable {
     }
 
     func record(_ space: DeadSpace) throws { try set(Self.deadSpace, to: space.text) }
+
+    /// The fingerprint of the list of providers that this machine told the vault last.
+    func toldProviders() throws -> String? { try setting(Self.toldProvidersName) }
+
+    func setToldProviders(_ fingerprint: String) throws { try set(Self.toldProvidersName, to: fingerprint) }
 
     private func setting(_ name: String) throws -> String? {
         try database.read {

@@ -18,6 +18,7 @@ extension OpenVault {
 
         var attempts = BackupAttempts(vault: self, run: run)
         let stored = try await attempts.run()
+        try await tellProviders(warn: warn)
         let standings = try await finish(run)
         return try BackupSummary(
             run, stored.scan, isWholeOn: catalogReplicas.map { try catalog.isConfirmed(stored.name, by: $0) },

@@ -47,6 +47,8 @@ extension AuditedVault {
             let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
             try await healReadme(on: targets, &summary)
             try await healObjects(on: targets, &summary, progress: progress, handlers)
+            // After the copying: the list that is replaced counts among what was to be copied.
+            try await (self as? OpenVault)?.tellProviders(warn: warn)
             try noteHealed(summary)
         }
         // Which files are in a pack is for those to tell who can open pages.

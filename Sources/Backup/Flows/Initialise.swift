@@ -50,10 +50,7 @@ extension VaultAccess {
         }
         let (keyring, recoveryKey) = Keyring.make(password: passwordKey, created: .now())
         let vault = try await assemble(replicas: replicas, keyring: keyring)
-        if makesDeviceKey {
-            try DeviceKey(folder: state.vaultFolder(vault.id), vault: vault.id)
-                .make(for: keyring.keys.masterKey)
-        }
+        if makesDeviceKey { try vault.makeDeviceKey() }
         show(vault.id, recoveryKey)
         let readme = Readme.text(vault: vault.id, by: keyring.signingKey)
         var behind = await replicas.put(.readme, ObjectBytes(readme), sha256: SHA256.hash(readme))
@@ -67,6 +64,9 @@ extension VaultAccess {
             throw UnfinishedVaultError(cause: error)
         }
         behind += outcomes.compactMap(\.error)
+        behind += try await vault.putFirstProviders().filter { new in
+            !behind.contains { $0.store == new.store }
+        }
         for replica in vault.catalogReplicas { try vault.catalog.setSurveyed(replica, at: .now()) }
         return InitialiseOutcome(vault: vault, recoveryKey: recoveryKey, behind: behind)
     }

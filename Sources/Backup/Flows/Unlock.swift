@@ -11,6 +11,16 @@ public struct UnlockOutcome: Sendable {
     public let replacesCredential: Bool
 }
 
+extension OpenVault {
+    /// Makes the key that opens this vault on this machine from now on.
+    ///
+    /// - Throws: `StateError`.
+    @discardableResult
+    public func makeDeviceKey() throws -> DeviceKeyPlace {
+        try DeviceKey(folder: lockFolder, vault: id).make(for: keys.masterKey)
+    }
+}
+
 extension VaultAccess {
     /// What systemd has to call the device key when it passes it as a credential.
     public static var deviceKeyCredential: String { DeviceKey.credentialName }
@@ -24,7 +34,7 @@ extension VaultAccess {
         let key = DeviceKey(folder: vault.lockFolder, vault: vault.id)
         let wasUnlocked = try givenSecret == nil && key.masterKey() != nil
         let replacesCredential = try key.lacksKey()
-        let place = try wasUnlocked || isDryRun ? key.place() : key.make(for: vault.keys.masterKey)
+        let place = try wasUnlocked || isDryRun ? key.place() : vault.makeDeviceKey()
         return UnlockOutcome(
             vault: vault.id, place: place, wasUnlocked: wasUnlocked, replacesCredential: replacesCredential)
     }

@@ -42,8 +42,8 @@ struct PrunePlan {
         }
     }
 
-    /// Takes out what must stay although it is marked: packs that a snapshot needs, and keyrings without a newer one
-    /// that opens everywhere.
+    /// Takes out what must stay although it is marked: packs that a snapshot needs, and keyrings and lists of providers
+    /// without a newer one that opens everywhere.
     mutating func spare(_ needs: PackNeeds, _ listing: SmallObjectListing) async throws {
         var spared: Set<ObjectKey> = []
         for key in due {
@@ -53,6 +53,8 @@ struct PrunePlan {
                 if try needs.isNeeded(digest) { spared.insert(key) }
             case .keyring(let sequence, _):
                 if try await !hasKeyring(after: sequence, listing) { spared.insert(key) }
+            case .providers(let sequence, _):
+                if try await !hasProviders(after: sequence, listing) { spared.insert(key) }
             default:
                 // What opens or explains the rest is never deleted, whoever marked it.
                 spared.insert(key)
@@ -62,22 +64,34 @@ struct PrunePlan {
         needed.formUnion(spared)
     }
 
-    /// Whether every replica shows a later keyring of this vault that is to stay.
-    private func hasKeyring(after sequence: UInt32, _ listing: SmallObjectListing) async throws -> Bool {
-        for (key, holder) in listing.only(ObjectName.keyringPrefix).holders {
-            guard case .keyring(let other, _) = ObjectName(key), other > sequence,
+    /// Whether every replica shows a later object of that kind, which is the vault's and is to stay.
+    private func hasLater(
+        _ prefix: String, than sequence: UInt32, _ listing: SmallObjectListing,
+        isGenuine: (_ bytes: [UInt8], _ sequence: UInt32) -> Bool
+    ) async throws -> Bool {
+        for (key, holder) in listing.only(prefix).holders {
+            guard let other = ObjectName(key)?.sequence, other > sequence,
                 holder.replicas.count == vault.replicas.stores.count,
-                try !vault.catalog.hasTombstone(key.rawValue)
-            else { continue }
-            guard
+                try !vault.catalog.hasTombstone(key.rawValue),
                 let bytes = try? await vault.replicas.getVerified(
-                    key, maximumByteCount: Format.maximumObjectByteCount),
-                let opened = try? Keyring(parsing: bytes.array, subject: key.rawValue)
-                    .open(masterKey: vault.keys.masterKey), opened.keys.vault == vault.id
+                    key, maximumByteCount: Format.maximumObjectByteCount)
             else { continue }
-            return true
+            if isGenuine(bytes.array, other) { return true }
         }
         return false
+    }
+
+    private func hasKeyring(after sequence: UInt32, _ listing: SmallObjectListing) async throws -> Bool {
+        try await hasLater(ObjectName.keyringPrefix, than: sequence, listing) { bytes, sequence in
+            let keyring = try? Keyring(parsing: bytes, sequence: sequence, subject: "keyring")
+            return (try? keyring?.open(masterKey: vault.keys.masterKey))?.keys.vault == vault.id
+        }
+    }
+
+    private func hasProviders(after sequence: UInt32, _ listing: SmallObjectListing) async throws -> Bool {
+        try await hasLater(ObjectName.providersPrefix, than: sequence, listing) { bytes, sequence in
+            (try? ProviderList(bytes, sequence: sequence, keys: vault.keys, subject: "providers")) != nil
+        }
     }
 
     func summary(_ found: PruneListing, _ needs: PackNeeds) throws -> PruneSummary {

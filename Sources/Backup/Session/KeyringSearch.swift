@@ -95,11 +95,12 @@ struct KeyringSearch {
 
     /// The newest keyring of one provider that can be read. One that cannot is named and passed over.
     private func newest(_ listing: Listing) async throws -> Keyring? {
-        for (_, key) in listing.names.prefix(Self.attemptLimit) {
+        for (sequence, key) in listing.names.prefix(Self.attemptLimit) {
             do {
                 let bytes = try await replicas.getVerified(
                     key, maximumByteCount: 64 << 10, from: [listing.replica])
-                let keyring = try Keyring(parsing: bytes.array, subject: key.rawValue)
+                let keyring = try Keyring(
+                    parsing: bytes.array, sequence: sequence, subject: key.rawValue)
                 guard let signingKey, keyring.signingPublicKey != signingKey else { return keyring }
                 warn(
                     Warning(

@@ -23,13 +23,16 @@ public struct Provider: Sendable {
 public final class OpenVault: AuditedVault, @unchecked Sendable {
     public let device: Device
     public let keyring: Keyring.Opened
+    let describeProviders: ProviderDescriber?
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
-        catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], keyringListing: SmallObjectListing?
+        catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], describeProviders: ProviderDescriber?,
+        keyringListing: SmallObjectListing?
     ) {
         self.device = device
         self.keyring = keyring
+        self.describeProviders = describeProviders
         super.init(
             id: keyring.keys.vault, replicas: replicas, signingKey: keyring.signingKey.publicKey,
             catalog: catalog, lockFolder: lockFolder, catalogReplicas: catalogReplicas,
@@ -42,8 +45,11 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
 
     override func learn(_ key: ObjectKey, _ bytes: [UInt8], confirmedBy bits: Int64) throws -> Bool {
         switch ObjectName(key) {
-        case .keyring:
-            _ = try Keyring(parsing: bytes, subject: key.rawValue).open(masterKey: keys.masterKey)
+        case .keyring(let sequence, _):
+            _ = try Keyring(parsing: bytes, sequence: sequence, subject: key.rawValue)
+                .open(masterKey: keys.masterKey)
+        case .providers(let sequence, _):
+            _ = try ProviderList(bytes, sequence: sequence, keys: keys, subject: key.rawValue)
         case .collection(let collection, let sequence, _):
             _ = try VaultCollection(
                 bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)

@@ -177,7 +177,7 @@ extension AuditedVault {
                     guard try learn(key, bytes, confirmedBy: confirmed & surveyed) else { continue }
                     try catalog.record(
                         object: key, byteCount: bytes.count, confirmedBy: confirmed,
-                        bytes: key.rawValue.hasPrefix(ObjectName.collectionsPrefix) ? bytes : nil)
+                        bytes: ObjectName.keptPrefixes.contains(where: key.rawValue.hasPrefix) ? bytes : nil)
                 } catch let error as VaultError {
                     warn(Warning(what: key.rawValue, why: "\(error.reason); it is left out"))
                 }
@@ -252,6 +252,9 @@ extension AuditedVault {
 extension ObjectName {
     /// What every run looks at, in the order in which it makes sense.
     static let synchronisedPrefixes = [
-        keyringPrefix, collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
+        keyringPrefix, providersPrefix, collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
     ]
+
+    /// Those whose bytes the catalog keeps, as they are stored: later runs read them.
+    static let keptPrefixes = [collectionsPrefix, providersPrefix]
 }

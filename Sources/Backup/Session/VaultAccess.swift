@@ -20,6 +20,8 @@ public struct VaultAccess: Sendable {
     public var askPassword: @Sendable () async throws -> SecretBytes
     /// Told what is wrong and does not stop the work, a line each.
     public var warn: WarningHandler
+    /// What the configuration says of the providers, for the list in the vault; nil where nothing is to be told.
+    public var describeProviders: ProviderDescriber?
     /// The names of providers whose directory may be an empty one in the place of the one this machine knows.
     public var newDisks: Set<String> = []
 
@@ -112,6 +114,7 @@ extension VaultAccess {
             device: Device(host: host, user: user, keys: keyring.keys),
             keyring: keyring, catalog: catalog, lockFolder: folder,
             catalogReplicas: numbered, expectedEvery: providers.map(\.expectedEvery),
+            describeProviders: describeProviders,
             // A directory that showed nothing is asked again: now it is known whether it should have.
             keyringListing: keyringListing.flatMap { listing in
                 listing.objects.contains { $0?.isEmpty ?? false } ? nil : listing
@@ -175,15 +178,24 @@ extension VaultAccess {
 
     /// The first keyring that opens. One that a provider has made up or damaged does not stop the others; its
     /// error is told only where none opens and none says that the secret is wrong.
+    ///
+    /// An older one does not open the vault where the keys in it prove a newer one that the secret does not open: the
+    /// password was changed, and a provider shows what was before.
     private static func first(
         of keyrings: [Keyring], wrong: VaultError.Code?, _ open: (Keyring) throws -> Keyring.Opened,
         orThrow error: () -> AccessError
     ) throws -> Keyring.Opened {
         var damage: VaultError?
         var isSecretWrong = false
-        for keyring in keyrings {
+        for (place, keyring) in keyrings.enumerated() {
             do {
-                return try open(keyring)
+                let opened = try open(keyring)
+                let isReplaced = keyrings[..<place].contains { newer in
+                    newer.sequence > keyring.sequence
+                        && (try? newer.open(masterKey: opened.keys.masterKey)) != nil
+                }
+                guard !isReplaced else { throw error() }
+                return opened
             } catch let failure as VaultError {
                 if failure.code == wrong { isSecretWrong = true } else if damage == nil { damage = failure }
             }

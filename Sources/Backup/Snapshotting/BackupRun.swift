@@ -56,8 +56,8 @@ extension OpenVault {
             warn: run.warn)
     }
 
-    /// Too few providers that answer: nothing is read for a snapshot that could not be committed.
-    private func requireQuorum(_ listing: SmallObjectListing) throws {
+    /// Too few providers that answer: nothing is begun that could not be committed.
+    func requireQuorum(_ listing: SmallObjectListing) throws {
         let answered = listing.failures.count { $0 == nil }
         guard !replicas.quorum.isReached(by: answered) else { return }
         let failures = listing.failures.compactMap { $0 }

@@ -1,0 +1,83 @@
+public import Crypto
+public import ObjectStore
+internal import Replicator
+internal import Vault
+
+/// What changing a password has led to.
+public struct PasswordChange: Sendable {
+    /// Of the keyring that opens with the new password.
+    public let sequence: UInt32
+    /// How many keyrings of before are marked to be deleted.
+    public let replacedCount: Int
+    /// Replicas that did not take everything, with the reason; the quorum held.
+    public let behind: [ObjectStoreError]
+}
+
+extension OpenVault {
+    /// Gives the vault another password: puts a keyring that takes the place of those before it, has something signed
+    /// name it, and marks the others to be deleted. The keys stay, and with them the words and the device keys of all
+    /// machines.
+    ///
+    /// Takes seconds for the password's key.
+    ///
+    /// - Throws: `AccessError` with `unreachable` when fewer replicas than the quorum answer, and nothing is written
+    ///   then; `UnfinishedPasswordError`, `AnotherRunError`, `CatalogError`, `CryptoError`.
+    public func changePassword(
+        to password: SecretBytes, strength: PasswordStrength, warn: @escaping WarningHandler
+    ) async throws -> PasswordChange {
+        let lock = try RunLock(folder: lockFolder)
+        defer { withExtendedLifetime(lock) {} }
+        replicas.beginPhase()
+        let listing = try await synchronise(warn: warn)
+        try requireQuorum(listing)
+        let key = try await BlockingWork.run { try PasswordKey.make(password: password, strength: strength) }
+
+        let replaced = try catalog.neededObjects(prefix: ObjectName.keyringPrefix).map(\.key)
+        let changed = keyring.changing(
+            to: key, sequence: try newestKeyringSequence() + 1, created: .now())
+        let name = changed.keyring.name
+        let outcomes: [PutOutcome]
+        do {
+            outcomes = try await store(name, changed.keyring.bytes)
+        } catch let error as QuorumError {
+            throw UnfinishedPasswordError(cause: error, isChanged: error.storedCount > 0)
+        }
+        do {
+            try await vouch(for: name.key, on: outcomes.filter(\.isStored).map(\.replica))
+            try await putTombstone(of: replaced, .marked)
+        } catch let error as QuorumError {
+            throw UnfinishedPasswordError(cause: error, isChanged: true)
+        }
+        return PasswordChange(
+            sequence: changed.keyring.sequence, replacedCount: replaced.count,
+            behind: outcomes.compactMap(\.error))
+    }
+
+    /// The greatest of all that were ever there, forgotten and lost ones too.
+    private func newestKeyringSequence() throws -> UInt32 {
+        let prefix = ObjectName.keyringPrefix
+        let known = try catalog.objects(prefix: prefix).compactMap { ObjectKey($0.name) }
+        let all = known + (try catalog.neededObjects(prefix: prefix).map(\.key)) + [keyring.keyring.name.key]
+        return all.reduce(0) { newest, key in
+            guard case .keyring(let sequence, _) = ObjectName(key) else { return newest }
+            return max(newest, sequence)
+        }
+    }
+}
+
+/// The new keyring, or what makes it count everywhere, is on fewer replicas than the quorum.
+public struct UnfinishedPasswordError: Error, Sendable, CustomStringConvertible {
+    let cause: QuorumError
+    /// Whether any replica has the new keyring.
+    let isChanged: Bool
+
+    public var description: String { cause.description }
+
+    public var hint: String {
+        let standing =
+            isChanged
+            ? "the new password counts from now on: run photobackup heal, and this again, when the other providers answer"
+            : "nothing was changed: the password is what it was"
+        return [cause.hint, standing].compactMap(\.self).joined(separator: "; ")
+    }
+}
