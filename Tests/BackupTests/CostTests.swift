@@ -23,11 +23,11 @@ import Testing
         for replica in test.replicas {
             // The content, its page, the inventory and the snapshot.
             #expect(counts.puts(on: replica) == 4)
-            // Keyrings, providers, collections, inventories, snapshots, and tombstones before and after.
-            #expect(counts.lists(on: replica) == 7)
+            // Keyrings, collections, inventories, snapshots, and tombstones before and after.
+            #expect(counts.lists(on: replica) == 6)
             // A keyring: what it delivers shows that puts need not be read back.
             #expect(counts.gets(on: replica) == 1)
-            #expect(counts.total(on: replica) == 12)
+            #expect(counts.total(on: replica) == 11)
         }
     }
 

@@ -234,7 +234,7 @@ extension AuditedVault {
     ) async throws -> [ObjectStoreError?] {
         let missed = unreachable.indices.filter { unreachable[$0] != nil }
         guard !missed.isEmpty else { return unreachable }
-        return try await synchronise(missed, warn: warn).failures
+        return try await synchronise(ObjectName.backupPrefixes, on: missed, warn: warn).failures
     }
 
     /// Replicas that cost nothing to read: directories.

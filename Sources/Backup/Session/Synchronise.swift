@@ -82,19 +82,22 @@ extension AuditedVault {
     /// Brings the catalog up to what the replicas show: other machines' packs, tombstones, collections and
     /// snapshots, and which replica has what.
     ///
-    /// - Parameter chosen: the replicas to look at; all if nil.
+    /// - Parameters:
+    ///   - prefixes: the folders to list; of the others, what something signed names and this machine has not seen.
+    ///   - chosen: the replicas to look at; all if nil.
     /// - Returns: what the replicas show.
     @discardableResult
-    func synchronise(_ chosen: [Int]? = nil, warn: WarningHandler) async throws -> SmallObjectListing {
+    func synchronise(
+        _ prefixes: [String] = ObjectName.synchronisedPrefixes, on chosen: [Int]? = nil, warn: WarningHandler
+    ) async throws -> SmallObjectListing {
         try catalog.distrustReplicas(otherThan: catalogReplicas)
-        var listing = await replicas.listSmallObjects(
-            ObjectName.synchronisedPrefixes, on: chosen, after: takeKeyringListing())
+        var listing = await replicas.listSmallObjects(prefixes, on: chosen, after: takeKeyringListing())
         for (replica, failure) in listing.failures.enumerated() {
             guard let failure else { continue }
             let standing = try standing(of: replica, failure: failure)
             if !standing.isAway { warn(Warning(failure)) }
         }
-        try distrustForgetful(listing, warn: warn)
+        try distrustForgetful(listing, of: prefixes, warn: warn)
         try await learnWithNames(&listing, on: chosen, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
@@ -103,12 +106,14 @@ extension AuditedVault {
 
     /// A replica that no longer shows a small object it once showed is stale, and may have lost packs too: none of
     /// them counts as confirmed before its packs are listed again. What a tombstone names may go.
-    private func distrustForgetful(_ listing: SmallObjectListing, warn: WarningHandler) throws {
+    private func distrustForgetful(
+        _ listing: SmallObjectListing, of prefixes: [String], warn: WarningHandler
+    ) throws {
         for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
             let replica = catalogReplicas[index]
-            let forgotten = try ObjectName.synchronisedPrefixes.flatMap { prefix in
+            let forgotten = try prefixes.flatMap { prefix in
                 try catalog.objects(prefix: prefix)
                     .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
             }
@@ -250,10 +255,13 @@ extension AuditedVault {
 }
 
 extension ObjectName {
-    /// What every run looks at, in the order in which it makes sense.
-    static let synchronisedPrefixes = [
-        keyringPrefix, providersPrefix, collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
+    /// What a backup looks at, in the order in which it makes sense.
+    static let backupPrefixes = [
+        keyringPrefix, collectionsPrefix, inventoryPrefix, tombstonesPrefix, snapshotsPrefix,
     ]
+
+    /// All that a machine learns from. What a backup does not list is put rarely, and an inventory names it.
+    static let synchronisedPrefixes = backupPrefixes + [providersPrefix]
 
     /// Those whose bytes the catalog keeps, as they are stored: later runs read them.
     static let keptPrefixes = [collectionsPrefix, providersPrefix]

@@ -32,6 +32,7 @@ extension OpenVault {
         guard let providers = try await describeProviders?() else { return }
         let fingerprint = ProviderList.fingerprint(providers, keys: keys)
         guard try catalog.toldProviders() != fingerprint.hex else { return }
+        try await synchronise([ObjectName.providersPrefix], warn: warn)
         if try providerList()?.providers != providers {
             do {
                 try await store(providers)

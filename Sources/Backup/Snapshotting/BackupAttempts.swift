@@ -42,7 +42,7 @@ struct BackupAttempts {
             if !isSpared { doomed.append(name) }
             if run.keepsAbsent, met == nil, let other = try otherSnapshot(than: known) {
                 met = other
-                try await vault.synchronise(warn: run.warn)
+                try await vault.synchronise(ObjectName.backupPrefixes, warn: run.warn)
                 continue
             }
             guard isSpared else { continue }

@@ -31,7 +31,7 @@ extension OpenVault {
         _ request: BackupRequest, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> BackupRun {
         let started = UTCTime.nowInNanoseconds()
-        let listing = try await synchronise(warn: warn)
+        let listing = try await synchronise(ObjectName.backupPrefixes, warn: warn)
         try requireQuorum(listing)
         let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
         try await takeUpAnnouncedPacks()
