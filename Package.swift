@@ -47,13 +47,16 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto", "Configuration",
-                "Terminal", "CLinux",
+                "Kit", "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
         // The configuration file, and where passwords and credentials come from.
         target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+
+        // The emergency kit's page, of plain values, as HTML and as text.
+        target("Kit", ["CQRencode"]),
 
         // Text and JSON output, the progress line, signals, exit codes.
         target("Terminal", []),
@@ -105,6 +108,7 @@ let package = Package(
         cLibrary("CCurl", pkgConfig: "libcurl", package: "libcurl4-openssl-dev"),
         cLibrary("CXML2", pkgConfig: "libxml-2.0", package: "libxml2-dev"),
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
+        cLibrary("CQRencode", pkgConfig: "libqrencode", package: "libqrencode-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         tests(

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// A configuration file that the program writes.
 public struct NewConfiguration: Sendable {
     /// What one `[[provider]]` says, in order.
@@ -36,51 +34,11 @@ public struct NewConfiguration: Sendable {
     /// - Throws: `ConfigurationError` with `duplicate` where a file is there and is not to be replaced, `unreadable`
     ///   when it cannot be written; then nothing is changed.
     public func write(to path: String, replacing: Bool) throws(ConfigurationError) {
-        try Self.makeFolder(of: path)
-        let temporary = path + ".new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Self.failure(path) }
-        defer { close(descriptor) }
-        var bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
-            }
-            guard count > 0 else { break }
-            written += count
-        }
-        let isWhole = written == bytes.count && fsync(descriptor) == 0
-        for place in bytes.indices { bytes[place] = 0 }
-        // link() does not replace what is there.
-        guard isWhole, replacing ? rename(temporary, path) == 0 : link(temporary, path) == 0 else {
-            let error = Self.failure(path)
-            unlink(temporary)
-            throw error
-        }
-        if !replacing { unlink(temporary) }
-    }
-
-    private static func makeFolder(of path: String) throws(ConfigurationError) {
-        var folder = path.split(separator: "/").dropLast().reduce(into: [path.hasPrefix("/") ? "" : "."]) {
-            $0.append(($0.last ?? "") + "/" + $1)
-        }
-        folder.removeFirst()
-        for folder in folder where mkdir(folder, 0o700) != 0 && errno != EEXIST { throw failure(folder) }
-    }
-
-    private static func failure(_ path: String) -> ConfigurationError {
-        guard errno != EEXIST else { return alreadyThere(path) }
-        return ConfigurationError(.unreadable, file: path, reason: String(cString: strerror(errno)))
+        try PrivateText(text).write(to: path, replacing: replacing)
     }
 
     /// What is told where a file would have to be replaced.
-    public static func alreadyThere(_ path: String) -> ConfigurationError {
-        ConfigurationError(
-            .duplicate, file: path, reason: "it is there already",
-            hint: "name another with --config, or replace it with --force")
-    }
+    public static func alreadyThere(_ path: String) -> ConfigurationError { PrivateText.alreadyThere(path) }
 
     private static func remark(_ text: String) -> String {
         "# "

@@ -43,5 +43,7 @@ public enum ChunkRole: UInt8, Sendable {
     case page = 3
     case snapshot = 4
     case collectionSettings = 5
-    case providers = 6
+    // 6 is the manifest of a share link, which is no part of a replica: see docs/SHARE-FORMAT.md.
+    case providers = 7
+    case personalRecord = 8
 }

@@ -13,6 +13,8 @@ public struct VaultKeys: Sendable {
     let recordKey: SecretBytes
     /// Seals the list of providers.
     let providersKey: SecretBytes
+    /// Seals records of what people did.
+    let recordsKey: SecretBytes
     private let identifierKey: SecretBytes
 
     public init(vault: VaultID, masterKey: SecretBytes) {
@@ -25,6 +27,7 @@ public struct VaultKeys: Sendable {
         recordKey = subkey("record")
         catalogKey = subkey("catalog")
         providersKey = subkey("providers")
+        recordsKey = subkey("records")
         identifierKey = subkey("identifier")
     }
 

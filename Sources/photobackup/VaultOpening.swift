@@ -14,12 +14,14 @@ extension CommandContext {
     /// How the configured vault is opened on this machine.
     ///
     /// - Parameter isPruning: whether providers get the credentials that may delete, where there are such.
-    func vaultAccess(_ configuration: BackupConfiguration, isPruning: Bool = false) async throws
-        -> VaultAccess
-    {
+    func vaultAccess(
+        _ configuration: BackupConfiguration, isPruning: Bool = false, wrappedKey: EmergencyKey? = nil
+    ) async throws -> VaultAccess {
         let secrets = secrets(configuration)
         var given: VaultSecret?
-        if let password = try await secrets.givenPassword() {
+        if let key = try wrappedKey ?? wrappedKeyInEnvironment() {
+            given = .emergency(key, recoveryKey: try await recoveryKey(secrets))
+        } else if let password = try await secrets.givenPassword() {
             given = .password(password)
         } else if environment["PHOTOBACKUP_RECOVERY_PHRASE"] != nil {
             given = .recoveryKey(try await recoveryKey(secrets))
@@ -29,10 +31,15 @@ extension CommandContext {
     }
 
     /// How it is opened with the 24 words, whatever else would do.
-    func vaultAccessWithWords(_ configuration: BackupConfiguration) async throws -> VaultAccess {
-        try access(
+    ///
+    /// - Parameter wrappedKey: what they open in place of a keyring.
+    func vaultAccessWithWords(
+        _ configuration: BackupConfiguration, wrappedKey: EmergencyKey? = nil
+    ) async throws -> VaultAccess {
+        let recoveryKey = try await recoveryKey(secrets(configuration))
+        return try access(
             configuration, isPruning: false,
-            given: .recoveryKey(try await recoveryKey(secrets(configuration))),
+            given: wrappedKey.map { .emergency($0, recoveryKey: recoveryKey) } ?? .recoveryKey(recoveryKey),
             askPassword: { throw CancellationError() })
     }
 
@@ -82,6 +89,10 @@ extension CommandContext {
             }
         }
         return described
+    }
+
+    private func wrappedKeyInEnvironment() throws -> EmergencyKey? {
+        try environment["PHOTOBACKUP_WRAPPED_KEY"].map(EmergencyKey.init(parsing:))
     }
 
     private func recoveryKey(_ secrets: SecretSources) async throws -> SecretBytes {

@@ -146,6 +146,7 @@ extension EndToEnd {
             _ = try await machine.initialise()
             let shoot = try machine.scratch.folder("shoot")
             try shoot.write([1, 2, 3], to: "a.jpg")
+            let original = try FolderRecord(shoot.text)
             try await machine.archive(shoot)
 
             let other = try Machine.unconfigured(replicas)

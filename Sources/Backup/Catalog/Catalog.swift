@@ -58,13 +58,13 @@ public final class Catalog: Sendable {
 
     func setToldProviders(_ fingerprint: String) throws { try set(Self.toldProvidersName, to: fingerprint) }
 
-    private func setting(_ name: String) throws -> String? {
+    func setting(_ name: String) throws -> String? {
         try database.read {
             try String.fetchOne($0, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
         }
     }
 
-    private func set(_ name: String, to value: String) throws {
+    func set(_ name: String, to value: String) throws {
         try database.write {
             try $0.execute(
                 sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, value])

@@ -44,6 +44,8 @@ public struct VaultStatus: Sendable {
     public let replicas: [Replica]
     /// What nothing needs any more, as the last prune has found; nil where there was none on this machine.
     public let deadSpace: DeadSpace?
+    /// When the words of an emergency kit were typed back last; nil where they never were.
+    public let kitTested: UTCTime?
     /// The snapshot that was written down, if what the replicas show is older.
     public let missingHead: ExpectedHead?
 
@@ -104,7 +106,7 @@ extension VaultAccess {
         return VaultStatus(
             vault: vault, signingKey: try state.signingKey(of: vault),
             collections: try catalog.collectionStatus(), replicas: replicas,
-            deadSpace: try catalog.deadSpace(),
+            deadSpace: try catalog.deadSpace(), kitTested: try catalog.kitTested(),
             missingHead: isHeadMissing ? head : nil)
     }
 }

@@ -50,6 +50,8 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
                 .open(masterKey: keys.masterKey)
         case .providers(let sequence, _):
             _ = try ProviderList(bytes, sequence: sequence, keys: keys, subject: key.rawValue)
+        case .record(let time, _):
+            try catalog.take(PersonalRecord(bytes, named: time, keys: keys, subject: key.rawValue))
         case .collection(let collection, let sequence, _):
             _ = try VaultCollection(
                 bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)

@@ -261,7 +261,7 @@ extension ObjectName {
     ]
 
     /// All that a machine learns from. What a backup does not list is put rarely, and an inventory names it.
-    static let synchronisedPrefixes = backupPrefixes + [providersPrefix]
+    static let synchronisedPrefixes = backupPrefixes + [providersPrefix, recordsPrefix]
 
     /// Those whose bytes the catalog keeps, as they are stored: later runs read them.
     static let keptPrefixes = [collectionsPrefix, providersPrefix]

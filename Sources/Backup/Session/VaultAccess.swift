@@ -2,7 +2,7 @@ public import Crypto
 internal import Glibc
 internal import ObjectStore
 internal import Replicator
-internal import Vault
+public import Vault
 
 /// What a vault is opened with on this machine: the providers, the place for state, and how secrets are had.
 public struct VaultAccess: Sendable {
@@ -50,6 +50,8 @@ public enum VaultSecret: Sendable {
     case password(SecretBytes)
     /// What the 24 words are.
     case recoveryKey(SecretBytes)
+    /// The wrapped key of the emergency kit, and what the words are: they open the vault where every keyring is lost.
+    case emergency(EmergencyKey, recoveryKey: SecretBytes)
 }
 
 /// Why a vault could not be opened.
@@ -86,11 +88,23 @@ extension VaultAccess {
     /// - Throws: `AccessError`, `VaultError`, `StateError`, `CatalogError`, `CryptoError`.
     public func open() async throws -> OpenVault {
         let replicas = makeReplicas()
+        if case .emergency(let key, let recoveryKey) = givenSecret {
+            return try await assemble(replicas: replicas, keyring: open(key, recoveryKey))
+        }
         let found = try await KeyringSearch(
             replicas: replicas, expected: state.vault(at: providers.map(\.location)), warn: warn
         ).run()
         return try await assemble(
             replicas: replicas, keyring: open(found.keyrings), keyringListing: found.listing)
+    }
+
+    /// Opens the wrapped key of the kit, if it is that of the vault that this machine knows here.
+    private func open(_ key: EmergencyKey, _ recoveryKey: SecretBytes) async throws -> Keyring.Opened {
+        if let known = state.vault(at: providers.map(\.location)), known != key.vault {
+            throw AccessError(
+                .otherVault, "the wrapped key is of vault \(key.vault), and these providers hold \(known)")
+        }
+        return try await BlockingWork.run { try key.open(recoveryKey: recoveryKey) }
     }
 
     /// The vault's parts, once its keys are there.
@@ -138,7 +152,7 @@ extension VaultAccess {
         guard let newest = keyrings.first else {
             throw AccessError(
                 .noKeyring, "no keyring of the vault can be read",
-                hint: "the master key on the emergency kit and the 24 words open it still")
+                hint: "the wrapped key on the emergency kit and the 24 words open it still: --wrapped-key")
         }
         switch givenSecret {
         case .password(let password):
@@ -151,6 +165,8 @@ extension VaultAccess {
                     .wrongRecoveryPhrase, "the 24 words do not open this vault",
                     hint: "check that they are those of vault \(newest.vault)")
             }
+        case .emergency(let key, let recoveryKey):
+            return try await open(key, recoveryKey)
         case nil:
             let folder = try state.vaultFolder(newest.vault)
             if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {

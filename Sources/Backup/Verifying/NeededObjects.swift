@@ -17,7 +17,7 @@ struct NeededObjects {
     private static let sources: [Source] = [
         .readme, .objects(prefix: ObjectName.collectionsPrefix), .objects(prefix: ObjectName.inventoryPrefix),
         .objects(prefix: ObjectName.keyringPrefix), .packs(isMeta: true), .packs(isMeta: false),
-        .objects(prefix: ObjectName.providersPrefix),
+        .objects(prefix: ObjectName.providersPrefix), .objects(prefix: ObjectName.recordsPrefix),
         .objects(prefix: ObjectName.snapshotsPrefix), .objects(prefix: ObjectName.tombstonesPrefix),
     ]
 

@@ -13,6 +13,7 @@ struct RestoreCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var kit: KitOptions
     @OptionGroup var expected: ExpectedHeadOption
 
     @Argument(
@@ -51,7 +52,9 @@ struct RestoreCommand: PhotobackupCommand {
                 excludes: try ExcludePatterns(exclude)),
             destination: destination, preferredProvider: provider, overwrites: overwrite)
         request.isDryRun = dryRun
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vaultAccess(
+            context.configuration(), wrappedKey: kit.key(in: context)
+        ).open()
         if let provider, !vault.replicas.names.contains(provider) {
             throw CommandError(
                 .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",

@@ -51,6 +51,12 @@ struct StatusCommand: PhotobackupCommand {
                     + "\(HumanReadable.bytes(Int(clamping: dead.waiting))) wait to be deleted, "
                     + "as of \(dead.time.iso8601)")
         }
+        if status.kitTested == nil {
+            lines.append("")
+            lines.append(
+                "  the emergency kit was never tested: photobackup kit prints it, photobackup kit verify tests it"
+            )
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -103,12 +109,14 @@ struct StatusCommand: PhotobackupCommand {
         let bytesDead: Int64?
         let bytesWaiting: Int64?
         let bytesDeadAt: String?
+        let kitTested: String?
 
         init(_ status: VaultStatus) {
             vault = status.vault.hex
             signingKey = status.signingKey?.bytes.hex
             (bytesDead, bytesWaiting) = (status.deadSpace?.insidePacks, status.deadSpace?.waiting)
             bytesDeadAt = status.deadSpace?.time.iso8601
+            kitTested = status.kitTested?.iso8601
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,

@@ -16,6 +16,7 @@ struct ConnectCommand: PhotobackupCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var entrance: EntranceOptions
+    @OptionGroup var kit: KitOptions
 
     @Flag(help: "Open the vault with the 24 words, and ask for them.")
     var words = false
@@ -35,8 +36,8 @@ struct ConnectCommand: PhotobackupCommand {
         let entrance = try await Entrance(entrance, in: context, file: file)
         let access =
             try await words
-            ? context.vaultAccessWithWords(entrance.configuration)
-            : context.vaultAccess(entrance.configuration)
+            ? context.vaultAccessWithWords(entrance.configuration, wrappedKey: kit.key(in: context))
+            : context.vaultAccess(entrance.configuration, wrappedKey: kit.key(in: context))
         let vault = try await access.open()
         let snapshots = try await vault.snapshots(of: nil, warn: context.warning, onLost: { _ in })
         let joined = try await JoinedProviders(
