@@ -27,6 +27,11 @@ public enum HumanReadable {
         return text
     }
 
+    /// `1 file`, `1,204 files`.
+    public static func count(_ number: Int, _ noun: String) -> String {
+        "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
     /// `0:07`, `12:30`, `3:05:09`: whole seconds.
     public static func clock(_ duration: Duration) -> String {
         let seconds = Int(max(duration, .zero).components.seconds)

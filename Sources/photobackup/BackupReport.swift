@@ -40,7 +40,7 @@ struct BackupReport {
             + "\(HumanReadable.count(summary.filesUnmodified)) unmodified"
         output.information(
             """
-            \(summary.collection): \(HumanReadable.count(summary.filesTotal)) files, \
+            \(summary.collection): \(HumanReadable.count(summary.filesTotal, "file")), \
             \(HumanReadable.bytes(Int(clamping: summary.bytesTotal))): \(changes)
             """)
         let whole = summary.replicas.filter { $0.isWhole }.map(\.name)

@@ -9,7 +9,7 @@ struct EstimateReport {
         output.message("estimate", Message(estimate))
         for replica in estimate.replicas {
             output.information(
-                "\(replica.name): will take about \(HumanReadable.count(replica.requestCount)) requests, "
+                "\(replica.name): will take about \(HumanReadable.count(replica.requestCount, "request")), "
                     + (replica.byteCount == 0
                         ? "and downloads no object" : "downloads \(HumanReadable.bytes(replica.byteCount))"))
         }

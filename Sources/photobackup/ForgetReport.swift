@@ -28,7 +28,7 @@ struct ForgetReport {
             }
         }
         let count = summary.forgotten.count
-        let snapshots = "\(HumanReadable.count(count)) snapshot\(count == 1 ? "" : "s")"
+        let snapshots = HumanReadable.count(count, "snapshot")
         output.information(isDryRun ? "\(snapshots) would be forgotten" : "\(snapshots) forgotten")
         if count > 0, !isDryRun {
             output.information(

@@ -14,7 +14,8 @@ extension CommandContext {
                 output.warning(
                     Diagnostic(
                         what: renewal.provider,
-                        why: "\(HumanReadable.count(renewal.leftCount)) objects still wait for a longer lock",
+                        why:
+                            "\(HumanReadable.count(renewal.leftCount, "object")) still wait for a longer lock",
                         hint: "the next runs go on with them"))
             }
             if renewal.renewedCount > 0 {

@@ -7,7 +7,7 @@ extension VerifyReport {
     static func show(_ file: LostFile, on output: Output) {
         let name = FileName(file.path.bytes).text
         let what =
-            file.entryCount.map { "the list of \(HumanReadable.count($0)) files up to \(name)" } ?? name
+            file.entryCount.map { "the list of \(HumanReadable.count($0, "file")) up to \(name)" } ?? name
         output.result(
             "lost_file", LostFileRow(file),
             text: "\(singleLine(file.collection))@\(file.snapshot.short): \(what): no replica has it any more"

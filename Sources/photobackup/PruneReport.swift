@@ -43,7 +43,7 @@ struct PruneReport {
     }
 
     private static func text(_ total: ObjectTotal) -> String {
-        "\(HumanReadable.count(total.count)) objects, \(HumanReadable.bytes(Int(clamping: total.byteCount)))"
+        "\(HumanReadable.count(total.count, "object")), \(HumanReadable.bytes(Int(clamping: total.byteCount)))"
     }
 
     var jsonSummary: some Encodable & Sendable {

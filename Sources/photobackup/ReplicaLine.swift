@@ -12,10 +12,10 @@ extension ReplicaStanding {
         } else if let failure {
             parts.append("unreachable: \(singleLine(failure))")
         }
-        if damageCount > 0 { parts.append("damaged: \(HumanReadable.count(damageCount)) objects") }
+        if damageCount > 0 { parts.append("damaged: \(HumanReadable.count(damageCount, "object"))") }
         if packsMissing + objectsMissing > 0 {
             parts.append(
-                "behind by \(HumanReadable.count(packsMissing + objectsMissing)) objects, "
+                "behind by \(HumanReadable.count(packsMissing + objectsMissing, "object")), "
                     + HumanReadable.bytes(Int(clamping: bytesMissing)))
         }
         if let behindSince { parts.append("since \(behindSince.iso8601)") }

@@ -51,6 +51,8 @@ struct ProviderListTests {
     func description() {
         var dumped = ""
         dump(providers, to: &dumped)
-        for text in [dumped, "\(providers)", String(reflecting: providers)] { #expect(!text.contains("cret")) }
+        for text in [dumped, "\(providers)", String(reflecting: providers)] {
+            #expect(!text.contains("cret"))
+        }
     }
 }

@@ -76,13 +76,13 @@ struct RestoreCommand: PhotobackupCommand {
             context.output.warning(
                 Diagnostic(
                     what: "cold storage",
-                    why: "\(HumanReadable.count(counts.coldPacks.count)) packs are in no replica "
+                    why: "\(HumanReadable.count(counts.coldPacks.count, "pack")) are in no replica "
                         + "that can be read now",
                     hint: "--wait asks for them, which the provider bills, and waits; that takes hours"))
         }
         context.output.information(
             """
-            \(dryRun ? "would restore" : "restored") \(HumanReadable.count(counts.filesRestored)) files, \
+            \(dryRun ? "would restore" : "restored") \(HumanReadable.count(counts.filesRestored, "file")), \
             \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination)); \
             \(HumanReadable.count(counts.filesSkipped)) were there already
             """)
@@ -97,7 +97,7 @@ struct RestoreCommand: PhotobackupCommand {
         output.information(
             """
             cold storage: \(HumanReadable.count(thaw.readableCount)) of \
-            \(HumanReadable.count(thaw.packCount)) packs can be read
+            \(HumanReadable.count(thaw.packCount, "pack")) can be read
             """)
     }
 

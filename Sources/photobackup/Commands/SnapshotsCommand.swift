@@ -28,7 +28,7 @@ struct SnapshotsCommand: PhotobackupCommand {
             snapshots.map { snapshot in
                 [
                     snapshot.id.short, snapshot.id.time.iso8601, singleLine(snapshot.collection),
-                    singleLine(snapshot.host), "\(HumanReadable.count(snapshot.fileCount)) files",
+                    singleLine(snapshot.host), "\(HumanReadable.count(snapshot.fileCount, "file"))",
                     HumanReadable.bytes(Int(clamping: snapshot.byteCount)),
                     snapshot.unreadableCount == 0 ? "" : "\(snapshot.unreadableCount) unreadable",
                     (snapshot.tags.map(singleLine) + (snapshot.isCheckpoint ? ["(checkpoint)"] : []))

@@ -34,16 +34,17 @@ struct StatusCommand: PhotobackupCommand {
             status.collections.map { collection in
                 [
                     singleLine(collection.name), collection.snapshot.short,
-                    "\(HumanReadable.count(collection.fileCount)) files",
+                    "\(HumanReadable.count(collection.fileCount, "file"))",
                     HumanReadable.bytes(Int(clamping: collection.byteCount)),
                     collection.snapshot.time.iso8601,
-                    "\(collection.snapshotCount) snapshot\(collection.snapshotCount == 1 ? "" : "s")",
+                    HumanReadable.count(collection.snapshotCount, "snapshot"),
                     collection.unreadableCount == 0
-                        ? "" : "\(collection.unreadableCount) files could not be read",
+                        ? ""
+                        : HumanReadable.count(collection.unreadableCount, "file") + " could not be read",
                 ]
             })
         lines.append("")
-        lines += table(status.replicas.map { [$0.name, state($0), verified($0)] })
+        lines += replicas(status.replicas)
         if let dead = status.deadSpace, dead.insidePacks + dead.waiting > 0 {
             lines.append("")
             lines.append(
@@ -60,18 +61,32 @@ struct StatusCommand: PhotobackupCommand {
         return lines.joined(separator: "\n")
     }
 
-    private static func state(_ replica: VaultStatus.Replica) -> String {
-        guard replica.objectsStale > 0 else { return replica.standing.line }
-        let count = HumanReadable.count(replica.objectsStale)
-        return "stale: \(count) objects that it had are not there; \(replica.standing.line)"
+    /// A line each, and what is wrong below it.
+    private static func replicas(_ replicas: [VaultStatus.Replica]) -> [String] {
+        let indent = String(repeating: " ", count: (replicas.map(\.name.count).max() ?? 0) + 4)
+        let wrongs = replicas.map(wrongs)
+        let rows = table(
+            zip(replicas, wrongs).map { [$0.name, $1.isEmpty ? "whole" : "not whole", verified($0)] })
+        return zip(rows, wrongs).flatMap { row, wrongs in [row] + wrongs.map { indent + $0 } }
     }
 
+    private static func wrongs(_ replica: VaultStatus.Replica) -> [String] {
+        let stale = HumanReadable.count(replica.objectsStale, "object")
+        return (replica.objectsStale > 0 ? ["stale: \(stale) that it had before are not there"] : [])
+            + (replica.standing.isWhole ? [] : [replica.standing.line])
+    }
+
+    /// The last look, and since when all of it was looked at more deeply; less deep ones that are no newer add nothing.
     private static func verified(_ replica: VaultStatus.Replica) -> String {
         guard let last = replica.lastVerified else { return "never verified" }
-        let deeper = replica.verified.filter { $0.key > last.level }.sorted { $0.key > $1.key }
-        return
-            (["verified \(last.time.iso8601) (\(last.level))"]
-            + deeper.map { "all of it since \($0.value.iso8601) (\($0.key))" }).joined(separator: ", ")
+        var parts = ["verified \(last.time.iso8601) (\(last.level))"]
+        var newest: UTCTime?
+        for (level, since) in replica.verified.sorted(by: { $0.key > $1.key }) where level > last.level {
+            guard newest.map({ $0 < since }) ?? true else { continue }
+            newest = since
+            parts.append("all of it since \(since.iso8601) (\(level))")
+        }
+        return parts.joined(separator: ", ")
     }
 
     private struct Summary: Encodable {

@@ -30,7 +30,8 @@ struct ProviderFilling {
                     hint: "run it again: what is there stays there"))
         } else if missing > 0 {
             context.output.warning(
-                Diagnostic(what: name, why: "\(HumanReadable.count(missing)) objects are in no other replica")
+                Diagnostic(
+                    what: name, why: "\(HumanReadable.count(missing, "object")) are in no other replica")
             )
         } else {
             context.output.information(
