@@ -14,7 +14,17 @@ enum UsageError {
             return Diagnostic(
                 what: "usage", why: "unknown command '\(word)'", hint: hint ?? "see '\(command)'")
         }
-        return Diagnostic(what: "usage", why: why, hint: "see '\(command)'")
+        let help = helpOfOption(RootCommand.fullMessage(for: error)).map { $0 + "; " } ?? ""
+        return Diagnostic(what: "usage", why: why, hint: "\(help)see '\(command)'")
+    }
+
+    /// What the help says of the option whose value is refused: the parser puts it into a line of its own.
+    private static func helpOfOption(_ fullMessage: String) -> String? {
+        guard
+            let line = fullMessage.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("Help:") })
+        else { return nil }
+        let help = line.dropFirst("Help:".count).drop { $0 == " " }
+        return help.firstRange(of: "  ").map { inOurVoice(String(help[$0.upperBound...])) }
     }
 
     /// One line, lower case, without a full stop.

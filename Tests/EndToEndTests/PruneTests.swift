@@ -72,6 +72,8 @@ extension EndToEnd {
             #expect(dry.exitCode == 0 && dry.summary["snapshots_forgotten"] as? [String] == [first])
             let forget = try await machine.run("forget", "--keep-last", "1")
             #expect(forget.exitCode == 0 && forget.output.contains("last snapshot"), "\(forget)")
+            let listed = try await machine.run("undelete", "--json")
+            #expect(listed.messages.first?["snapshot_id"] as? String == first, "\(listed)")
             let undelete = try await machine.run("undelete", String(first.suffix(64)), "--json")
             #expect(undelete.exitCode == 0, "\(undelete)")
             #expect(try await machine.run("forget", "--keep-last", "1", "--quiet").exitCode == 0)
@@ -89,13 +91,14 @@ extension EndToEnd {
             let verify = try await machine.run("verify", "--level", "decrypt", "--json")
             #expect(verify.exitCode == 0, "\(verify)")
             #expect(try await machine.run("undelete", String(first.suffix(64))).exitCode == 1)
+            #expect(try await machine.run("undelete").output == "")
         }
 
         @Test(arguments: [
             ["forget"], ["forget", "--keep-last", "0"], ["forget", "--keep-within", "7x"],
             ["forget", "abcd", "--keep-last", "1"], ["forget", "--keep-tag", "none"],
             ["prune", "--max-delete", "20"],
-            ["prune", "--max-delete", "0%"], ["undelete"],
+            ["prune", "--max-delete", "0%"], ["schedule", "install", "--daily", "25:30"],
         ])
         func whatCannotBeMeantIsRefusedWithAHint(arguments: [String]) async throws {
             let shelves = try await Shelves()

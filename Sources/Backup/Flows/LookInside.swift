@@ -17,6 +17,17 @@ public struct SnapshotSummary: Sendable {
     public let isCheckpoint: Bool
 }
 
+extension SnapshotSummary {
+    /// Of a snapshot that was just read.
+    init(_ id: SnapshotID, _ snapshot: Snapshot) {
+        self.init(
+            id: id, collection: snapshot.collectionName, host: snapshot.host, finished: snapshot.finished,
+            fileCount: snapshot.fileCount, byteCount: snapshot.byteCount,
+            unreadableCount: snapshot.unreadable.count, tags: snapshot.tags,
+            isCheckpoint: snapshot.isCheckpoint)
+    }
+}
+
 extension OpenVault {
     /// All snapshots, or those of one collection, oldest first: those that the replicas show now, and those that this
     /// machine has seen and that have no tombstone. One that none shows is warned of.

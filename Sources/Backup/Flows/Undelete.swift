@@ -13,6 +13,23 @@ public struct UndeletedSnapshot: Sendable {
 }
 
 extension OpenVault {
+    /// The forgotten snapshots that no prune has begun to delete, oldest first.
+    ///
+    /// - Throws: `ReplicaSetError`, `VaultError`, `CatalogError`.
+    public func forgottenSnapshots(warn: @escaping WarningHandler) async throws -> [SnapshotSummary] {
+        let listing = try await synchronise(warn: warn)
+        var forgotten: [SnapshotSummary] = []
+        for (key, holder) in listing.only(ObjectName.snapshotsPrefix).holders {
+            guard case .snapshot(let collection, let time, let digest) = ObjectName(key),
+                let tombstone = try catalog.tombstone(of: key), !tombstone.isDeleting
+            else { continue }
+            let id = SnapshotID(time: time, digest: digest)
+            forgotten.append(
+                SnapshotSummary(id, try await readSnapshot(id, of: collection, from: holder.replicas)))
+        }
+        return forgotten.sorted { $0.id < $1.id }
+    }
+
     /// Brings back forgotten snapshots, as long as no prune has begun to delete them: commits a new snapshot with the
     /// old content. A name with a tombstone is never put again.
     ///

@@ -45,13 +45,7 @@ struct StatusCommand: PhotobackupCommand {
             })
         lines.append("")
         lines += replicas(status.replicas)
-        if let dead = status.deadSpace, dead.insidePacks + dead.waiting > 0 {
-            lines.append("")
-            lines.append(
-                "  nothing needs \(HumanReadable.bytes(Int(clamping: dead.insidePacks))) inside living packs, and "
-                    + "\(HumanReadable.bytes(Int(clamping: dead.waiting))) wait to be deleted, "
-                    + "as of \(dead.time.iso8601)")
-        }
+        if let dead = status.deadSpace, let text = deadText(dead) { lines += ["", "  " + text] }
         if status.kitTested == nil {
             lines.append("")
             lines.append(
@@ -59,6 +53,19 @@ struct StatusCommand: PhotobackupCommand {
             )
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func deadText(_ dead: DeadSpace) -> String? {
+        var parts: [String] = []
+        if dead.insidePacks > 0 {
+            parts.append(
+                "\(HumanReadable.bytes(Int(clamping: dead.insidePacks))) inside living packs are needed no more"
+            )
+        }
+        if dead.waiting > 0 {
+            parts.append("\(HumanReadable.bytes(Int(clamping: dead.waiting))) wait to be deleted")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ") + ", as of \(dead.time.iso8601)"
     }
 
     /// A line each, and what is wrong below it.

@@ -7,18 +7,24 @@ struct UndeleteCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "undelete", abstract: "Bring back forgotten snapshots, until they are pruned.",
         discussion: """
-            What was forgotten is there for seven days at least. It comes back under a new name, with the content, \
-            time and tags that it had.
+            What was forgotten is there for seven days at least: without a name, it is listed. It comes back under a new \
+            name, with the content, time and tags that it had.
             """)
 
     @OptionGroup var global: GlobalOptions
 
     @Argument(
         help: ArgumentHelp("The first digits of their hashes.", valueName: "snapshot"))
-    var snapshots: [String]
+    var snapshots: [String] = []
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let vault = try await context.vaultAccess(context.configuration()).open()
+        guard !snapshots.isEmpty else {
+            let forgotten = try await vault.forgottenSnapshots(warn: context.warning)
+            context.output.show(forgotten)
+            if forgotten.isEmpty { context.output.information("no forgotten snapshot is there any more") }
+            return CommandOutcome(.done, summary: Summary(snapshotsUndeleted: 0))
+        }
         let undeleted = try await vault.undelete(snapshots, warn: context.warning)
         for snapshot in undeleted {
             context.output.result(
