@@ -91,7 +91,35 @@ extension EndToEnd {
             let verify = try await machine.run("verify", "--level", "decrypt", "--json")
             #expect(verify.exitCode == 0, "\(verify)")
             #expect(try await machine.run("undelete", String(first.suffix(64))).exitCode == 1)
-            #expect(try await machine.run("undelete").output == "")
+            #expect(try await machine.run("undelete").output.contains("no forgotten snapshot"))
+        }
+
+        @Test func aReplacedKeyringGoesWhereALaterOneOpens() async throws {
+            let shelves = try await Shelves()
+            let machine = shelves.machine
+            let shoot = try machine.scratch.folder("shoot")
+            try shoot.write(randomBytes(1000), to: "a.raw")
+            let original = try FolderRecord(shoot.text)
+            try await machine.archive(shoot)
+            let before = Set(try shelves.files("keyring/").keys)
+            let change = await machine.finish(
+                try machine.start(
+                    ["password", "change", "--kdf-strength", "interactive"],
+                    environment: Machine.withPassword.merging(["PHOTOBACKUP_NEW_PASSWORD": "another"]) { $1 })
+            )
+            #expect(change.exitCode == 0, "\(change)")
+            #expect(Set(try shelves.files("keyring/").keys).isStrictSuperset(of: before))
+
+            let early = try await machine.run("prune", "--json")
+            #expect(early.exitCode == 0 && early.summary["objects_waiting"] as? Int == 1, "\(early)")
+            #expect(Set(try shelves.files("keyring/").keys).count == 2)
+            try shelves.waitEightDays()
+            let prune = try await machine.run("prune", "--max-delete", "100%")
+            #expect(prune.exitCode == 0, "\(prune)")
+            let after = Set(try shelves.files("keyring/").keys)
+            #expect(after.count == 1 && after.isDisjoint(with: before))
+            try await machine.expectRestore(of: original, environment: ["PHOTOBACKUP_PASSWORD": "another"])
+            #expect(try await machine.run("verify", "--level", "decrypt").exitCode == 0)
         }
 
         @Test(arguments: [
