@@ -107,6 +107,9 @@ extension Catalog {
     // MARK: - Packs
 
     /// Packs of this or another machine's inventories, and which replicas have them.
+    ///
+    /// A pack stays with the first inventory that names it, until one that has it takes that one's place: it names
+    /// it, or a tombstone does. The new one then counts as known no later: see `recordCoverage`.
     func record(
         _ inventory: Inventory, named name: ObjectKey, confirmedBy bits: Int64 = 0
     ) throws {
@@ -118,18 +121,36 @@ extension Catalog {
                 arguments: [name.rawValue])
             let inventory = try Int64.fetchOne(
                 database, sql: "SELECT id FROM inventory WHERE name = ?", arguments: [name.rawValue])
+            let earlier = try database.makeStatement(
+                sql: """
+                    SELECT learned FROM pack JOIN inventory ON inventory.id = pack.inventory WHERE digest = ?
+                    """)
             let insert = try database.makeStatement(
                 sql: """
                     INSERT INTO pack (digest, byte_count, is_meta, confirmed, inventory, created)
                     VALUES (?, ?, ?, ?, ?, 0)
                     ON CONFLICT (digest) DO UPDATE SET confirmed = confirmed | excluded.confirmed,
-                        inventory = coalesce(inventory, excluded.inventory)
+                        inventory = CASE WHEN EXISTS (
+                            SELECT 1 FROM inventory AS before WHERE before.id = pack.inventory
+                            AND before.name NOT IN (SELECT name FROM tombstone) AND NOT EXISTS (
+                                SELECT 1 FROM naming, signed_name AS namer, signed_name AS object
+                                WHERE namer.name = ? AND naming.namer = namer.id
+                                AND object.name = before.name AND naming.named = object.id)
+                        ) THEN inventory ELSE excluded.inventory END
                     """)
+            var learned: Int64?
             for pack in packs {
+                let digest = Blob(pack.digest.bytes)
+                if let known = try Int64.fetchOne(earlier, arguments: [digest]) {
+                    learned = min(learned ?? known, known)
+                }
                 try insert.execute(arguments: [
-                    Blob(pack.digest.bytes), pack.byteCount, pack.isMeta, bits, inventory,
+                    digest, pack.byteCount, pack.isMeta, bits, inventory, name.rawValue,
                 ])
             }
+            try database.execute(
+                sql: "UPDATE inventory SET learned = min(learned, coalesce(?, learned)) WHERE id = ?",
+                arguments: [learned, inventory])
         }
     }
 

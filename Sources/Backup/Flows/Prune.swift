@@ -49,6 +49,7 @@ extension OpenVault {
         let unneeded = try found.unneeded.keys.filter { try !isNeeded($0, needs) }
         if !unneeded.isEmpty { try await putTombstone(of: unneeded.sorted(), .marked) }
         try await delete(found.doomed, sparing: needs, times: times, &summary, progress: progress)
+        try await compactInventories(listing, from: request.compactedInventories)
         return summary
     }
 

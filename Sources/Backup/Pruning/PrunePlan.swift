@@ -42,8 +42,8 @@ struct PrunePlan {
         }
     }
 
-    /// Takes out what must stay although it is marked: packs that a snapshot needs, and keyrings and lists of providers
-    /// without a newer one that opens everywhere.
+    /// Takes out what must stay although it is marked: packs that a snapshot needs, inventories without another one that
+    /// has their packs, and keyrings and lists of providers without a newer one that opens everywhere.
     mutating func spare(_ needs: PackNeeds, _ listing: SmallObjectListing) async throws {
         var spared: Set<ObjectKey> = []
         for key in due {
@@ -51,6 +51,8 @@ struct PrunePlan {
             case .snapshot, .grant: break
             case .pack(let digest), .metaPack(let digest):
                 if try needs.isNeeded(digest) { spared.insert(key) }
+            case .inventory:
+                if try !isReplaced(key, listing) { spared.insert(key) }
             case .keyring(let sequence, _):
                 if try await !hasKeyring(after: sequence, listing) { spared.insert(key) }
             case .providers(let sequence, _):
@@ -62,6 +64,15 @@ struct PrunePlan {
         }
         due.subtract(spared)
         needed.formUnion(spared)
+    }
+
+    /// Whether all that is needed of an inventory's packs is in others, and every replica shows those.
+    private func isReplaced(_ inventory: ObjectKey, _ listing: SmallObjectListing) throws -> Bool {
+        let shown = listing.objects.map { Set(($0 ?? []).map(\.key)) }
+        return try vault.catalog.isReplaced(inventory)
+            && vault.catalog.neededObjects(prefix: ObjectName.inventoryPrefix).allSatisfy { living in
+                shown.allSatisfy { $0.contains(living.key) }
+            }
     }
 
     /// Whether every replica shows a later object of that kind, which is the vault's and is to stay.

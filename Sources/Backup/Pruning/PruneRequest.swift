@@ -5,6 +5,8 @@ public struct PruneRequest: Sendable {
     /// The most that may be marked, or deleted, in one run: so much of a hundred of the bytes in all packs.
     public var maximumPercent: Double
     public var isDryRun: Bool
+    /// So many small inventories become one.
+    var compactedInventories = 64
 
     public init(maximumPercent: Double = 20, isDryRun: Bool = false) {
         self.maximumPercent = maximumPercent

@@ -22,7 +22,7 @@ struct Freshness {
         shown = listing.objects.map { $0.map { Set($0.map(\.key)) } }
         let anywhere = shown.compactMap { $0 }.reduce(into: Set()) { $0.formUnion($1) }
         inventories = Set(
-            try catalog.objects(prefix: ObjectName.inventoryPrefix).compactMap { ObjectKey($0.name) }
+            try catalog.neededObjects(prefix: ObjectName.inventoryPrefix).map(\.key)
                 .filter(anywhere.contains))
     }
 

@@ -166,7 +166,10 @@ extension AuditedVault {
         let sorted = holders.sorted { $0.key < $1.key }
         // What is signed comes first: it vouches for the rest.
         let unknown = try sorted.filter { key, _ in
-            try known[key.rawValue] == nil && !catalog.hasTombstone(key.rawValue)
+            guard known[key.rawValue] == nil else { return false }
+            guard let tombstone = try catalog.tombstone(of: key) else { return true }
+            // What takes its place may have come after the folder was listed.
+            return key.rawValue.hasPrefix(ObjectName.inventoryPrefix) && !tombstone.isDeleting
         }
         let new =
             unknown.filter { ObjectName($0.key)?.isSigned ?? false }

@@ -250,8 +250,9 @@ final class PruneHistory: @unchecked Sendable {
                 }
             }
         case .prune, .pruneAgain:
+            let inventories = Int.random(in: 2...6, using: &random)
             return { [test] vault in
-                _ = try await test.prune(vault)
+                _ = try await test.prune(vault, compacting: inventories)
                 return {}
             }
         case .heal:

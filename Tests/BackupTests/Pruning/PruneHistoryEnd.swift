@@ -33,7 +33,7 @@ struct PruneHistoryEnd {
         // Providers' clocks may have been set back by weeks, again and again.
         history.scene.clock.advance(days: 400)
         for _ in 0..<4 {
-            _ = try await test.prune(vault)
+            _ = try await test.prune(vault, compacting: 2)
             history.scene.clock.advance(days: 8)
             _ = try await test.heal(vault)
         }

@@ -68,11 +68,12 @@ final class ProviderClock: Sendable {
 
 extension TestVault {
     func prune(
-        _ vault: OpenVault, percent: Double = 100, isDryRun: Bool = false
+        _ vault: OpenVault, percent: Double = 100, isDryRun: Bool = false, compacting inventories: Int = 64
     ) async throws -> PruneSummary {
-        try await vault.prune(
-            PruneRequest(maximumPercent: percent, isDryRun: isDryRun),
-            progress: RunProgress(replicaCount: replicas.count), warn: warn)
+        var request = PruneRequest(maximumPercent: percent, isDryRun: isDryRun)
+        request.compactedInventories = inventories
+        return try await vault.prune(
+            request, progress: RunProgress(replicaCount: replicas.count), warn: warn)
     }
 
     func forget(_ vault: OpenVault, _ snapshots: SnapshotID...) async throws {
