@@ -106,15 +106,45 @@ import Testing
         }
     }
 
+    /// On a machine that has read everything but a few packs, which an inventory that it learns later has in it too.
     @Test func nothingIsSaidToBeVerifiedThatWasNot() async throws {
         let laptop = try await test.open(on: "laptop")
-        try await test.verify(laptop, level: .read)
-        let before = try await test.access(on: "laptop").status().replicas.map(\.verified)
+        let digests = try await scene.names("").compactMap { key in
+            ObjectName(key)?.digest.map { (key: key, digest: $0) }
+        }
+        // A part that holds nothing but packs.
+        let (part, count) = try #require(
+            (8...200).lazy.flatMap { count in (1...count).map { ($0, count) } }.first { part, count in
+                let inPart = digests.filter {
+                    VerifySample.part(number: part, count: count).contains($0.digest)
+                }
+                return !inPart.isEmpty && inPart.allSatisfy { ObjectName($0.key)?.packDigest != nil }
+            })
+        for other in 1...count where other != part {
+            try await test.verify(laptop, level: .read, sample: .part(number: other, count: count))
+        }
+        func coverage() async throws -> [UTCTime?] {
+            try await test.access(on: "laptop").status().replicas.map { $0.verified[.read] }
+        }
+        #expect(try await coverage() == [nil, nil, nil])
         _ = try await test.prune(vault, compacting: 2)
-        try await test.verify(laptop)
-        try await test.verify(laptop, level: .read, sample: .part(number: 1, count: 1000))
-        let after = try await test.access(on: "laptop").status().replicas.map(\.verified)
-        #expect(after.map { $0[.read] } == before.map { $0[.read] })
+        for _ in 0..<2 {
+            try await test.verify(laptop, level: .read, sample: .part(number: part % count + 1, count: count))
+        }
+        #expect(try await coverage() == [nil, nil, nil])
+        try await test.verify(laptop, level: .read, sample: .part(number: part, count: count))
+        #expect(try await coverage().allSatisfy { $0 != nil })
+    }
+
+    @Test func anInventoryWhosePacksNoOtherHasIsNeverDeleted() async throws {
+        let before = try await scene.names(Self.prefix)
+        try await test.plantTombstone(of: before.sorted(), .marked, by: vault)
+        scene.clock.advance(days: 8)
+        for machine in [vault, try await test.open(on: "laptop"), try await test.openAnew(on: "new")] {
+            let summary = try await test.prune(machine, compacting: 2)
+            #expect(summary.due.count == 0 && summary.stillNeeded.count >= 4)
+        }
+        #expect(try await scene.names(Self.prefix).isSuperset(of: before))
     }
 
     @Test func whileAReplicaLacksSomethingNothingIsCompacted() async throws {
