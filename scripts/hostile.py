@@ -2,6 +2,7 @@
 """Gives hostile bytes to each kind of reader, one kind after the other: the part "hostile" of scripts/soak.sh.
 
     scripts/hostile.py --seconds N --seed S TESTS      each kind for N seconds of processor time, or a little more
+                       [--only PATTERN]                those kinds alone whose test has such a name
     scripts/hostile.py --memory MIB --seed S TESTS     all kinds at once, with not more than MIB in memory
 
 TESTS is the program that `swift build --build-tests` makes. How many seeds come to so many seconds depends on the
@@ -75,10 +76,14 @@ def main():
     length.add_argument("--seconds", type=int)
     length.add_argument("--memory", type=int, metavar="MIB")
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--only", default="", metavar="PATTERN")
     parser.add_argument("tests")
     options = parser.parse_args()
     if options.memory is None:
-        results = [run_for(options.tests, kind, options.seconds, options.seed) for kind in kinds(options.tests)]
+        chosen = [kind for kind in kinds(options.tests) if re.search(options.only, kind)]
+        if not chosen:
+            sys.exit(f"hostile: error: no kind is called {options.only}")
+        results = [run_for(options.tests, kind, options.seconds, options.seed) for kind in chosen]
         sys.exit(not all(results))
     passed, _ = run(options.tests, SUITES, options.seed, 4)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
