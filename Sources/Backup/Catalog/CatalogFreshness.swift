@@ -50,6 +50,11 @@ extension Catalog {
         }.compactMap { ObjectKey($0) }
     }
 
+    /// The greatest number that an object under the prefix was ever known by, forgotten and lost ones too; 0 if none was.
+    func newestSequence(prefix: String) throws -> UInt32 {
+        try provenNames(prefix: prefix).compactMap { ObjectName($0)?.sequence }.max() ?? 0
+    }
+
     /// The objects that nothing signed names yet, and which replicas show them.
     func objectsNobodyNames() throws -> [(key: ObjectKey, confirmed: Int64)] {
         try database.read { database in

@@ -53,15 +53,9 @@ extension OpenVault {
             behind: outcomes.compactMap(\.error))
     }
 
-    /// The greatest of all that were ever there, forgotten and lost ones too.
+    /// Where every keyring is lost, the one that is open was made again from the kit and is in no list.
     private func newestKeyringSequence() throws -> UInt32 {
-        let prefix = ObjectName.keyringPrefix
-        let known = try catalog.objects(prefix: prefix).compactMap { ObjectKey($0.name) }
-        let all = known + (try catalog.neededObjects(prefix: prefix).map(\.key)) + [keyring.keyring.name.key]
-        return all.reduce(0) { newest, key in
-            guard case .keyring(let sequence, _) = ObjectName(key) else { return newest }
-            return max(newest, sequence)
-        }
+        max(try catalog.newestSequence(prefix: ObjectName.keyringPrefix), keyring.keyring.sequence)
     }
 }
 

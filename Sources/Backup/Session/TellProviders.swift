@@ -72,14 +72,7 @@ extension OpenVault {
     private func putProviders(
         _ providers: [ProviderList.Provider]
     ) async throws -> (name: ObjectName, outcomes: [PutOutcome]) {
-        let prefix = ObjectName.providersPrefix
-        let known =
-            try catalog.objects(prefix: prefix).compactMap { ObjectKey($0.name) }
-            + catalog.neededObjects(prefix: prefix).map(\.key)
-        let newest = known.reduce(UInt32(0)) { newest, key in
-            guard case .providers(let sequence, _) = ObjectName(key) else { return newest }
-            return max(newest, sequence)
-        }
+        let newest = try catalog.newestSequence(prefix: ObjectName.providersPrefix)
         let (name, bytes) = ProviderList.seal(
             providers, sequence: newest + 1, created: .now(), keys: keys)
         return (name, try await store(name, bytes, keepsBytes: true))
