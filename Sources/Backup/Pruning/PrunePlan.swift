@@ -83,17 +83,23 @@ struct PrunePlan {
         for (key, holder) in listing.only(prefix).holders {
             guard let other = ObjectName(key)?.sequence, other > sequence,
                 holder.replicas.count == vault.replicas.stores.count,
-                try !vault.catalog.hasTombstone(key.rawValue),
-                let bytes = try? await vault.replicas.getVerified(
-                    key, maximumByteCount: Format.maximumObjectByteCount)
+                try !vault.catalog.hasTombstone(key.rawValue)
             else { continue }
-            if isGenuine(bytes.array, other) { return true }
+            do throws(ReplicaSetError) {
+                let bytes = try await vault.replicas.getVerified(
+                    key, maximumByteCount: Format.maximumObjectByteCount)
+                if isGenuine(bytes.array, other) { return true }
+            } catch {
+                // One that cannot be read counts as none: what it would take the place of stays.
+                if error.code == .cancelled { throw CancellationError() }
+            }
         }
         return false
     }
 
     private func hasKeyring(after sequence: UInt32, _ listing: SmallObjectListing) async throws -> Bool {
         try await hasLater(ObjectName.keyringPrefix, than: sequence, listing) { bytes, sequence in
+            // Nor does one that does not open count.
             let keyring = try? Keyring(parsing: bytes, sequence: sequence, subject: "keyring")
             return (try? keyring?.open(masterKey: vault.keys.masterKey))?.keys.vault == vault.id
         }
