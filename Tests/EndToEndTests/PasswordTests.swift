@@ -15,14 +15,10 @@ extension EndToEnd {
         private let original: FolderRecord
 
         init() async throws {
-            replicas = try Replica.onThreeServers()
-            machine = try Machine(replicas)
+            let vault = try await ShootVault()
+            (replicas, machine) = (vault.replicas, vault.machine)
+            (words, original) = (vault.words, vault.original)
             machine.guardSecret(Self.new)
-            words = try await machine.initialise()
-            let shoot = try machine.scratch.folder("shoot")
-            try shoot.write([1, 2, 3], to: "a.jpg")
-            original = try FolderRecord(shoot.text)
-            try await machine.archive(shoot)
         }
 
         private func change(
