@@ -20,14 +20,16 @@ public enum RecoveryPhrase {
             }
         }
         defer { bytes.wipe() }
-        let chosen = (0..<wordCount).map { word in
-            let index = (0..<11).reduce(0) { index, bit in
-                let position = word * 11 + bit
-                return index << 1 | Int(bytes[position / 8] >> (7 - position % 8)) & 1
-            }
-            return words[index]
+        return (0..<wordCount).map { word($0, of: bytes) }.joined(separator: " ")
+    }
+
+    /// The word for 11 bits, most significant first: those behind the first 11 × `place`.
+    static func word(_ place: Int, of bytes: [UInt8]) -> Substring {
+        let index = (0..<11).reduce(0) { index, bit in
+            let position = place * 11 + bit
+            return index << 1 | Int(bytes[position / 8] >> (7 - position % 8)) & 1
         }
-        return chosen.joined(separator: " ")
+        return words[index]
     }
 
     /// The key that 24 words are. Case and the white space between words do not matter, and four letters

@@ -58,3 +58,41 @@ final class Decompressor {
         }
     }
 }
+
+/// A message as one zstd frame that states its size (RFC 8878).
+public enum ZstdFrame {
+    /// The frame of `plaintext`, whether or not that is shorter.
+    public static func compress(_ plaintext: [UInt8]) -> [UInt8] {
+        let bound = ZSTD_compressBound(plaintext.count)
+        return [UInt8](unsafeUninitializedCapacity: bound) { output, initialized in
+            let written = plaintext.withUnsafeBytes {
+                ZSTD_compress(output.baseAddress, bound, $0.baseAddress, $0.count, ZSTD_defaultCLevel())
+            }
+            guard ZSTD_isError(written) == 0 else { fatalError("out of memory") }
+            initialized = written
+        }
+    }
+
+    /// What a frame holds, at most `maximumByteCount` bytes.
+    ///
+    /// - Throws: `malformed` for anything but one whole frame that states its size.
+    public static func decompress(_ frame: [UInt8], maximumByteCount: Int) throws(VaultError) -> [UInt8] {
+        let byteCount = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // Above every size are the two values for a size that is not stated, and for no frame.
+        guard byteCount <= UInt64(maximumByteCount) else {
+            throw VaultError(.malformed, "message", "it states no size, or one that is too large")
+        }
+        var plaintext = [UInt8](repeating: 0, count: Int(byteCount))
+        let decompressor = Decompressor()
+        var failure: VaultError?
+        plaintext.withUnsafeMutableBytes { output in
+            frame.withUnsafeBytes { frame in
+                do throws(VaultError) { try decompressor.decompress(frame, into: output) } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure { throw failure }
+        return plaintext
+    }
+}

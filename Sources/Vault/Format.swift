@@ -29,7 +29,7 @@ public enum Format {
     }
 
     /// Names a derived key: text, a zero byte, the object's identifier, the epoch as 8 bytes, big-endian.
-    static func purpose(_ text: String, object: [UInt8] = [], epoch: UInt64 = 0) -> [UInt8] {
+    public static func purpose(_ text: String, object: [UInt8] = [], epoch: UInt64 = 0) -> [UInt8] {
         var purpose = Array("photobackup/1 \(text)".utf8) + [0] + object
         withUnsafeBytes(of: epoch.bigEndian) { purpose.append(contentsOf: $0) }
         return purpose
@@ -46,4 +46,6 @@ public enum ChunkRole: UInt8, Sendable {
     // 6 is the manifest of a share link, which is no part of a replica: see docs/SHARE-FORMAT.md.
     case providers = 7
     case personalRecord = 8
+    /// What the giver of a grant keeps of it.
+    case givenGrant = 9
 }

@@ -40,6 +40,14 @@ public struct CollectionID: Identifier {
     public init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 }
 
+/// A grant's name: random, so that it does not tell who was given what; those that take its place have the same.
+public struct GrantID: Identifier {
+    public let bytes: [UInt8]
+    public init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
+    public static func random() -> GrantID { GrantID(unchecked: randomBytes(byteCount)) }
+}
+
 /// A machine's name: a keyed hash of what the machine calls itself, so that it needs no memory of its own.
 public struct DeviceID: Identifier {
     public let bytes: [UInt8]

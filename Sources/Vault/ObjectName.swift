@@ -35,6 +35,9 @@ public enum ObjectName: Hashable, Sendable {
         inventoryPrefix, snapshotsPrefix,
     ]
 
+    /// Beside the replica, and no part of it: pages of links that have no place of their own.
+    public static let sharesPrefix = "shares/"
+
     /// Every folder of a replica.
     public static let folders = smallObjectPrefixes + [packsPrefix, metaPrefix]
 

@@ -11,17 +11,30 @@ public struct PersonalRecord: Sendable, Hashable {
 
         /// The words of the emergency kit were typed back, and open the vault.
         public static let kitTested = Kind(name: "kit_tested")
+        /// A link was given out: `share` says which.
+        public static let linkShared = Kind(name: "link_shared")
+
+        /// A person's public key is taken for theirs from now on; `details` has `name` and `key`.
+        public static let identityPinned = Kind(name: "identity_pinned")
     }
 
     public let created: UTCTime
     public let kind: Kind
     /// The machine it was done on.
     public let host: String
+    /// Of `linkShared` alone.
+    public let share: ShareRecord?
+    /// What else there is to say, by the kind.
+    public let details: [String: String]
 
-    public init(created: UTCTime, kind: Kind, host: String) {
+    public init(
+        created: UTCTime, kind: Kind, host: String, share: ShareRecord? = nil, details: [String: String] = [:]
+    ) {
         self.created = created
         self.kind = kind
         self.host = host
+        self.share = share
+        self.details = details
     }
 
     private struct Stored: Codable {
@@ -29,6 +42,8 @@ public struct PersonalRecord: Sendable, Hashable {
         let created: Int64
         let kind: String
         let host: String
+        let share: ShareRecord?
+        let details: [String: String]?
     }
 
     /// The stored object.
@@ -36,7 +51,8 @@ public struct PersonalRecord: Sendable, Hashable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let stored = Stored(
-            format: Format.version, created: created.secondsSince1970, kind: kind.name, host: host)
+            format: Format.version, created: created.secondsSince1970, kind: kind.name, host: host,
+            share: share, details: details.isEmpty ? nil : details)
         guard let plaintext = try? encoder.encode(stored) else {
             preconditionFailure("texts and numbers are always encodable")
         }
@@ -63,6 +79,8 @@ public struct PersonalRecord: Sendable, Hashable {
         guard stored.created == time.secondsSince1970 else {
             throw VaultError(.notAuthentic, subject, "it was made at another time than its name says")
         }
-        self.init(created: time, kind: Kind(name: stored.kind), host: stored.host)
+        self.init(
+            created: time, kind: Kind(name: stored.kind), host: stored.host, share: stored.share,
+            details: stored.details ?? [:])
     }
 }

@@ -107,11 +107,17 @@ public struct Snapshot: Sendable {
     public func sealed(
         in collection: VaultCollection, vault: VaultID, by key: SigningKey
     ) -> (id: SnapshotID, bytes: [UInt8]) {
-        let epoch = collection.currentEpoch
+        sealed(in: collection.id, collection.currentEpoch, vault: vault, by: key)
+    }
+
+    /// The same under the key of any epoch.
+    public func sealed(
+        in collection: CollectionID, _ epoch: VaultCollection.Epoch, vault: VaultID, by key: SigningKey
+    ) -> (id: SnapshotID, bytes: [UInt8]) {
         var header = ProtoSnapshotHeader()
         header.format = Format.version
         header.vaultID = .init(vault.bytes)
-        header.collectionID = .init(collection.id.bytes)
+        header.collectionID = .init(collection.bytes)
         header.epoch = epoch.number
         header.wrappedCollectionKey = .init(epoch.wrapped.bytes)
         header.created = time.secondsSince1970
@@ -188,7 +194,20 @@ public struct SealedSnapshot: Sendable {
         as id: SnapshotID, of expected: CollectionID, keys: VaultKeys
     ) throws(VaultError) -> Snapshot {
         try check(is: id, of: expected)
-        let snapshot = try open(keys: keys)
+        return try checkingTime(open(keys: keys))
+    }
+
+    /// The same for somebody who has no more than the key of the snapshot's epoch.
+    ///
+    /// - Throws: `notAuthentic`, `malformed`.
+    public func open(
+        as id: SnapshotID, of expected: CollectionID, collectionKey: SecretBytes
+    ) throws(VaultError) -> Snapshot {
+        try check(is: id, of: expected)
+        return try checkingTime(open(collectionKey: collectionKey))
+    }
+
+    private func checkingTime(_ snapshot: Snapshot) throws(VaultError) -> Snapshot {
         guard snapshot.time == created else {
             throw VaultError(.malformed, subject, "it tells two times at which it was made")
         }
@@ -197,13 +216,23 @@ public struct SealedSnapshot: Sendable {
 
     /// The snapshot, whatever its name. Throws `notAuthentic`, `malformed`.
     func open(keys: VaultKeys) throws(VaultError) -> Snapshot {
-        let key: SecretBytes
+        try open(collectionKey: collectionEpoch(keys: keys).key)
+    }
+
+    /// The epoch that it is sealed under, with its key, which no record of the collection is needed for.
+    ///
+    /// - Throws: `notAuthentic`.
+    public func collectionEpoch(keys: VaultKeys) throws(VaultError) -> VaultCollection.Epoch {
         do {
-            key = try wrappedKey.unwrap(
+            let key = try wrappedKey.unwrap(
                 under: keys.masterKey, purpose: VaultCollection.purpose(vault, collection, epoch))
+            return VaultCollection.Epoch(number: epoch, key: key, wrapped: wrappedKey)
         } catch {
             throw VaultError(.notAuthentic, subject, "\(error)")
         }
+    }
+
+    private func open(collectionKey key: SecretBytes) throws(VaultError) -> Snapshot {
         let plaintext = try SealedMessage.open(
             body, under: key, vault: vault, role: .snapshot, subject: subject)
         let stored = try ProtoSnapshotBody(decoding: plaintext, subject: subject)

@@ -7,6 +7,15 @@ public struct VaultCollection: Sendable {
         public let number: UInt64
         public let key: SecretBytes
         let wrapped: WrappedKey
+
+        fileprivate static func random(_ number: UInt64, of id: CollectionID, keys: VaultKeys) -> Epoch {
+            let key = SecretBytes(randomCount: KeyDerivation.keyByteCount)
+            return Epoch(
+                number: number, key: key,
+                wrapped: WrappedKey(
+                    wrapping: key, under: keys.masterKey,
+                    purpose: VaultCollection.purpose(keys.vault, id, number)))
+        }
     }
 
     public let id: CollectionID
@@ -20,10 +29,15 @@ public struct VaultCollection: Sendable {
     /// A new collection with a random key for its first epoch.
     public static func make(name: String, keys: VaultKeys) -> VaultCollection {
         let id = keys.collectionID(name: name)
-        let key = SecretBytes(randomCount: 32)
-        let wrapped = WrappedKey(wrapping: key, under: keys.masterKey, purpose: purpose(keys.vault, id, 1))
         return VaultCollection(
-            id: id, name: name, epochs: [Epoch(number: 1, key: key, wrapped: wrapped)], sequence: 1)
+            id: id, name: name, epochs: [Epoch.random(1, of: id, keys: keys)], sequence: 1)
+    }
+
+    /// The same collection in a new epoch, in a record that takes the place of this one: what is sealed from then on
+    /// opens with a random key that no key of before gives.
+    public func beginningEpoch(keys: VaultKeys) -> VaultCollection {
+        let epoch = Epoch.random(currentEpoch.number + 1, of: id, keys: keys)
+        return VaultCollection(id: id, name: name, epochs: epochs + [epoch], sequence: sequence + 1)
     }
 
     /// What the wrapping key of a collection's epoch is derived for.

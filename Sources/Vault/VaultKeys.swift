@@ -15,6 +15,8 @@ public struct VaultKeys: Sendable {
     let providersKey: SecretBytes
     /// Seals records of what people did.
     let recordsKey: SecretBytes
+    /// Seals what the giver of a grant keeps of it.
+    let grantsKey: SecretBytes
     private let identifierKey: SecretBytes
 
     public init(vault: VaultID, masterKey: SecretBytes) {
@@ -28,6 +30,7 @@ public struct VaultKeys: Sendable {
         catalogKey = subkey("catalog")
         providersKey = subkey("providers")
         recordsKey = subkey("records")
+        grantsKey = subkey("grants")
         identifierKey = subkey("identifier")
     }
 
