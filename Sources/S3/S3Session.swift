@@ -210,7 +210,7 @@ final class S3Session: Sendable {
             isHashed: operation.isHashed)
     }
 
-    private func s3Request(_ operation: S3Operation) -> S3Request {
+    func s3Request(_ operation: S3Operation) -> S3Request {
         S3Request(
             method: operation.method.rawValue, scheme: configuration.scheme, endpoint: configuration.host,
             addressing: configuration.addressing, bucket: configuration.bucket,

@@ -104,7 +104,21 @@ extension S3Store: BucketStore {
         if let rule = storageClassRule(for: key) {
             headers.append(("x-amz-storage-class", rule.storageClass))
         }
-        return headers
+        return headers + Self.webHeaders(key)
+    }
+
+    /// What a browser has to be told of the page of a link, and of what lies beside it. A link that was renewed or taken
+    /// back must not live on in a cache.
+    private static func webHeaders(_ key: ObjectKey) -> [(name: String, value: String)] {
+        let type: String
+        if key.rawValue.hasSuffix(".html") {
+            type = "text/html; charset=utf-8"
+        } else if key.rawValue.hasSuffix(".manifest") {
+            type = "application/octet-stream"
+        } else {
+            return []
+        }
+        return [("content-type", type), ("cache-control", "no-cache")]
     }
 }
 

@@ -44,3 +44,7 @@ const int clinux_o_direct = O_DIRECT;
 int clinux_ioprio_idle(pid_t thread) {
     return (int)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, thread, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
 }
+
+int clinux_close_from_when_spawned(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

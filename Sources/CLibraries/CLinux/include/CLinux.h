@@ -2,6 +2,7 @@
 /// <sys/xattr.h>. Each sets errno as the call it stands for does.
 #pragma once
 #include <malloc.h> // mallopt, which the Glibc module leaves out
+#include <spawn.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -44,3 +45,6 @@ extern const int clinux_o_direct;
 
 /// ioprio_set(2) with IOPRIO_CLASS_IDLE for one thread: glibc has no function for it.
 int clinux_ioprio_idle(pid_t thread);
+
+/// posix_spawn_file_actions_addclosefrom_np(3): needs _GNU_SOURCE. Returns an error number.
+int clinux_close_from_when_spawned(posix_spawn_file_actions_t *actions, int first);
