@@ -204,7 +204,8 @@ import Testing
         snapshot.linkCount = result.counts.linksTotal
         _ = try await SnapshotCommit(
             vault: vault, record: CollectionRecord(collection, isNew: stored == nil), row: row,
-            snapshot: snapshot, lost: result.lostPacks, openable: [0, 1, 2], unreachable: []
+            snapshot: snapshot, lost: result.lostPacks, openable: [0, 1, 2], unreachable: [],
+            warn: test.warn
         ).run()
         return result
     }

@@ -110,6 +110,15 @@ extension Catalog {
         }
     }
 
+    /// Where the rows are those of `old`, lets them be those of a snapshot with the same content.
+    func rebase(_ collection: CollectionID, from old: SnapshotID, to new: SnapshotID) throws {
+        try database.write {
+            try $0.execute(
+                sql: "UPDATE collection SET base = ? WHERE identifier = ? AND base = ? AND NOT is_dirty",
+                arguments: [new.description, Blob(collection.bytes), old.description])
+        }
+    }
+
     private static func deletePages(
         _ condition: String, _ arguments: StatementArguments, in database: Database
     ) throws {

@@ -69,13 +69,7 @@ extension OpenVault {
         warn: @escaping WarningHandler, onEntry: (Entry) -> Void
     ) async throws -> FoundSnapshot {
         let found = try await find(snapshot, warn: warn)
-        var pages = SnapshotEntries(vault: self, snapshot: found.snapshot, selection: selection)
-        var isAnythingMeant = false
-        while let entry = try await pages.next() {
-            isAnythingMeant = true
-            onEntry(entry)
-        }
-        guard isAnythingMeant || selection.isEverything else { throw SelectionError.nothingMeant }
+        try await reader.list(found.snapshot, selection, onEntry: onEntry)
         return found
     }
 }

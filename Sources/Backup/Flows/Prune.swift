@@ -35,6 +35,7 @@ extension OpenVault {
         let shown = try await snapshotsShown()
         let needs = try PackNeeds(vault: self)
         try await needs.add(plan.roots(among: shown).sorted())
+        try needs.add(packs: await linkedPacks(warn: warn))
         try await plan.spare(needs, listing)
         let found = try await PruneListing(of: self, needs: needs, times: times)
         var summary = try plan.summary(found, needs)
@@ -46,6 +47,7 @@ extension OpenVault {
         // Second look: whatever came until the markers were there is spared.
         let late = try plan.roots(among: await snapshotsShown()).subtracting(shown)
         try await needs.add(late.sorted())
+        try needs.add(packs: await linkedPacks(warn: warn))
         let unneeded = try found.unneeded.keys.filter { try !isNeeded($0, needs) }
         if !unneeded.isEmpty { try await putTombstone(of: unneeded.sorted(), .marked) }
         try await delete(found.doomed, sparing: needs, times: times, &summary, progress: progress)

@@ -45,7 +45,21 @@ extension OpenVault {
     ) async throws -> RestoreReport.Counts {
         replicas.prefer(request.preferredProvider.flatMap(replicas.names.firstIndex(of:)))
         defer { replicas.prefer(nil) }
-        let found = try await find(request.snapshot, warn: warn)
+        return try await reader.restore(
+            try await find(request.snapshot, warn: warn), request, progress: progress, notify: notify)
+    }
+}
+
+extension VaultReader {
+    /// The same of a snapshot that was found, whichever the request names.
+    ///
+    /// Without contentKey, what is there with the size and time of an entry is taken for the same.
+    ///
+    /// - Throws: as `OpenVault.restore`.
+    public func restore(
+        _ found: FoundSnapshot, _ request: RestoreRequest, progress: RunProgress,
+        notify: @escaping @Sendable (RestoreReport.Notice) -> Void
+    ) async throws -> RestoreReport.Counts {
         let snapshot = found.snapshot
         if request.entries.isEverything {
             progress.expect(
@@ -57,9 +71,9 @@ extension OpenVault {
             try request.isDryRun && access(request.destination, F_OK) != 0
                 ? nil : RestoreTarget(destination: request.destination)
         }
-        let reader = PackPartReader(
-            vault: self, report: report, postponesCold: request.postponesCold)
-        var batches = RestoreBatches(vault: self, snapshot: snapshot, selection: request.entries)
+        let parts = PackPartReader(
+            reader: self, report: report, postponesCold: request.postponesCold)
+        var batches = RestoreBatches(reader: self, snapshot: snapshot, selection: request.entries)
 
         var isAnythingMeant = false
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -71,7 +85,7 @@ extension OpenVault {
                 }
                 for part in PackPart.parts(of: files) {
                     if running >= Self.partsAtOnce { try await group.next() } else { running += 1 }
-                    group.addTask { try await reader.restore(part) }
+                    group.addTask { try await parts.restore(part) }
                 }
             }
             try await group.waitForAll()
@@ -98,7 +112,7 @@ extension OpenVault {
         _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget?,
         report: RestoreReport
     ) throws -> [(file: RestoringFile, references: [Reference])] {
-        let comparison = ContentComparison(keys: keys)
+        let comparison = ContentComparison(contentKey: contentKey)
         var files: [(file: RestoringFile, references: [Reference])] = []
         for item in batch {
             let entry = item.entry

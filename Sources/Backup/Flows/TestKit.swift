@@ -9,11 +9,7 @@ extension OpenVault {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()
-        let record = PersonalRecord(created: .now(), kind: .kitTested, host: device.host)
-        let (name, bytes) = record.sealed(keys: keys)
-        let outcomes = try await store(name, bytes)
-        try await vouch(for: name.key, on: outcomes.filter(\.isStored).map(\.replica))
-        try catalog.take(record)
+        try await put(PersonalRecord(created: .now(), kind: .kitTested, host: device.host))
     }
 }
 
@@ -27,7 +23,12 @@ extension Catalog {
 
     /// Takes what a record of the vault says.
     func take(_ record: PersonalRecord) throws {
-        guard record.kind == .kitTested, try kitTested().map({ $0 < record.created }) ?? true else { return }
-        try set(Self.kitTestedName, to: String(record.created.secondsSince1970))
+        switch record.kind {
+        case .kitTested:
+            guard try kitTested().map({ $0 < record.created }) ?? true else { return }
+            try set(Self.kitTestedName, to: String(record.created.secondsSince1970))
+        case .identityPinned: try takePin(record)
+        default: break
+        }
     }
 }

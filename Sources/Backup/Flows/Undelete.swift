@@ -62,13 +62,12 @@ extension OpenVault {
         let needs = try PackNeeds(vault: self)
         try await needs.add([key])
         try requireUndoomed(key, needs)
-        var snapshot = try await readSnapshot(old, of: collectionID)
+        let sealed = try await readSealedSnapshot(old, of: collectionID)
+        var snapshot = try sealed.open(as: old, of: collectionID, keys: keys)
         snapshot.named = try objectsToName()
-        let record = try collectionRecord(named: snapshot.collectionName)
-        guard record.collection.id == collectionID else {
-            throw RetentionError(.notFound, "the record of the snapshot's collection cannot be found")
-        }
-        let (new, bytes) = snapshot.sealed(in: record.collection, vault: id, by: keyring.signingKey)
+        // In its own epoch: who could open it before can again, and nobody else.
+        let (new, bytes) = snapshot.sealed(
+            in: collectionID, try sealed.collectionEpoch(keys: keys), vault: id, by: keyring.signingKey)
         let name = ObjectName.snapshot(collectionID, new.time, new.digest)
         // Where the old one is, everything is that it needs; the others catch up.
         try await store(

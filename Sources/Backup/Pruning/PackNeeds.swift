@@ -59,6 +59,14 @@ final class PackNeeds {
         }
     }
 
+    /// Adds whole packs of content.
+    func add(packs: some Sequence<SHA256Digest>) throws {
+        try insert(
+            packs.map { pack in
+                Found(pack, byteCount: UInt32(clamping: try vault.catalog.byteCount(ofPack: pack) ?? 0))
+            })
+    }
+
     func isNeeded(_ pack: SHA256Digest) throws -> Bool {
         try database.read {
             try Bool.fetchOne(
@@ -103,6 +111,12 @@ final class PackNeeds {
         init(_ reference: Reference, isMeta: Bool) {
             (pack, offset, length) = (reference.pack, reference.offset, reference.length)
             self.isMeta = isMeta
+        }
+
+        /// All of a pack of content.
+        init(_ pack: SHA256Digest, byteCount: UInt32) {
+            (self.pack, offset, length) = (pack, 0, byteCount)
+            isMeta = false
         }
     }
 

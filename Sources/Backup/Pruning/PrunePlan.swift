@@ -48,7 +48,7 @@ struct PrunePlan {
         var spared: Set<ObjectKey> = []
         for key in due {
             switch ObjectName(key) {
-            case .snapshot, .grant: break
+            case .snapshot, .grant, .record: break
             case .pack(let digest), .metaPack(let digest):
                 if try needs.isNeeded(digest) { spared.insert(key) }
             case .inventory:

@@ -1,21 +1,31 @@
 internal import Crypto
 internal import Vault
 
-/// Tells whether what is on the disk is what a snapshot holds, by the chunks' ids: nothing is fetched for that.
+/// Tells whether what is on the disk is what a snapshot holds: nothing is fetched for that.
 struct ContentComparison {
-    let keys: VaultKeys
+    /// What the chunks' ids are made with. Without it, size and time of modification decide: a restore sets the time
+    /// when a file is whole.
+    let contentKey: SecretBytes?
 
     /// Whether a file has the same content, or a link the same target. Blocks.
     func isSame(_ existing: RestoreTarget.Existing, as entry: Entry, references: [Reference]) -> Bool {
         switch (existing, entry.kind) {
         case (.link(let target), .symbolicLink): target == entry.linkTarget
-        case (.file(let file, let size), .file): size == entry.size && hasContent(file, references)
+        case (.file(let file, let size), .file):
+            size == entry.size
+                && (contentKey.map { hasContent(file, references, $0) } ?? hasTime(file, of: entry))
         default: false
         }
     }
 
-    private func hasContent(_ file: OpenFile, _ references: [Reference]) -> Bool {
-        var mac = HMACSHA256(key: keys.contentKey)
+    private func hasTime(_ file: OpenFile, of entry: Entry) -> Bool {
+        (try? file.status().modified) == entry.modified
+    }
+
+    private func hasContent(
+        _ file: OpenFile, _ references: [Reference], _ contentKey: SecretBytes
+    ) -> Bool {
+        var mac = HMACSHA256(key: contentKey)
         var offset: UInt64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Format.chunkByteCount, alignment: 64)
         defer { buffer.deallocate() }

@@ -5,7 +5,7 @@ internal import Vault
 
 /// Fetches parts of packs, opens their chunks and writes them where they belong.
 struct PackPartReader: Sendable {
-    let vault: OpenVault
+    let reader: VaultReader
     /// Told of packs in cold storage.
     var report: RestoreReport?
     /// Whether what is in cold storage will be asked for, and is no failure now.
@@ -51,7 +51,7 @@ struct PackPartReader: Sendable {
     }
 
     private func fetch(_ part: PackPart) async throws(ReplicaSetError) -> ObjectBytes {
-        try await vault.replicas.get(
+        try await reader.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
             maximumByteCount: Format.maximumPackByteCount,
             accept: { $0.count == part.range.count })
@@ -59,7 +59,7 @@ struct PackPartReader: Sendable {
 
     /// Opens chunk after chunk into the same memory and writes each; returns those that are not right. Blocks.
     private func write(_ part: PackPart, from sealed: ObjectBytes) throws -> [PackPart.Piece] {
-        let reader = ChunkReader(vault: vault.id, contentKey: vault.keys.contentKey)
+        let chunks = ChunkReader(vault: reader.vault, contentKey: reader.contentKey)
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: part.pieces.map { Int($0.reference.plaintextByteCount) }.max() ?? 0, alignment: 4096)
         defer { buffer.deallocate() }
@@ -68,7 +68,7 @@ struct PackPartReader: Sendable {
                 let output = UnsafeMutableRawBufferPointer(
                     rebasing: buffer[..<Int(piece.reference.plaintextByteCount)])
                 do throws(VaultError) {
-                    try reader.open(
+                    try chunks.open(
                         part.sealed(piece, in: sealed), piece.reference, role: .content, into: output)
                 } catch {
                     return true
@@ -81,9 +81,9 @@ struct PackPartReader: Sendable {
 
     /// The plaintexts, from the first replica that has all of them right.
     func open(_ part: PackPart) async throws(ReplicaSetError) -> [[UInt8]] {
-        let reader = ChunkReader(vault: vault.id, contentKey: vault.keys.contentKey)
+        let chunks = ChunkReader(vault: reader.vault, contentKey: reader.contentKey)
         var opened: [[UInt8]] = []
-        _ = try await vault.replicas.get(
+        _ = try await reader.replicas.get(
             ObjectName.pack(part.pack).key, range: part.range,
             maximumByteCount: Format.maximumPackByteCount,
             accept: { bytes in
@@ -91,7 +91,7 @@ struct PackPartReader: Sendable {
                 return bytes.withUnsafeBytes { sealed in
                     for piece in part.pieces {
                         let chunk = part.sealed(piece, in: sealed)
-                        guard let plaintext = try? reader.open(chunk, piece.reference, role: .content) else {
+                        guard let plaintext = try? chunks.open(chunk, piece.reference, role: .content) else {
                             return false
                         }
                         opened.append(plaintext)

@@ -11,12 +11,12 @@ struct RestoreBatches {
     private static let contentLimit: UInt64 = 64 << 20
     private static let itemLimit = 8192
 
-    private let vault: OpenVault
+    private let reader: VaultReader
     private var entries: SnapshotEntries
 
-    init(vault: OpenVault, snapshot: Snapshot, selection: EntrySelection) {
-        self.vault = vault
-        entries = SnapshotEntries(vault: vault, snapshot: snapshot, selection: selection)
+    init(reader: VaultReader, snapshot: Snapshot, selection: EntrySelection) {
+        self.reader = reader
+        entries = SnapshotEntries(reader: reader, snapshot: snapshot, selection: selection)
     }
 
     /// The next batch; nil at the end.
@@ -25,7 +25,7 @@ struct RestoreBatches {
         var byteCount: UInt64 = 0
         while batch.count < Self.itemLimit, byteCount < Self.contentLimit {
             guard let entry = try await entries.next() else { return batch.isEmpty ? nil : batch }
-            batch.append(Item(entry: entry, references: try await vault.references(of: entry)))
+            batch.append(Item(entry: entry, references: try await reader.references(of: entry)))
             byteCount += entry.size
         }
         return batch

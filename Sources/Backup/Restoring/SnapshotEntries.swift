@@ -2,14 +2,14 @@ internal import Vault
 
 /// The entries of a snapshot that are meant, in walk order, page by page: pages that cannot hold any are not read.
 struct SnapshotEntries {
-    let vault: OpenVault
+    let reader: VaultReader
     let snapshot: Snapshot
     let selection: EntrySelection
     private var pageIndex = 0
     private var entries: ArraySlice<Entry> = []
 
-    init(vault: OpenVault, snapshot: Snapshot, selection: EntrySelection) {
-        self.vault = vault
+    init(reader: VaultReader, snapshot: Snapshot, selection: EntrySelection) {
+        self.reader = reader
         self.snapshot = snapshot
         self.selection = selection
     }
@@ -25,7 +25,7 @@ struct SnapshotEntries {
             let previous = pageIndex > 0 ? snapshot.pages[pageIndex - 1].lastPath : nil
             pageIndex += 1
             if selection.mayContain(after: previous, upTo: page.lastPath) {
-                entries = try await vault.readPage(page)[...]
+                entries = try await reader.readPage(page)[...]
             }
         }
     }

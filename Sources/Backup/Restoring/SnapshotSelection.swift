@@ -1,6 +1,6 @@
 internal import Crypto
-internal import ObjectStore
-internal import Replicator
+package import ObjectStore
+package import Replicator
 public import Vault
 
 /// Which snapshot of a collection is meant: `COLLECTION[@SNAPSHOT]`, and at which time.
@@ -34,12 +34,23 @@ public struct FoundSnapshot: Sendable {
     public let snapshot: Snapshot
     /// Newer ones that were meant and that no replica has: hidden, or their bytes lost.
     public let passedOver: [SnapshotID]
+
+    package init(id: SnapshotID, snapshot: Snapshot, passedOver: [SnapshotID]) {
+        self.id = id
+        self.snapshot = snapshot
+        self.passedOver = passedOver
+    }
 }
 
 /// No snapshot is the one that was asked for.
 public struct SelectionError: Error, Sendable, CustomStringConvertible {
     public let description: String
     public let hint: String?
+
+    package init(description: String, hint: String?) {
+        self.description = description
+        self.hint = hint
+    }
 
     static let nothingMeant = SelectionError(
         description: "the snapshot holds nothing of that name",
@@ -69,11 +80,9 @@ extension OpenVault {
         var passedOver: Set<SnapshotID> = selection.snapshot == nil ? hidden.filter(selection.isInTime) : []
         let matching = try ids.filter { id in
             guard selection.isInTime(id) else { return false }
-            guard let text = selection.snapshot else {
-                return try !catalog.hasTombstone(
-                    ObjectName.snapshot(collection, id.time, id.digest).key.rawValue)
-            }
-            return id.description == text || (text.utf8.count >= 4 && id.digest.hex.hasPrefix(text))
+            guard selection.snapshot == nil else { return selection.isNamed(id) }
+            return try !catalog.hasTombstone(
+                ObjectName.snapshot(collection, id.time, id.digest).key.rawValue)
         }
         if selection.snapshot != nil, matching.count > 1 {
             throw SelectionError(
@@ -158,12 +167,19 @@ extension OpenVault {
 }
 
 extension SnapshotSelection {
-    fileprivate func isInTime(_ id: SnapshotID) -> Bool { notAfter.map { id.time <= $0 } ?? true }
+    package func isInTime(_ id: SnapshotID) -> Bool { notAfter.map { id.time <= $0 } ?? true }
+
+    /// Whether the name is the one that was given, or begins with it; every name where none was.
+    package func isNamed(_ id: SnapshotID) -> Bool {
+        guard let snapshot else { return true }
+        return id.description == snapshot
+            || (snapshot.utf8.count >= 4 && id.digest.hex.hasPrefix(snapshot))
+    }
 }
 
 extension SnapshotID {
     /// The snapshot that an object's name tells; nil for another object.
-    init?(_ key: ObjectKey) {
+    package init?(_ key: ObjectKey) {
         guard case .snapshot(_, let time, let digest) = ObjectName(key) else { return nil }
         self.init(time: time, digest: digest)
     }
@@ -186,7 +202,7 @@ extension SmallObjectListing {
 
 extension ReplicaSetError {
     /// Whether every replica answered, and none has bytes that are the name's.
-    var isOfBytes: Bool {
+    package var isOfBytes: Bool {
         !failures.isEmpty && failures.allSatisfy { $0.error.code == .damaged || $0.error.code == .notFound }
     }
 }

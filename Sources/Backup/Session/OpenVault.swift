@@ -52,6 +52,8 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
             _ = try ProviderList(bytes, sequence: sequence, keys: keys, subject: key.rawValue)
         case .record(let time, _):
             try catalog.take(PersonalRecord(bytes, named: time, keys: keys, subject: key.rawValue))
+        case .grant(let id, _):
+            _ = try GivenGrant(bytes, named: id, keys: keys, subject: key.rawValue)
         case .collection(let collection, let sequence, _):
             _ = try VaultCollection(
                 bytes, named: collection, sequence: sequence, keys: keys, subject: key.rawValue)
@@ -68,22 +70,6 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
 }
 
 extension OpenVault {
-    /// Reads and opens one chunk that is no content: a page or a list, from the first replica that has it right.
-    ///
-    /// - Throws: `ReplicaSetError` with every replica's failure.
-    func readMeta(
-        _ reference: Reference, role: ChunkRole, from order: [Int]? = nil
-    ) async throws -> [UInt8] {
-        let reader = ChunkReader(vault: id, contentKey: nil)
-        var plaintext: [UInt8]?
-        _ = try await replicas.get(
-            ObjectName.metaPack(reference.pack).key, range: reference.range,
-            maximumByteCount: Format.maximumPackByteCount, from: order,
-            accept: { bytes in
-                plaintext = bytes.withUnsafeBytes { try? reader.open($0, reference, role: role) }
-                return plaintext != nil
-            })
-        guard let plaintext else { preconditionFailure("an accepted answer was opened") }
-        return plaintext
-    }
+    /// What reads this vault's pages and content.
+    var reader: VaultReader { VaultReader(vault: id, replicas: replicas, contentKey: keys.contentKey) }
 }

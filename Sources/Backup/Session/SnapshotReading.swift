@@ -8,24 +8,34 @@ extension OpenVault {
     func readSnapshot(_ id: SnapshotID, of collection: CollectionID, from order: [Int]? = nil) async throws
         -> Snapshot
     {
+        try await readSealedSnapshot(id, of: collection, from: order)
+            .open(as: id, of: collection, keys: keys)
+    }
+
+    /// The same, still sealed.
+    func readSealedSnapshot(
+        _ id: SnapshotID, of collection: CollectionID, from order: [Int]? = nil
+    ) async throws -> SealedSnapshot {
         let key = ObjectName.snapshot(collection, id.time, id.digest).key
         let bytes = try await replicas.getVerified(
             key, maximumByteCount: Format.maximumObjectByteCount, from: order)
-        let sealed = try SealedSnapshot(
+        return try SealedSnapshot(
             bytes.array, vault: self.id, key: keyring.signingKey.publicKey, subject: key.rawValue)
-        return try sealed.open(as: id, of: collection, keys: keys)
+    }
+
+    /// As `VaultReader.readMeta`.
+    func readMeta(
+        _ reference: Reference, role: ChunkRole, from order: [Int]? = nil
+    ) async throws -> [UInt8] {
+        try await reader.readMeta(reference, role: role, from: order)
     }
 
     func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
-        try Page.decode(await readMeta(page.reference, role: .page, from: order))
+        try await reader.readPage(page, from: order)
     }
 
-    /// The references of a file's content in order, also where they are in lists.
+    /// As `VaultReader.references`.
     func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
-        var references = entry.content
-        for list in entry.contentLists {
-            references += try Page.decodeList(await readMeta(list, role: .referenceList, from: order))
-        }
-        return references
+        try await reader.references(of: entry, from: order)
     }
 }

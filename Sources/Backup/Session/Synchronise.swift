@@ -264,8 +264,8 @@ extension ObjectName {
     ]
 
     /// All that a machine learns from. What a backup does not list is put rarely, and an inventory names it.
-    static let synchronisedPrefixes = backupPrefixes + [providersPrefix, recordsPrefix]
+    static let synchronisedPrefixes = backupPrefixes + [providersPrefix, recordsPrefix, grantsPrefix]
 
     /// Those whose bytes the catalog keeps, as they are stored: later runs read them.
-    static let keptPrefixes = [collectionsPrefix, providersPrefix]
+    static let keptPrefixes = [collectionsPrefix, providersPrefix, recordsPrefix, grantsPrefix]
 }

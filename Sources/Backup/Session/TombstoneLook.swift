@@ -10,27 +10,40 @@ extension OpenVault {
     ///
     /// - Throws: `AccessError`, `CatalogError`, `CancellationError`.
     func learnTombstones(and others: [String] = [], warn: @escaping WarningHandler) async throws {
-        var listing = await replicas.listSmallObjects([ObjectName.tombstonesPrefix] + others)
-        try Task.checkCancellation()
-        let answered = listing.failures.count { $0 == nil }
-        guard replicas.quorum.isReached(by: answered) else {
-            throw AccessError(
-                .unreachable,
-                "whether a prune deletes what was just stored could not be looked up: "
-                    + listing.failures.compactMap { $0 }.map { "\($0.store): \($0.reason)" }
-                    .joined(separator: "; "),
-                hint: "run it again: what is stored stays stored")
-        }
-        try await learnWithNames(&listing, warn: warn)
+        let listing = try await look(
+            at: [ObjectName.tombstonesPrefix] + others, for: "whether a prune deletes what was just stored",
+            warn: warn)
         for (key, holder) in listing.only(ObjectName.tombstonesPrefix).holders {
             guard try !catalog.isKnown(key) else { continue }
             try await requireUnbelievable(key, on: holder.replicas)
         }
     }
 
-    /// A tombstone that was not learned must be none of the vault's: not signed by it, or without the bytes of its
-    /// name wherever it is shown.
-    private func requireUnbelievable(_ key: ObjectKey, on holders: [Int]) async throws {
+    /// Learns what lies under the prefixes now, as a quorum of replicas shows it.
+    ///
+    /// - Parameter what: what is to be found out, for the message.
+    /// - Throws: `AccessError` when fewer answer; `CatalogError`, `CancellationError`.
+    @discardableResult
+    func look(
+        at prefixes: [String], for what: String, warn: @escaping WarningHandler
+    ) async throws -> SmallObjectListing {
+        var listing = await replicas.listSmallObjects(prefixes)
+        try Task.checkCancellation()
+        guard replicas.quorum.isReached(by: listing.failures.count { $0 == nil }) else {
+            throw AccessError(
+                .unreachable,
+                "\(what) could not be looked up: "
+                    + listing.failures.compactMap { $0 }.map { "\($0.store): \($0.reason)" }
+                    .joined(separator: "; "),
+                hint: "run it again: what is stored stays stored")
+        }
+        try await learnWithNames(&listing, warn: warn)
+        return listing
+    }
+
+    /// An object that was not learned must be none of the vault's: not signed or sealed by it, or without the bytes of
+    /// its name wherever it is shown.
+    func requireUnbelievable(_ key: ObjectKey, on holders: [Int]) async throws {
         do {
             let bytes = try await replicas.getVerified(
                 key, maximumByteCount: Format.maximumObjectByteCount, from: holders)

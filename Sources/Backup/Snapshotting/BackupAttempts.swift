@@ -61,7 +61,7 @@ struct BackupAttempts {
     ) async throws -> (id: SnapshotID, scan: ScanResult) {
         let plan = CheckpointPlan(
             schedule: run.schedule, record: run.record, row: prepared.row, openable: run.openable,
-            base: prepared.base, started: run.started, tags: run.request.tags)
+            base: prepared.base, started: run.started, tags: run.request.tags, warn: run.warn)
         var (scan, uploader) = try await scan(plan)
         guard scan.conflicts.isEmpty else {
             throw ConflictError(collection: run.collection.name, paths: scan.conflicts)
@@ -78,7 +78,7 @@ struct BackupAttempts {
         snapshot.parent = prepared.base
         let id = try await SnapshotCommit(
             vault: vault, record: run.record, row: prepared.row, snapshot: snapshot, lost: scan.lostPacks,
-            openable: run.openable, unreachable: run.unreachable
+            openable: run.openable, unreachable: run.unreachable, warn: run.warn
         ).run()
         return (id, scan)
     }

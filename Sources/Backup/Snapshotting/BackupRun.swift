@@ -90,13 +90,20 @@ extension OpenVault {
 
     /// The collection of that name, as the newest object in the catalog has it, or a new one.
     func collectionRecord(named name: String) throws -> CollectionRecord {
-        let id = keys.collectionID(name: name)
+        if let newest = try newestRecord(of: keys.collectionID(name: name)) {
+            return CollectionRecord(newest.collection, isNew: false)
+        }
+        return CollectionRecord(VaultCollection.make(name: name, keys: keys), isNew: true)
+    }
+
+    /// The collection's newest record in the catalog, if there is one.
+    func newestRecord(of id: CollectionID) throws -> (key: ObjectKey, collection: VaultCollection)? {
         let newest = try catalog.objects(prefix: "\(ObjectName.collectionsPrefix)\(id.hex)/").last
         guard let newest, let key = ObjectKey(newest.name), let bytes = try catalog.bytes(of: key),
             case .collection(_, let sequence, _) = ObjectName(key)
-        else { return CollectionRecord(VaultCollection.make(name: name, keys: keys), isNew: true) }
+        else { return nil }
         let collection = try VaultCollection(
             bytes, named: id, sequence: sequence, keys: keys, subject: newest.name)
-        return CollectionRecord(collection, isNew: false)
+        return (key, collection)
     }
 }

@@ -88,6 +88,7 @@ struct CheckpointPlan: Sendable {
     let base: SnapshotID?
     let started: Int64
     let tags: [String]
+    let warn: WarningHandler
 }
 
 /// Commits one checkpoint on the replicas that have all it needs.
@@ -114,7 +115,10 @@ struct CheckpointCommit: Sendable {
             eligible = outcomes.filter(\.isStored).map(\.replica)
             try catalog.record(inventory, named: object.name.key)
         }
-        eligible = try eligible.filter { try hasEverything(vault.catalogReplicas[$0]) }
+        try await plan.record.lookAgain(in: vault, warn: plan.warn)
+        eligible = try eligible.filter {
+            try plan.record.isOn($0, of: vault) && hasEverything(vault.catalogReplicas[$0])
+        }
         var snapshot = try snapshot()
         snapshot.named = try vault.objectsToName()
         let (id, bytes) = snapshot.sealed(

@@ -16,6 +16,7 @@ struct SnapshotCommit {
     let openable: [Int]
     /// By replica, why it could not be asked what it shows.
     let unreachable: [ObjectStoreError?]
+    let warn: WarningHandler
 
     /// - Throws: `QuorumError`; nothing is taken back then, and the next run takes up what is stored.
     func run() async throws -> SnapshotID {
@@ -38,6 +39,9 @@ struct SnapshotCommit {
         let failures = try await vault.catchUp(.everything).runInventories(on: eligible.replicas).failures
         eligible.keep(eligible.replicas.filter { failures[$0] == nil }, "an inventory")
 
+        try await record.lookAgain(in: vault, warn: warn)
+        eligible.keep(
+            try eligible.replicas.filter { try record.isOn($0, of: vault) }, "the collection's newest record")
         let collection = record.collection
         var snapshot = snapshot
         snapshot.named = try vault.objectsToName()

@@ -16,7 +16,7 @@ extension AuditedVault {
         case (.stray, .keyring), (.stray, .collection):
             // What is new is named by the inventory after it.
             return !authenticatesRecords && isInFlight(found, row) ? nil : found
-        case (.stray, nil) where found.key.isOfProbe:
+        case (.stray, nil) where found.key.isOfProbe || found.key.rawValue.hasPrefix(ObjectName.sharesPrefix):
             return nil
         case (.stray, .providers), (.stray, .record), (.stray, .grant):
             return nil

@@ -15,7 +15,8 @@ struct NeededObjects {
 
     /// In the order of the names.
     private static let sources: [Source] = [
-        .readme, .objects(prefix: ObjectName.collectionsPrefix), .objects(prefix: ObjectName.inventoryPrefix),
+        .readme, .objects(prefix: ObjectName.collectionsPrefix), .objects(prefix: ObjectName.grantsPrefix),
+        .objects(prefix: ObjectName.inventoryPrefix),
         .objects(prefix: ObjectName.keyringPrefix), .packs(isMeta: true), .packs(isMeta: false),
         .objects(prefix: ObjectName.providersPrefix), .objects(prefix: ObjectName.recordsPrefix),
         .objects(prefix: ObjectName.snapshotsPrefix), .objects(prefix: ObjectName.tombstonesPrefix),

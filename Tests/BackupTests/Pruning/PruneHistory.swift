@@ -8,7 +8,8 @@ import Testing
 @testable import Replicator
 @testable import Vault
 
-/// A random history of a vault whose snapshots are forgotten and pruned while two machines back up into it.
+/// A random history of a vault whose snapshots are forgotten and pruned while two machines back up into it, share it
+/// by links, and grant it.
 ///
 /// In the middle of any command, at any of its calls to a store, other machines may forget, prune and back up, weeks
 /// may pass, and the command may be killed. Providers' clocks jump, and one provider at a time may be away. Nobody
@@ -23,19 +24,32 @@ final class PruneHistory: @unchecked Sendable {
         let tree: [String: Node]
     }
 
+    /// A link that was given out: what it needs stays until it ends or is taken back.
+    struct LinkPromise: Sendable {
+        let link: RecordedLink
+        let files: [SelectedFile]
+        var packs: Set<ObjectKey> { Set(link.share.packDigests.map { ObjectName.pack($0).key }) }
+    }
+
+    /// What lies there goes only by a tombstone of its own.
+    static let keptFolders = [
+        ObjectName.keyringPrefix, ObjectName.collectionsPrefix, ObjectName.recordsPrefix,
+        ObjectName.grantsPrefix,
+    ]
     static let machineNames = ["studio", "laptop", "keeper"]
 
     let seed: UInt64
     let scene: PruneScene
     var random: SeededGenerator
-    private(set) var promises: [Promise] = []
-    private var forgotten: [Promise] = []
+    var promises: [Promise] = []
+    private(set) var forgotten: [Promise] = []
+    var links: [LinkPromise] = []
     private var machines = machineNames.map { ModelMachine(host: $0) }
     private var busy: Set<Int> = []
     private var sources: ModelSources
     private var down: Int?
     /// Whether a forget has run in this step.
-    private var isForgetting = false
+    var isForgetting = false
     private var log: [String] = []
     private var needs: [ObjectKey: Set<ObjectKey>] = [:]
 
@@ -61,8 +75,9 @@ final class PruneHistory: @unchecked Sendable {
             let before = try await holdings()
             let present = try await snapshotsToKeep()
             for key in present { try await learnNeeds(of: key) }
+            let given = links
             let isAlone = try await step()
-            try await judge(before, present, isAlone: isAlone)
+            try await judge(before, present, given, isAlone: isAlone)
         }
         down = nil
         works()
@@ -99,13 +114,6 @@ final class PruneHistory: @unchecked Sendable {
         note("\(days) days pass")
     }
 
-    /// Says what a command has promised.
-    typealias Promised = @Sendable () throws -> Void
-
-    enum Command: CaseIterable {
-        case backUp, backUpAgain, archive, forget, forgetByPolicy, undelete, prune, pruneAgain, heal
-    }
-
     /// Runs a command on a machine that has nothing else to do.
     ///
     /// - Parameter moment: at which of its calls something else happens; nil: nothing does.
@@ -116,7 +124,7 @@ final class PruneHistory: @unchecked Sendable {
         busy.insert(place)
         defer { busy.remove(place) }
         try prepareSources(command)
-        let body = try action(command)
+        let body = action(command)
         let machine = machines[place]
         let away = down.map { "\($0)" } ?? "none"
         note("\(command) on \(machine.host), down: \(away)")
@@ -151,7 +159,7 @@ final class PruneHistory: @unchecked Sendable {
         } catch {
             note("  \(command) failed: \(error)")
             let isExcused =
-                down != nil || trigger?.hasCome ?? false || error is RetentionError || error is PruneError
+                down != nil || trigger?.hasCome ?? false || Self.isExcused(error)
             #expect(isExcused, "it failed for no reason: \(comment)")
         }
         return !(trigger?.hasCome ?? false)
@@ -163,7 +171,7 @@ final class PruneHistory: @unchecked Sendable {
             if random.chance(50) { advance() }
             do {
                 let command = random.pick([
-                    Command.forget, .forgetByPolicy, .prune, .prune, .backUp, .archive,
+                    Command.forget, .forgetByPolicy, .prune, .prune, .backUp, .archive, .link, .grant,
                 ])
                 note("  meanwhile:")
                 _ = try await nested(command)
@@ -199,70 +207,6 @@ final class PruneHistory: @unchecked Sendable {
         }
     }
 
-    /// What the command does on an open vault, and then what it has promised.
-    private func action(
-        _ command: Command
-    ) throws -> @Sendable (OpenVault) async throws -> Promised {
-        switch command {
-        case .backUp, .backUpAgain, .archive:
-            let source = command == .archive ? ModelSources.shoot : ModelSources.photos
-            let collection = command == .archive ? "Shoot" : "Photos"
-            return { [self] vault in
-                let tree = try test.tree(source, keys: vault.keys)
-                let summary =
-                    command == .archive
-                    ? try await test.archive(vault, source) : try await test.backUp(vault, source)
-                return { [self] in
-                    guard let snapshot = summary.snapshot else { return }
-                    // Of what was forgotten, an archive may have had the only copy; it says so.
-                    guard summary.unreadable.isEmpty, try test.tree(source, keys: vault.keys) == tree else {
-                        return
-                    }
-                    promises.append(Promise(collection: collection, snapshot: snapshot, tree: tree))
-                    note("  promised \(snapshot.short)")
-                }
-            }
-        case .forget, .forgetByPolicy:
-            return { [self] vault in
-                let snapshots = try await vault.snapshots(warn: { _ in })
-                var request = ForgetRequest(.snapshots([]))
-                if command == .forget, !snapshots.isEmpty {
-                    request.choice = .snapshots([random.pick(snapshots).id.description])
-                } else {
-                    var policy = RetentionPolicy()
-                    policy.last = Int.random(in: 1...3, using: &random)
-                    request.choice = .policy(policy, collections: [])
-                }
-                isForgetting = true
-                _ = try await vault.forget(request, warn: { _ in })
-                return {}
-            }
-        case .undelete:
-            let promise = forgotten.isEmpty ? nil : random.pick(forgotten)
-            return { [self] vault in
-                guard let promise else { return {} }
-                let undeleted = try await vault.undelete([promise.snapshot.description], warn: { _ in })
-                return { [self] in
-                    promises += undeleted.map {
-                        Promise(collection: promise.collection, snapshot: $0.snapshot, tree: promise.tree)
-                    }
-                    note("  \(promise.snapshot.short) is back")
-                }
-            }
-        case .prune, .pruneAgain:
-            let inventories = Int.random(in: 2...6, using: &random)
-            return { [test] vault in
-                _ = try await test.prune(vault, compacting: inventories)
-                return {}
-            }
-        case .heal:
-            return { [self] vault in
-                let summary = try await test.heal(vault)
-                return { [self] in note("  healed: \(summary.replicas.map(\.healedCount))") }
-            }
-        }
-    }
-
     private func works(meeting trigger: MomentSwitch? = nil) {
         for (place, replica) in test.replicas.enumerated() {
             replica.works()
@@ -280,6 +224,13 @@ final class PruneHistory: @unchecked Sendable {
         var held: [Set<ObjectKey>] = []
         for replica in test.replicas { held.append(Set(try await replica.names())) }
         return held
+    }
+
+    /// What a command may refuse with nothing in its way.
+    private static func isExcused(_ error: any Error) -> Bool {
+        error is RetentionError || error is PruneError || error is LinkConflictError
+            || error is SelectionError
+            || error is EpochError
     }
 
     /// What tombstones on any replica name.
@@ -337,7 +288,7 @@ final class PruneHistory: @unchecked Sendable {
 
     /// - Parameter present: the snapshots that nobody had forgotten before the step.
     private func judge(
-        _ before: [Set<ObjectKey>], _ present: Set<ObjectKey>, isAlone: Bool
+        _ before: [Set<ObjectKey>], _ present: Set<ObjectKey>, _ given: [LinkPromise], isAlone: Bool
     ) async throws {
         let now = try await holdings()
         let tombstones = try await tombstones()
@@ -348,6 +299,13 @@ final class PruneHistory: @unchecked Sendable {
         forgotten += lost
         promises.removeAll { names.contains($0.snapshot) }
         isForgetting = false
+        for link in given where links.contains(where: { $0.link.record == link.link.record }) {
+            for replica in now.indices {
+                let kept = link.packs.union([link.link.record])
+                let lost = kept.intersection(before[replica]).subtracting(now[replica])
+                #expect(lost.isEmpty, "\(replica) lost what a link needs: \(lost.sorted()): \(comment)")
+            }
+        }
         for key in present where tombstones[key] == nil {
             for replica in now.indices {
                 let lost = needs[key, default: []].intersection(before[replica]).subtracting(now[replica])
@@ -355,6 +313,11 @@ final class PruneHistory: @unchecked Sendable {
             }
         }
         let gone = Set(tombstones.filter { $0.value == .deleting }.keys)
+        for replica in now.indices {
+            let lost = before[replica].subtracting(now[replica]).subtracting(gone)
+                .filter { key in Self.keptFolders.contains(where: key.rawValue.hasPrefix) }
+            #expect(lost.isEmpty, "\(replica) lost \(lost.sorted()), which nobody deletes: \(comment)")
+        }
         for replica in now.indices where isAlone {
             let revived = now[replica].subtracting(before[replica]).intersection(gone)
             #expect(revived.isEmpty, "\(revived.sorted()) came back on \(replica): \(comment)")

@@ -24,6 +24,7 @@ struct PruneHistoryEnd {
         history.note(found.withLock { $0 }.joined(separator: "\n"))
         #expect(!verified.isDamaged && !verified.isBehind, "\(verified.replicas): \(history.comment)")
         for promise in history.promises { try await expectRestored(promise, vault) }
+        try await expectLinks(vault)
 
         history.note("the end: forget all but the last, and prune")
         var policy = RetentionPolicy()
@@ -41,7 +42,18 @@ struct PruneHistoryEnd {
         for key in try await history.snapshotsToKeep() {
             needed.formUnion(try await history.learnNeeds(of: key))
         }
-        let prefixes = [ObjectName.packsPrefix, ObjectName.metaPrefix, ObjectName.snapshotsPrefix]
+        // Also links whose making was cut short are on record.
+        let links = try await vault.recordedLinks(warn: { _ in })
+        for share in links.map(\.share) where share.ends > UTCTime.now().secondsSince1970 {
+            needed.formUnion(share.packDigests.map { ObjectName.pack($0).key })
+        }
+        needed.formUnion(links.map(\.record))
+        needed.formUnion(try vault.grants().map(\.key))
+        let prefixes = [
+            ObjectName.packsPrefix, ObjectName.metaPrefix, ObjectName.snapshotsPrefix,
+            ObjectName.recordsPrefix,
+            ObjectName.grantsPrefix,
+        ]
         for (replica, held) in try await history.holdings().enumerated() {
             let there = held.filter { key in prefixes.contains(where: key.rawValue.hasPrefix) }
             let left = there.subtracting(needed)
@@ -49,6 +61,20 @@ struct PruneHistoryEnd {
         }
         for promise in history.promises where kept.contains(promise.snapshot) {
             try await expectRestored(promise, vault)
+        }
+        try await expectLinks(vault)
+    }
+
+    private func expectLinks(_ vault: OpenVault) async throws {
+        for promise in history.links {
+            for file in promise.files {
+                do {
+                    let content = try await vault.content(of: file)
+                    #expect(UInt64(content.count) == file.entry.size, "\(history.comment)")
+                } catch {
+                    Issue.record("\(promise.link.share): \(error): \(history.comment)")
+                }
+            }
         }
     }
 

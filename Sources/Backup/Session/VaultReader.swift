@@ -1,0 +1,65 @@
+public import Crypto
+public import Replicator
+public import Vault
+
+/// Reads what a snapshot is made of, each part from the first replica that has it right: with the keys that are in the
+/// snapshot, and no other.
+public struct VaultReader: Sendable {
+    let vault: VaultID
+    let replicas: ReplicaSet
+    /// Content is compared with its ids too where it is there; a recipient has none.
+    let contentKey: SecretBytes?
+
+    public init(vault: VaultID, replicas: ReplicaSet, contentKey: SecretBytes?) {
+        self.vault = vault
+        self.replicas = replicas
+        self.contentKey = contentKey
+    }
+
+    /// Opens one chunk that is no content: a page or a list.
+    ///
+    /// - Throws: `ReplicaSetError` with every replica's failure.
+    func readMeta(
+        _ reference: Reference, role: ChunkRole, from order: [Int]? = nil
+    ) async throws -> [UInt8] {
+        let reader = ChunkReader(vault: vault, contentKey: nil)
+        var plaintext: [UInt8]?
+        _ = try await replicas.get(
+            ObjectName.metaPack(reference.pack).key, range: reference.range,
+            maximumByteCount: Format.maximumPackByteCount, from: order,
+            accept: { bytes in
+                plaintext = bytes.withUnsafeBytes { try? reader.open($0, reference, role: role) }
+                return plaintext != nil
+            })
+        guard let plaintext else { preconditionFailure("an accepted answer was opened") }
+        return plaintext
+    }
+
+    func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
+        try Page.decode(await readMeta(page.reference, role: .page, from: order))
+    }
+
+    /// The references of a file's content in order, also where they are in lists.
+    func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
+        var references = entry.content
+        for list in entry.contentLists {
+            references += try Page.decodeList(await readMeta(list, role: .referenceList, from: order))
+        }
+        return references
+    }
+
+    /// The entries of a snapshot that are meant, in walk order, one after the other.
+    ///
+    /// - Throws: `SelectionError` when nothing is; `ReplicaSetError`, `VaultError`.
+    public func list(
+        _ snapshot: Snapshot, _ selection: EntrySelection, onEntry: (Entry) -> Void
+    ) async throws {
+        var entries = SnapshotEntries(reader: self, snapshot: snapshot, selection: selection)
+        var isAnythingMeant = false
+        while let entry = try await entries.next() {
+            isAnythingMeant = true
+            onEntry(entry)
+        }
+        guard isAnythingMeant || selection.isEverything else { throw SelectionError.nothingMeant }
+    }
+}
