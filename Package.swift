@@ -58,6 +58,9 @@ let package = Package(
         // The emergency kit's page, of plain values, as HTML and as text.
         target("Kit", ["CQRencode"]),
 
+        // Small pictures of large ones, for a process that has nothing to lose.
+        target("Pictures", ["CTurboJPEG"]),
+
         // Text and JSON output, the progress line, signals, exit codes.
         target("Terminal", []),
 
@@ -109,6 +112,7 @@ let package = Package(
         cLibrary("CXML2", pkgConfig: "libxml-2.0", package: "libxml2-dev"),
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         cLibrary("CQRencode", pkgConfig: "libqrencode", package: "libqrencode-dev"),
+        cLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
 
         tests(
@@ -117,6 +121,7 @@ let package = Package(
                 "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
                 "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests("PicturesTests", ["Pictures"]),
         tests("CryptoTests", ["Crypto"]),
         tests(
             "VaultTests",

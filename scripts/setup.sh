@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-build_packages=(libsodium-dev libcurl4-openssl-dev libxml2-dev libssl-dev libzstd-dev libsqlite3-dev libqrencode-dev pkg-config)
+build_packages=(libsodium-dev libcurl4-openssl-dev libxml2-dev libssl-dev libzstd-dev libsqlite3-dev libqrencode-dev libturbojpeg0-dev pkg-config)
 test_packages=(python3 python3-venv openssl curl jq attr valgrind binutils protobuf-compiler cron systemd zbar-tools)
 
 fail() {
