@@ -64,6 +64,9 @@ let package = Package(
         // Text and JSON output, the progress line, signals, exit codes.
         target("Terminal", []),
 
+        // What is given to other people: links, and grants of whole collections.
+        target("Sharing", ["Backup", "Vault", "Replicator", "S3", "ObjectStore", "Crypto", "CViewer"]),
+
         // Flows, one file a verb; the scanner, the packer, the catalog.
         target(
             "Backup",
@@ -114,6 +117,7 @@ let package = Package(
         cLibrary("CQRencode", pkgConfig: "libqrencode", package: "libqrencode-dev"),
         cLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
+        .target(name: "CViewer", path: "Sources/CLibraries/CViewer"),
 
         tests(
             "BackupTests",
@@ -121,6 +125,9 @@ let package = Package(
                 "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
                 "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        tests(
+            "SharingTests",
+            ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
         tests("PicturesTests", ["Pictures"]),
         tests("CryptoTests", ["Crypto"]),
         tests(
