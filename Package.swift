@@ -46,8 +46,8 @@ let package = Package(
         .executableTarget(
             name: "photobackup",
             dependencies: [
-                "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto", "Configuration",
-                "Kit", "Terminal", "CLinux",
+                "Sharing", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto",
+                "Configuration", "Kit", "Pictures", "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -167,7 +167,7 @@ let package = Package(
                 "photobackup", "ProgramTesting", "ServerTesting", "SoakTesting", "S3", "ObjectStore",
                 "Crypto",
                 "CLinux",
-            ], resources: [.copy("hostile_vault.py")]),
+            ], resources: [.copy("hostile_vault.py"), .copy("bucket_user.py")]),
 
         tests(
             "S3SignerTests", ["S3Signer", "SoakTesting", "ProgramTesting", "Crypto"],

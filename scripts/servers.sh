@@ -94,7 +94,7 @@ launch() {
         command=(env AWS_ACCESS_KEY_ID="$access_key_id" AWS_SECRET_ACCESS_KEY="$secret_access_key"
             "$bin/weed" mini -dir="$directory/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 -bucket="$bucket" -volume.max=1000
             -s3.port="${ports[0]}" -s3.port.grpc="${ports[1]}" -s3.port.iceberg=0 -s3.port.lance=0
-            -s3.autoCreateBucket=false -s3.domainName=localhost
+            -s3.autoCreateBucket=false -s3.iam.readOnly=false -s3.domainName=localhost
             -master.port="${ports[2]}" -master.port.grpc="${ports[3]}" -master.telemetry=false -master.electionTimeout=1s -master.resumeState=false
             -volume.port="${ports[4]}" -volume.port.grpc="${ports[5]}" -volume.preStopSeconds=0
             -filer.port="${ports[6]}" -filer.port.grpc="${ports[7]}"

@@ -13,6 +13,8 @@ public struct BackupConfiguration: Sendable, Equatable {
     public let host: String?
     public let providers: [ProviderConfiguration]
     public let collections: [CollectionConfiguration]
+    /// Where pages of links are put; nil where each lies beside a replica.
+    public let share: ShareConfiguration?
     /// Whether the vault's sealed list of providers holds their everyday credentials.
     public let storesCredentials: Bool
     /// What runs do when nobody is there.
@@ -48,7 +50,9 @@ public struct BackupConfiguration: Sendable, Equatable {
                 hint: "write it, or name another with --config or PHOTOBACKUP_CONFIG")
         }
         let configuration = try parse(text.bytes, file: file, environment: environment)
-        if configuration.providers.contains(where: \.holdsKeys) {
+        if (configuration.providers + [configuration.share?.provider].compactMap(\.self))
+            .contains(where: \.holdsKeys)
+        {
             text.warnIfReadableByOthers(file, holding: "access keys", warn)
         }
         return configuration
@@ -64,6 +68,7 @@ public struct BackupConfiguration: Sendable, Equatable {
         try root.refuseUnknownKeys(
             known: [
                 "quorum", "password_command", "state", "host", "store_credentials", "provider", "collection",
+                ShareConfiguration.name,
             ]
                 + UnattendedConfiguration.tableNames)
         let paths = StandardPaths(environment)
@@ -78,6 +83,7 @@ public struct BackupConfiguration: Sendable, Equatable {
             host: try root.string("host"),
             providers: providers,
             collections: try readCollections(root, paths),
+            share: try ShareConfiguration.read(root, paths, besides: providers),
             storesCredentials: try root.bool("store_credentials") ?? true,
             unattended: try UnattendedConfiguration(root, paths))
     }

@@ -63,6 +63,14 @@ public struct CredentialResolver: Sendable {
         return try profile(name, provider: provider.name)
     }
 
+    /// The credentials that sign the addresses in links: the profile that `share_profile` names. nil when it names none.
+    public func share(
+        _ provider: ProviderConfiguration, _ s3: S3Configuration
+    ) throws(ConfigurationError) -> Resolved? {
+        guard let name = s3.shareProfile else { return nil }
+        return try profile(name, provider: provider.name)
+    }
+
     private func variables(_ prefix: String) throws(ConfigurationError) -> Resolved? {
         let identifier = environment[prefix + "ACCESS_KEY_ID"]
         let secret = environment[prefix + "SECRET_ACCESS_KEY"]

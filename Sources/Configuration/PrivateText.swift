@@ -1,3 +1,4 @@
+public import Crypto
 internal import Glibc
 
 /// A text with secrets in it, which is written for its owner alone.
@@ -35,6 +36,27 @@ public struct PrivateText: Sendable {
             throw error
         }
         if !replacing { unlink(temporary) }
+    }
+
+    /// What such a file holds; nil where there is none.
+    ///
+    /// - Throws: `SecretError` where others may read it, or it cannot be read.
+    public static func read(_ path: String, subject: String) throws(SecretError) -> SecretBytes? {
+        let file: TextFile
+        do {
+            file = try TextFile(path: path)
+        } catch {
+            if error.code == .notFound { return nil }
+            throw SecretError(
+                code: .unreadable, subject: subject, reason: error.description, hint: nil)
+        }
+        guard !file.isReadableByOthers else {
+            throw SecretError(
+                code: .readableByOthers, subject: subject, reason: "\(path) can be read by others",
+                hint: "if nobody has: chmod 600 '\(path)'")
+        }
+        var bytes = file.takeBytes()
+        return SecretBytes(consuming: &bytes)
     }
 
     private static func makeFolder(of path: String) throws(ConfigurationError) {

@@ -37,6 +37,8 @@ public struct S3Configuration: Sendable, Equatable {
     public let credentials: CredentialSettings
     /// The AWS profile that may delete; used by prune alone, never stored in the vault.
     public let pruneProfile: String?
+    /// The AWS profile that signs the addresses in links, and may read; never stored in the vault.
+    public let shareProfile: String?
     /// A file of certificates (PEM) to trust instead of the system's.
     public let certificateAuthorityFile: String?
     /// How many requests run at the same time; nil for the default.

@@ -2,8 +2,8 @@
 struct ProviderReader {
     static let s3Keys = [
         "name", "endpoint", "region", "bucket", "prefix", "addressing", "profile", "access_key_id",
-        "secret_access_key", "credentials_command", "prune_profile", "ca_file", "connections",
-        "lock_days", "storage_class", "minimum_storage_days",
+        "secret_access_key", "credentials_command", "prune_profile", "share_profile", "ca_file",
+        "connections", "lock_days", "storage_class", "minimum_storage_days",
     ]
     static let directoryKeys = ["name", "path", "expected_every"]
 
@@ -53,7 +53,7 @@ struct ProviderReader {
             expectedEvery: try table.duration("expected_every"))
     }
 
-    private func s3() throws(ConfigurationError) -> S3Configuration {
+    func s3() throws(ConfigurationError) -> S3Configuration {
         S3Configuration(
             endpoint: try endpoint(),
             region: try token("region", example: "eu-central-003"),
@@ -62,6 +62,7 @@ struct ProviderReader {
             addressing: try table.choice("addressing", of: S3Configuration.Addressing.self) ?? .path,
             credentials: try credentials(),
             pruneProfile: try table.string("prune_profile"),
+            shareProfile: try table.string("share_profile"),
             certificateAuthorityFile: try certificateAuthorityFile(),
             connections: try table.integer("connections", in: 1...256),
             lockDays: try table.integer("lock_days", in: 1...S3Configuration.longestLock),

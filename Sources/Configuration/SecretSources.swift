@@ -63,6 +63,17 @@ public struct SecretSources: Sendable {
         return try await ask("new password", confirm: true, variable: "PHOTOBACKUP_NEW_PASSWORD")
     }
 
+    /// The password of a link: `PHOTOBACKUP_SHARE_PASSWORD`, else the terminal, twice where it is a new one.
+    public func sharePassword(isNew: Bool) async throws -> SecretBytes {
+        let variable = "PHOTOBACKUP_SHARE_PASSWORD"
+        if let value = environment.bytes(variable) {
+            return try secret(value, subject: "link's password", from: variable)
+        }
+        // A command that opens a link opens no vault: a file is the link's then.
+        if !isNew, let passwordFile { return try file(passwordFile) }
+        return try await ask("link's password", confirm: isNew, variable: variable)
+    }
+
     /// The 24 words: `PHOTOBACKUP_RECOVERY_PHRASE`, else the terminal, which shows them while they are typed.
     public func recoveryPhrase() async throws -> SecretBytes {
         let variable = "PHOTOBACKUP_RECOVERY_PHRASE"

@@ -44,10 +44,11 @@ struct CommandContext: Sendable {
         CredentialResolver(configuration, environment: environment, warn: warn)
     }
 
-    func secrets(_ configuration: BackupConfiguration) -> SecretSources {
+    /// - Parameter configuration: nil for a command that needs none.
+    func secrets(_ configuration: BackupConfiguration? = nil) -> SecretSources {
         SecretSources(
             environment: environment, passwordFile: options.passwordFile,
-            passwordCommand: configuration.passwordCommand)
+            passwordCommand: configuration?.passwordCommand)
     }
 
     /// Whether a progress line will be shown.

@@ -4,6 +4,7 @@ internal import Configuration
 internal import Crypto
 internal import ObjectStore
 internal import Replicator
+internal import Sharing
 internal import Terminal
 internal import Vault
 
@@ -85,6 +86,10 @@ struct Failure {
                 error.code == .needsKeys ? .usage : .failed,
                 Diagnostic(what: "without keys", why: error.description, hint: error.hint)
             )
+        case let error as SharingError:
+            (.failed, Diagnostic(what: "share", why: error.description, hint: error.hint))
+        case let error as EpochError:
+            (.failed, Diagnostic(what: "share", why: error.description, hint: error.hint))
         case let error as HeadError:
             (.failed, Diagnostic(what: "freshness", why: error.description, hint: error.hint))
         case let error as RestoreError:
@@ -100,6 +105,13 @@ struct Failure {
                 error.code == .wrongPassword || error.code == .wrongRecoveryPhrase ? .wrongSecret : .failed,
                 Diagnostic(what: error.subject, why: error.reason)
             )
+        case let error as LinkError:
+            (
+                error.code == .wrongPassword ? .wrongSecret : error.code == .damaged ? .damaged : .failed,
+                Diagnostic(what: "link", why: error.description, hint: error.hint)
+            )
+        case let error as LinkConflictError:
+            (.failed, Diagnostic(what: "link", why: error.description, hint: error.hint))
         case let error as RetentionError:
             (
                 error.code == .refused ? .usage : .failed,

@@ -64,8 +64,10 @@ extension CommandContext {
     }
 
     /// The providers as the vault's list names them; nil where credentials cannot be had just now.
-    private func describe(
-        _ configuration: BackupConfiguration
+    ///
+    /// - Parameter withCredentials: whether those that last are named; what the configuration says, if nil.
+    func describe(
+        _ configuration: BackupConfiguration, withCredentials: Bool? = nil
     ) async throws -> [ProviderList.Provider]? {
         // What is wrong with credentials is told where they are used.
         let resolver = CredentialResolver(configuration, environment: environment, warn: { _ in })
@@ -78,7 +80,7 @@ extension CommandContext {
                 var listed = ProviderList.Provider(
                     name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                     prefix: s3.prefix, addressing: s3.addressing.rawValue)
-                if configuration.storesCredentials {
+                if withCredentials ?? configuration.storesCredentials {
                     do {
                         listed.set(try await resolver.everyday(provider, s3).credentials)
                     } catch is ConfigurationError {
@@ -100,7 +102,7 @@ extension CommandContext {
         return try RecoveryPhrase.decode(phrase.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
     }
 
-    private func provider(
+    func provider(
         _ provider: ProviderConfiguration, _ configuration: BackupConfiguration, isPruning: Bool
     ) throws -> Provider {
         switch provider.kind {
@@ -109,7 +111,6 @@ extension CommandContext {
                 store: DirectoryStore(name: provider.name, path: directory.path),
                 location: "file:\(directory.path)", expectedEvery: directory.expectedEvery)
         case .s3(let s3):
-            let credentials = credentials(configuration)
             let limits = S3.S3Configuration.RateLimits(
                 upload: options.limitUpload?.byteCount, download: options.limitDownload?.byteCount)
             // A limit is shared by the connections; one alone uses all of it, and needs no company.
@@ -123,13 +124,32 @@ extension CommandContext {
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     minimumStorageDays: s3.minimumStorageDays,
-                    credentials: {
-                        if isPruning, let resolved = try credentials.prune(provider, s3) {
-                            return resolved.credentials
-                        }
-                        return try Self.waiting { try await credentials.everyday(provider, s3).credentials }
-                    }))
+                    credentials: waitingCredentials(
+                        provider, s3, configuration, for: isPruning ? .pruning : .everyday)))
             return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
+        }
+    }
+
+    /// What credentials are for. Where there are none of their own, the everyday ones do.
+    enum CredentialUse {
+        case everyday, pruning, sharing
+    }
+
+    /// What finds a provider's credentials, for a thread that may block.
+    func waitingCredentials(
+        _ provider: ProviderConfiguration, _ s3: Configuration.S3Configuration,
+        _ configuration: BackupConfiguration, for use: CredentialUse
+    ) -> @Sendable () throws -> S3Credentials {
+        let credentials = credentials(configuration)
+        return {
+            let own =
+                switch use {
+                case .everyday: nil as CredentialResolver.Resolved?
+                case .pruning: try credentials.prune(provider, s3)
+                case .sharing: try credentials.share(provider, s3)
+                }
+            if let own { return own.credentials }
+            return try Self.waiting { try await credentials.everyday(provider, s3).credentials }
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Backup
+internal import Replicator
 internal import Terminal
 
 extension CommandContext {
@@ -7,13 +8,20 @@ extension CommandContext {
         of vault: AuditedVault, _ progress: RunProgress, phase: String? = nil,
         _ body: () async throws -> Result
     ) async rethrows -> Result {
+        try await withProgress(of: vault.replicas, progress, phase: phase, body)
+    }
+
+    func withProgress<Result>(
+        of replicas: ReplicaSet, _ progress: RunProgress, phase: String? = nil,
+        _ body: () async throws -> Result
+    ) async rethrows -> Result {
         try await withProgress(
             {
                 let state = progress.state
-                let providers = vault.replicas.names.enumerated().map { index, name in
+                let providers = replicas.names.enumerated().map { index, name in
                     ProgressSnapshot.Provider(
                         name: name,
-                        state: vault.replicas.outage(of: index) != nil
+                        state: replicas.outage(of: index) != nil
                             ? .behind : .active(byteCount: state.replicaBytes[index]))
                 }
                 return ProgressSnapshot(

@@ -22,6 +22,7 @@ import Testing
             secret_access_key = "SK"
             credentials_command = "keys"
             prune_profile = "admin"
+            share_profile = "links"
             ca_file = "~/ca.pem"
             connections = 12
             lock_days = 30
@@ -56,6 +57,7 @@ import Testing
         #expect(s3.credentials.profile == "p")
         #expect(s3.credentials.command == "keys")
         #expect(s3.pruneProfile == "admin")
+        #expect(s3.shareProfile == "links")
         #expect(s3.certificateAuthorityFile == "/home/ada/ca.pem")
         #expect(s3.connections == 12)
         #expect(s3.lockDays == 30)

@@ -127,6 +127,19 @@ import Testing
         }
     }
 
+    @Test func linksAreSignedWithTheKeysThatShareProfileNames() throws {
+        let directory = try TemporaryDirectory()
+        _ = try directory.write(
+            ".aws/credentials", "[links]\naws_access_key_id = LK\naws_secret_access_key = LS\n")
+        let configuration = try parse(bucket + "share_profile = \"links\"")
+        guard case .s3(let s3) = configuration.providers[0].kind else { fatalError("no bucket") }
+        let resolver = CredentialResolver(
+            configuration, environment: ProcessEnvironment(["HOME": directory.path]), warn: { _ in })
+        let resolved = try resolver.share(configuration.providers[0], s3)
+        #expect(resolved?.credentials == credentials("L", token: false))
+        #expect(try resolver.prune(configuration.providers[0], s3) == nil)
+    }
+
     @Test func aCredentialsFileThatOthersMayReadIsAWarning() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(

@@ -25,7 +25,7 @@ extension EndToEnd {
             let first = try await run(unattended)
             #expect(first.exitCode == 0, "\(first)")
             let names = (first.summary["parts"] as? [[String: Any]])?.compactMap { $0["part"] as? String }
-            #expect(names == ["backup", "catch-up", "verify", "locks", "forget", "prune"])
+            #expect(names == ["backup", "catch-up", "verify", "locks", "links", "forget", "prune"])
 
             try unattended.card.write(randomBytes(5000), to: "2.raw")
             #expect(try await run(unattended).exitCode == 0)

@@ -17,9 +17,19 @@ extension TestServer {
 
     /// Lets nobody delete anything in the bucket, with any key: the server must know bucket policies.
     public func denyDeletion() async throws {
+        try await setPolicy(
+            effect: "Deny", actions: #"["s3:DeleteObject", "s3:DeleteObjectVersion"]"#)
+    }
+
+    /// Lets everybody read what is in the bucket, without any key: the server must know bucket policies.
+    public func letEverybodyRead() async throws {
+        try await setPolicy(effect: "Allow", actions: #"["s3:GetObject"]"#)
+    }
+
+    private func setPolicy(effect: String, actions: String) async throws {
         let policy = """
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", \
-            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Resource": ["arn:aws:s3:::\(bucket)/*"]}]}
+            {"Version": "2012-10-17", "Statement": [{"Effect": "\(effect)", "Principal": "*", \
+            "Action": \(actions), "Resource": ["arn:aws:s3:::\(bucket)/*"]}]}
             """
         let operation = S3Operation(method: .put, key: "", object: nil).with(query: "policy", body: policy)
         _ = try await store().session.perform(operation)

@@ -20,15 +20,20 @@ struct ListCommand: PhotobackupCommand {
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let selection = EntrySelection(paths: try paths.map(EntryPath.init(argument:)))
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let snapshot = SnapshotSelection(snapshot)
         var count = 0
-        let found = try await vault.list(
-            SnapshotSelection(snapshot), selection, warn: context.warning,
-            onEntry: { entry in
-                count += 1
-                context.output.result(
-                    "entry", Row(entry), text: long ? Self.longLine(entry) : Self.line(entry))
-            })
+        func show(_ entry: Entry) {
+            count += 1
+            context.output.result(
+                "entry", Row(entry), text: long ? Self.longLine(entry) : Self.line(entry))
+        }
+        let found: FoundSnapshot
+        if let shared = try await context.sharedCollection(snapshot.collection) {
+            found = try await shared.list(snapshot, selection, warn: context.warning, onEntry: show)
+        } else {
+            let vault = try await context.vaultAccess(context.configuration()).open()
+            found = try await vault.list(snapshot, selection, warn: context.warning, onEntry: show)
+        }
         return CommandOutcome(found.passedOver.isEmpty ? .done : .damaged, summary: Summary(entries: count))
     }
 

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Backup
+internal import Replicator
+internal import Sharing
 internal import Terminal
 internal import Vault
 
@@ -52,25 +54,14 @@ struct RestoreCommand: PhotobackupCommand {
                 excludes: try ExcludePatterns(exclude)),
             destination: destination, preferredProvider: provider, overwrites: overwrite)
         request.isDryRun = dryRun
-        let vault = try await context.vaultAccess(
-            context.configuration(), wrappedKey: kit.key(in: context)
-        ).open()
-        if let provider, !vault.replicas.names.contains(provider) {
-            throw CommandError(
-                .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",
-                hint: "the configuration names: \(vault.replicas.names.joined(separator: ", "))")
-        }
-        if let head = expected.head { try await vault.require(head, warn: context.warning) }
-        let progress = RunProgress(replicaCount: vault.replicas.stores.count)
-        let counts = try await context.withProgress(of: vault, progress) { [request] in
-            let notify = { @Sendable notice in Self.show(notice, on: context.output) }
-            guard wait, !dryRun else {
-                return try await vault.restore(
-                    request, progress: progress, notify: notify, warn: context.warning)
-            }
-            return try await vault.restoreFromColdStorage(
-                request, progress: progress, notify: notify, warn: context.warning,
-                onWaiting: { Self.showThaw($0, on: context.output) })
+        let counts: RestoreReport.Counts
+        if let shared = try await context.sharedCollection(selection.collection) {
+            counts = try await restore(request, from: shared, in: context)
+        } else {
+            let vault = try await context.vaultAccess(
+                context.configuration(), wrappedKey: kit.key(in: context)
+            ).open()
+            counts = try await restore(request, from: vault, in: context)
         }
         if counts.filesFailed > 0, !counts.coldPacks.isEmpty {
             context.output.warning(
@@ -91,6 +82,50 @@ struct RestoreCommand: PhotobackupCommand {
         if counts.snapshotsPassedOver > 0 { findings.append(.damaged) }
         return CommandOutcome(
             counts.filesFailed > 0 ? .failed : ExitStatus.highest(of: findings), summary: Summary(counts))
+    }
+
+    private func restore(
+        _ request: RestoreRequest, from vault: OpenVault, in context: CommandContext
+    ) async throws -> RestoreReport.Counts {
+        try requireProvider(among: vault.replicas.names)
+        if let head = expected.head { try await vault.require(head, warn: context.warning) }
+        let progress = RunProgress(replicaCount: vault.replicas.stores.count)
+        return try await context.withProgress(of: vault, progress) {
+            let notify = { @Sendable notice in Self.show(notice, on: context.output) }
+            guard wait, !dryRun else {
+                return try await vault.restore(
+                    request, progress: progress, notify: notify, warn: context.warning)
+            }
+            return try await vault.restoreFromColdStorage(
+                request, progress: progress, notify: notify, warn: context.warning,
+                onWaiting: { Self.showThaw($0, on: context.output) })
+        }
+    }
+
+    /// Of what somebody else has shared: who only reads cannot ask for what is in cold storage, and has no memory that
+    /// a head could be looked for in.
+    private func restore(
+        _ request: RestoreRequest, from shared: SharedCollection, in context: CommandContext
+    ) async throws -> RestoreReport.Counts {
+        guard !wait, expected.head == nil else {
+            throw CommandError(
+                .usage, what: "usage",
+                why: "--wait and --expect-head are for collections of one's own vault")
+        }
+        try requireProvider(among: shared.replicas.names)
+        let progress = RunProgress(replicaCount: shared.replicas.stores.count)
+        return try await context.withProgress(of: shared.replicas, progress) {
+            try await shared.restore(
+                request, progress: progress, notify: { Self.show($0, on: context.output) },
+                warn: context.warning)
+        }
+    }
+
+    private func requireProvider(among names: [String]) throws {
+        guard let provider, !names.contains(provider) else { return }
+        throw CommandError(
+            .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",
+            hint: "the configuration names: \(names.joined(separator: ", "))")
     }
 
     private static func showThaw(_ thaw: ThawProgress, on output: Output) {

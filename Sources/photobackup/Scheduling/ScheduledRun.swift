@@ -4,7 +4,7 @@ internal import Terminal
 internal import Vault
 
 /// Everything that a vault wants to be done while nobody is there, in this order: back up, give replicas what they
-/// miss, verify a part, extend locks, forget by the configured rules and prune.
+/// miss, verify a part, extend locks, renew links, forget by the configured rules and prune.
 ///
 /// A part that fails does not stop the next; another run that is going on does.
 struct ScheduledRun {
@@ -31,6 +31,8 @@ struct ScheduledRun {
                 try await context.renewLocks(of: vault)
                 return CommandOutcome()
             })
+        parts.append(
+            try await part("links") { try await context.renewLinks(of: vault, configuration) })
         if let retention = configuration.unattended.retention {
             parts.append(try await part("forget") { try await forget(vault, retention) })
         }

@@ -61,7 +61,7 @@ struct JoinedProviders {
 
 extension NewConfiguration.Provider {
     /// What the vault says of a provider, without credentials.
-    fileprivate init(_ listed: ProviderList.Provider) {
+    init(_ listed: ProviderList.Provider) {
         self.init(name: listed.name)
         set("path", listed.path)
         set("endpoint", listed.endpoint)

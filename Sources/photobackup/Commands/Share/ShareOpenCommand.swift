@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Backup
+internal import Crypto
+internal import Sharing
+internal import Terminal
+internal import Vault
+
+/// Opens a link that someone was given, without a browser.
+struct ShareOpenCommand: PhotobackupCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "open", abstract: "Open a link without a browser: list its files, or save them.",
+        discussion: """
+            It needs no vault and no configuration. Everything is checked to the last byte, nothing is written outside of \
+            the folder, and nothing replaced. The link's password, if it has one, comes from \
+            PHOTOBACKUP_SHARE_PASSWORD or --password-file, or is asked for. Put the link in quotes.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("The whole link, with what stands behind its #.", valueName: "link"))
+    var link: String
+    @Option(
+        name: .customLong("to"),
+        help: ArgumentHelp(
+            "The folder to save the files in; they are only listed without it.", valueName: "folder"))
+    var destination: String?
+
+    func run(in context: CommandContext) async throws -> CommandOutcome {
+        let secrets = context.secrets()
+        let opened = try await OpenedLink(
+            link: link, password: { try await secrets.sharePassword(isNew: false) })
+        guard let destination else {
+            for file in opened.files {
+                context.output.result(
+                    "file", File(name: file.name, bytes: file.byteCount, isOriginal: file.hasContent),
+                    text: "\(HumanReadable.bytes(file.byteCount))  \(singleLine(file.name))")
+            }
+            return CommandOutcome(
+                .done,
+                summary: Summary(
+                    title: opened.title, files: opened.files.count, filesSaved: nil, filesFailed: nil,
+                    filesConflicting: nil, bytesWritten: nil))
+        }
+        let counts = try await opened.save(
+            to: context.absolute(destination), progress: RunProgress(replicaCount: 0),
+            notify: { Self.show($0, on: context.output) })
+        context.output.information(
+            """
+            saved \(HumanReadable.count(counts.filesRestored)) files, \
+            \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination))
+            """)
+        let status: ExitStatus =
+            counts.filesFailed > 0 ? .failed : counts.conflicts > 0 ? .sourceUnreadable : .done
+        return CommandOutcome(
+            status,
+            summary: Summary(
+                title: opened.title, files: opened.files.count, filesSaved: counts.filesRestored,
+                filesFailed: counts.filesFailed, filesConflicting: counts.conflicts,
+                bytesWritten: counts.bytesWritten))
+    }
+
+    private static func show(_ notice: RestoreReport.Notice, on output: Output) {
+        switch notice {
+        case .failed(let path, let reason):
+            output.error(Diagnostic(what: FileName(path.bytes).text, why: "not saved: \(reason)"))
+        case .conflict(let path):
+            output.warning(
+                Diagnostic(
+                    what: FileName(path.bytes).text, why: "left alone: something is there already",
+                    hint: "name an empty folder"))
+        case .warning(let text): output.warning(Diagnostic(what: text, why: "saved without it"))
+        }
+    }
+
+    private struct File: Encodable {
+        let name: String
+        let bytes: Int
+        let isOriginal: Bool
+    }
+
+    private struct Summary: Encodable {
+        let title: String?
+        let files: Int
+        let filesSaved: Int?
+        let filesFailed: Int?
+        let filesConflicting: Int?
+        let bytesWritten: UInt64?
+    }
+}
