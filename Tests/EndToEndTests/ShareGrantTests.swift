@@ -77,6 +77,12 @@ extension EndToEnd {
             try await anna.expectRestore(of: FolderRecord(shoot.text), environment: keys)
             let list = try await anna.run("ls", "Shoot", environment: keys)
             #expect(list.exitCode == 0 && list.output == "shoot/\nshoot/a.jpg\nshoot/b.jpg\n", "\(list)")
+            for arguments in [["snapshots"], ["snapshots", "Shoot"]] {
+                let snapshots = await anna.finish(
+                    try anna.start(arguments + ["--json"], environment: keys))
+                #expect(
+                    snapshots.exitCode == 0 && snapshots.summary["snapshots"] as? Int == 2, "\(snapshots)")
+            }
             // Nothing else: there is no vault that she could open.
             let other = try await anna.run("ls", "Private", environment: keys)
             #expect(other.exitCode == 78, "\(other)")

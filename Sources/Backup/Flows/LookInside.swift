@@ -19,7 +19,7 @@ public struct SnapshotSummary: Sendable {
 
 extension SnapshotSummary {
     /// Of a snapshot that was just read.
-    init(_ id: SnapshotID, _ snapshot: Snapshot) {
+    public init(_ id: SnapshotID, _ snapshot: Snapshot) {
         self.init(
             id: id, collection: snapshot.collectionName, host: snapshot.host, finished: snapshot.finished,
             fileCount: snapshot.fileCount, byteCount: snapshot.byteCount,

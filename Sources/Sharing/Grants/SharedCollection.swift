@@ -51,9 +51,8 @@ public struct SharedCollection: Sendable {
     public func find(
         _ selection: SnapshotSelection, warn: @escaping WarningHandler
     ) async throws -> FoundSnapshot {
-        let prefix = "\(ObjectName.snapshotsPrefix)\(grant.collection.hex)/"
-        let shown = try await names(under: prefix, warn: warn).compactMap { SnapshotID($0) }
-        let meant = shown.filter { selection.isInTime($0) && selection.isNamed($0) }.sorted(by: >)
+        let meant = try await shown(warn: warn).filter { selection.isInTime($0) && selection.isNamed($0) }
+            .sorted(by: >)
         if selection.snapshot != nil, meant.count > 1 {
             throw SelectionError(
                 description: "\(meant.count) snapshots of \(grant.collectionName) begin with these digits",
@@ -84,6 +83,24 @@ public struct SharedCollection: Sendable {
                 ? "\(grant.collectionName) goes on without this recipient"
                 : "no replica shows such a snapshot of \(grant.collectionName) that this grant opens",
             hint: "ask the giver whether the grant still stands")
+    }
+
+    /// The snapshots that the grant opens, oldest first.
+    ///
+    /// - Parameter onLost: told of those that no replica has right.
+    /// - Throws: `ReplicaSetError`, `ObjectStoreError` when no replica answers.
+    public func snapshots(
+        warn: @escaping WarningHandler, onLost: (SnapshotID) -> Void
+    ) async throws -> [SnapshotSummary] {
+        var snapshots: [SnapshotSummary] = []
+        for id in try await shown(warn: warn).sorted() {
+            switch try await read(id, isNamed: false, warn: warn) {
+            case .open(let snapshot): snapshots.append(SnapshotSummary(id, snapshot))
+            case .lost: onLost(id)
+            case .ofOtherEpoch, .planted: break
+            }
+        }
+        return snapshots
     }
 
     /// As `OpenVault.list`.
@@ -119,6 +136,12 @@ public struct SharedCollection: Sendable {
         case lost
         /// Nobody with the giver's key has written it there.
         case planted
+    }
+
+    /// Those of any epoch.
+    private func shown(warn: @escaping WarningHandler) async throws(ObjectStoreError) -> [SnapshotID] {
+        try await names(under: "\(ObjectName.snapshotsPrefix)\(grant.collection.hex)/", warn: warn)
+            .compactMap { SnapshotID($0) }
     }
 
     private func read(
