@@ -43,7 +43,7 @@ extension OpenVault {
         let earlier = try grants(of: collection.id)
         let granted = try granting(collection, earlier.map(\.grant))
 
-        var takers = Takers(of: newest, in: listing, at: replicas)
+        var takers = try await takers(of: newest, in: listing)
         let record = collection.sealed(keys: keys)
         takers.keep(try await store(record.name, record.bytes, keepsBytes: true))
         try await requireAlone(record.name, warn: warn)
@@ -78,6 +78,20 @@ extension OpenVault {
             throw first
         }
         return try grants().map(\.grant)
+    }
+
+    /// The replicas that have the snapshot, and so everything that it needs. Where these are too few for the quorum, others
+    /// may only have to catch up.
+    private func takers(of newest: FoundSnapshot, in listing: SmallObjectListing) async throws -> Takers {
+        let key = ObjectName.snapshot(newest.snapshot.collection, newest.id.time, newest.id.digest).key
+        func holders() throws -> [Int] {
+            try replicas.stores.indices.filter { try catalog.isConfirmed(key, by: catalogReplicas[$0]) }
+        }
+        if !replicas.quorum.isReached(by: try holders().count) {
+            _ = try await catchUp(.neverHad).run(
+                on: listing.objects.indices.filter { listing.objects[$0] != nil })
+        }
+        return Takers(try holders(), of: replicas.stores.count)
     }
 
     /// The collection as its newest record has it. One without a record cannot go on: its number is not known.
@@ -141,15 +155,10 @@ private struct Takers {
     private(set) var reasons: [Int: String]
     private(set) var failures: [ObjectStoreError] = []
 
-    /// Where the snapshot is, everything is that it needs.
-    init(of snapshot: FoundSnapshot, in listing: SmallObjectListing, at set: ReplicaSet) {
-        let key = ObjectName.snapshot(
-            snapshot.snapshot.collection, snapshot.id.time, snapshot.id.digest
-        ).key
-        let holders = listing.only(ObjectName.snapshotsPrefix).holders[key]?.replicas ?? []
+    init(_ holders: [Int], of count: Int) {
         replicas = holders
         reasons = Dictionary(
-            uniqueKeysWithValues: set.stores.indices.filter { !holders.contains($0) }
+            uniqueKeysWithValues: (0..<count).filter { !holders.contains($0) }
                 .map { ($0, "it does not have the newest snapshot") })
     }
 
