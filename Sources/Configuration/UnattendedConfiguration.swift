@@ -17,6 +17,8 @@ public struct UnattendedConfiguration: Sendable, Equatable {
         /// The most bytes that one run reads to verify.
         public var verifyBudget: Int?
         public var prunes = true
+        /// Whether it restores a few files once a month.
+        public var drills = true
     }
 
     /// The rules of `forget` that a scheduled run goes by, as its options take them.
@@ -73,7 +75,7 @@ extension UnattendedConfiguration {
 
 extension UnattendedConfiguration.Schedule {
     fileprivate init(_ table: TableReader) throws(ConfigurationError) {
-        try table.refuseUnknownKeys(known: ["verify", "verify_days", "verify_budget", "prune"])
+        try table.refuseUnknownKeys(known: ["verify", "verify_days", "verify_budget", "prune", "drill"])
         if let text = try table.string("verify"), text == "none" {
             verifyLevel = nil
         } else if let level = try table.choice("verify", of: UnattendedConfiguration.VerifyLevel.self) {
@@ -82,6 +84,7 @@ extension UnattendedConfiguration.Schedule {
         if let days = try table.integer("verify_days", in: 1...3650) { verifyDays = days }
         verifyBudget = try table.byteCount("verify_budget")
         if let prune = try table.bool("prune") { prunes = prune }
+        if let drill = try table.bool("drill") { drills = drill }
     }
 }
 

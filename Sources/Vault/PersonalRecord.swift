@@ -13,7 +13,8 @@ public struct PersonalRecord: Sendable, Hashable {
         public static let kitTested = Kind(name: "kit_tested")
         /// A link was given out: `share` says which.
         public static let linkShared = Kind(name: "link_shared")
-
+        /// Files were restored from each provider alone, to see whether they come back; `details` says how it went.
+        public static let drillDone = Kind(name: "drill_done")
         /// A person's public key is taken for theirs from now on; `details` has `name` and `key`.
         public static let identityPinned = Kind(name: "identity_pinned")
     }

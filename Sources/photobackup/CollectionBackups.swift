@@ -16,7 +16,7 @@ struct CollectionBackups {
         let requests = try collections.map { collection in
             BackupRequest(
                 collection: collection.name,
-                sources: collection.sources.map { SourceRoot(path: $0.path, label: Array($0.label.utf8)) },
+                sources: collection.sources.map(SourceRoot.init),
                 excludes: try ExcludePatterns(collection.exclude + exclude), tags: tags, isDryRun: isDryRun)
         }
         var summaries: [BackupSummary] = []

@@ -27,7 +27,7 @@ struct RootCommand: ParsableCommand {
             ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ForgetCommand.self,
             UndeleteCommand.self, PruneCommand.self, PasswordCommand.self, KitCommand.self,
             UnlockCommand.self,
-            LockCommand.self, ShareCommand.self,
+            LockCommand.self, ShareCommand.self, DrillCommand.self,
             ScheduleCommand.self, ProviderCommand.self,
             ConfigCommand.self,
         ])

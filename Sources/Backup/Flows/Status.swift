@@ -46,6 +46,8 @@ public struct VaultStatus: Sendable {
     public let deadSpace: DeadSpace?
     /// When the words of an emergency kit were typed back last; nil where they never were.
     public let kitTested: UTCTime?
+    /// The last drill that any machine has done; nil where there was none.
+    public let lastDrill: DrillRecord?
     /// The snapshot that was written down, if what the replicas show is older.
     public let missingHead: ExpectedHead?
 
@@ -107,6 +109,7 @@ extension VaultAccess {
             vault: vault, signingKey: try state.signingKey(of: vault),
             collections: try catalog.collectionStatus(), replicas: replicas,
             deadSpace: try catalog.deadSpace(), kitTested: try catalog.kitTested(),
+            lastDrill: try catalog.lastDrill(),
             missingHead: isHeadMissing ? head : nil)
     }
 }

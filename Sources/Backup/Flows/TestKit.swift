@@ -28,6 +28,7 @@ extension Catalog {
             guard try kitTested().map({ $0 < record.created }) ?? true else { return }
             try set(Self.kitTestedName, to: String(record.created.secondsSince1970))
         case .identityPinned: try takePin(record)
+        case .drillDone: try takeDrill(record)
         default: break
         }
     }

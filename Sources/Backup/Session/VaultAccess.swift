@@ -50,6 +50,8 @@ public enum VaultSecret: Sendable {
     case password(SecretBytes)
     /// What the 24 words are.
     case recoveryKey(SecretBytes)
+    /// The master key, as this machine's device key has opened it.
+    case masterKey(SecretBytes)
     /// The wrapped key of the emergency kit, and what the words are: they open the vault where every keyring is lost.
     case emergency(EmergencyKey, recoveryKey: SecretBytes)
 }
@@ -80,6 +82,11 @@ public struct AccessError: Error, Sendable, CustomStringConvertible {
         self.description = description
         self.hint = hint
     }
+}
+
+extension OpenVault {
+    /// What opens the vault elsewhere as it was opened here, for as long as this process lasts.
+    public var secret: VaultSecret { .masterKey(keys.masterKey) }
 }
 
 extension VaultAccess {
@@ -167,16 +174,22 @@ extension VaultAccess {
             }
         case .emergency(let key, let recoveryKey):
             return try await open(key, recoveryKey)
+        case .masterKey(let key):
+            return try open(keyrings, masterKey: key)
         case nil:
             let folder = try state.vaultFolder(newest.vault)
             if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {
-                return try Self.first(of: keyrings, wrong: nil) { keyring throws(VaultError) in
-                    try keyring.open(masterKey: masterKey)
-                } orThrow: {
-                    AccessError(.noKeyring, "no keyring of the vault can be read")
-                }
+                return try open(keyrings, masterKey: masterKey)
             }
             return try await open(keyrings, password: await askPassword())
+        }
+    }
+
+    private func open(_ keyrings: [Keyring], masterKey: SecretBytes) throws -> Keyring.Opened {
+        try Self.first(of: keyrings, wrong: nil) { keyring throws(VaultError) in
+            try keyring.open(masterKey: masterKey)
+        } orThrow: {
+            AccessError(.noKeyring, "no keyring of the vault can be read")
         }
     }
 

@@ -46,6 +46,7 @@ struct StatusCommand: PhotobackupCommand {
         lines.append("")
         lines += replicas(status.replicas)
         if let dead = status.deadSpace, let text = deadText(dead) { lines += ["", "  " + text] }
+        lines += ["", "  " + drillText(status.lastDrill)]
         if status.kitTested == nil {
             lines.append("")
             lines.append(
@@ -53,6 +54,16 @@ struct StatusCommand: PhotobackupCommand {
             )
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func drillText(_ drill: DrillRecord?) -> String {
+        guard let drill else { return "no file was ever restored as a test: photobackup drill does that" }
+        let time = UTCTime(secondsSince1970: drill.time).iso8601
+        guard drill.failed.isEmpty else {
+            return "the last drill, \(time), failed at \(drill.failed.joined(separator: ", "))"
+        }
+        return "the last drill, \(time): \(HumanReadable.count(drill.files, "file")) came back from "
+            + drill.proved.joined(separator: ", ")
     }
 
     private static func deadText(_ dead: DeadSpace) -> String? {
@@ -132,6 +143,7 @@ struct StatusCommand: PhotobackupCommand {
         let bytesWaiting: Int64?
         let bytesDeadAt: String?
         let kitTested: String?
+        let lastDrill: DrillRecord?
 
         init(_ status: VaultStatus) {
             vault = status.vault.hex
@@ -139,6 +151,7 @@ struct StatusCommand: PhotobackupCommand {
             (bytesDead, bytesWaiting) = (status.deadSpace?.insidePacks, status.deadSpace?.waiting)
             bytesDeadAt = status.deadSpace?.time.iso8601
             kitTested = status.kitTested?.iso8601
+            lastDrill = status.lastDrill
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,

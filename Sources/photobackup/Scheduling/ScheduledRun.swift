@@ -4,7 +4,7 @@ internal import Terminal
 internal import Vault
 
 /// Everything that a vault wants to be done while nobody is there, in this order: back up, give replicas what they
-/// miss, verify a part, extend locks, renew links, forget by the configured rules and prune.
+/// miss, verify a part, once a month a drill, extend locks, renew links, forget by the configured rules and prune.
 ///
 /// A part that fails does not stop the next; another run that is going on does.
 struct ScheduledRun {
@@ -25,6 +25,9 @@ struct ScheduledRun {
         parts.append(try await part("catch-up") { try await catchUp(vault) })
         if let level = configuration.unattended.schedule.verifyLevel {
             parts.append(try await part("verify") { try await verify(vault, level) })
+        }
+        if configuration.unattended.schedule.drills, try isDrillDue(vault) {
+            parts.append(try await part("drill") { try await drill() })
         }
         parts.append(
             try await part("locks") {
@@ -100,6 +103,20 @@ struct ScheduledRun {
         let report = VerifyReport(summary: summary)
         report.show(on: context.output, hint: "photobackup heal puts right what another replica still has")
         return CommandOutcome(report.status, summary: report.jsonSummary)
+    }
+
+    private static let drillSeconds: Int64 = 30 * 86400
+
+    /// Any machine's drill counts, of this vault.
+    private func isDrillDue(_ vault: OpenVault) throws -> Bool {
+        try vault.lastDrill().map { $0.time <= UTCTime.now().secondsSince1970 - Self.drillSeconds } ?? true
+    }
+
+    /// A small one, with the device key or a password that was given.
+    private func drill() async throws -> CommandOutcome {
+        var drill = Drill(configuration: configuration, context: context)
+        (drill.fileCount, drill.byteCount) = (5, 100_000_000)
+        return try await drill.run()
     }
 
     private func forget(
