@@ -1,9 +1,11 @@
-/// A small, upright JPEG of a picture, without anything that its file says of camera, time or place.
+/// A small, upright JPEG of a picture, without anything that its file says of camera, time or place; the caption is beside
+/// it.
 public struct Thumbnail: Sendable {
     public let jpeg: [UInt8]
     /// Of the picture that it was made from, upright.
     public let width: Int
     public let height: Int
+    public let caption: Caption?
 
     /// Pixels at the longer side.
     public static let side = 480
@@ -27,18 +29,20 @@ public struct Thumbnail: Sendable {
                     decoding: file[jpeg.start...], width: jpeg.width, height: jpeg.height,
                     atLeast: Self.side)
             else { continue }
-            self.init(stored, width: jpeg.width, height: jpeg.height, Orientation(of: file))
+            self.init(stored, width: jpeg.width, height: jpeg.height, PhotoMetadata(of: file))
             return
         }
         return nil
     }
 
-    private init?(_ stored: Pixels, width: Int, height: Int, _ orientation: Orientation) {
+    private init?(_ stored: Pixels, width: Int, height: Int, _ metadata: PhotoMetadata) {
+        let orientation = Orientation(in: metadata)
         guard let jpeg = stored.upright(orientation, side: Self.side).jpeg(quality: Self.quality) else {
             return nil
         }
         self.jpeg = jpeg
         self.width = orientation.swapsSides ? height : width
         self.height = orientation.swapsSides ? width : height
+        caption = Caption(in: metadata)
     }
 }

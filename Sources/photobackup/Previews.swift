@@ -62,7 +62,7 @@ struct Previews: Sendable {
         }
         return try await Self.threads.run {
             PreviewProcess.preview(of: content).map {
-                Preview(jpeg: $0.jpeg, width: $0.width, height: $0.height)
+                Preview(jpeg: $0.jpeg, width: $0.width, height: $0.height, caption: $0.caption)
             }
         }
     }

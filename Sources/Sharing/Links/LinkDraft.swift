@@ -25,6 +25,7 @@ struct LinkDraft {
                 ShareManifest.File(
                     name: names[index], size: Int(clamping: file.entry.size),
                     type: MediaType.named(names[index]), modified: file.entry.modified.flooredToSeconds,
+                    caption: preview.flatMap { $0.caption.isEmpty ? nil : $0.caption },
                     width: preview?.width, height: preview?.height,
                     thumbnail: preview.map { ShareManifest.Picture(jpeg: $0.jpeg.base64URL) },
                     content: content))
@@ -50,17 +51,20 @@ private struct PackPlaces {
     }
 }
 
-/// A small JPEG of a picture.
+/// A small JPEG of a picture, and what its photographer wrote to it.
 public struct Preview: Sendable {
     public let jpeg: [UInt8]
     /// Of the original, upright.
     public let width: Int
     public let height: Int
+    /// Empty where there is none.
+    public let caption: String
 
-    public init(jpeg: [UInt8], width: Int, height: Int) {
+    public init(jpeg: [UInt8], width: Int, height: Int, caption: String = "") {
         self.jpeg = jpeg
         self.width = width
         self.height = height
+        self.caption = caption
     }
 }
 

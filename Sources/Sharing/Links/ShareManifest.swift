@@ -32,6 +32,7 @@ struct ShareManifest: Sendable, Equatable, Codable {
         var type: String?
         /// Seconds since 1970.
         var modified: Int64?
+        var caption: String?
         var width: Int?
         var height: Int?
         var thumbnail: Picture?

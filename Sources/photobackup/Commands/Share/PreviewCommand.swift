@@ -35,27 +35,41 @@ struct PreviewCommand: PhotobackupCommand {
     }
 }
 
-/// What the process answers: width and height of the original as 32-bit numbers, big-endian, and the preview.
+/// What the process answers: width and height of the original, the length of its caption, each as a number of 32 bits,
+/// big-endian; the caption in UTF-8, and the preview.
 struct PreviewAnswer {
     let width: Int
     let height: Int
+    let caption: String
     let jpeg: [UInt8]
+
+    private static let headByteCount = 12
 
     init(_ thumbnail: Thumbnail) {
         (width, height, jpeg) = (thumbnail.width, thumbnail.height, thumbnail.jpeg)
+        caption = thumbnail.caption?.text ?? ""
     }
 
     /// nil for what the process does not answer: it is not to be believed.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count > 10, bytes[8] == 0xff, bytes[9] == 0xd8 else { return nil }
-        func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 << 8 | Int($1) } }
-        (width, height, jpeg) = (number(0..<4), number(4..<8), Array(bytes[8...]))
-        guard width > 0, height > 0 else { return nil }
+        guard bytes.count > Self.headByteCount else { return nil }
+        func number(_ index: Int) -> Int {
+            bytes[(4 * index)..<(4 * index + 4)].reduce(0) { $0 << 8 | Int($1) }
+        }
+        (width, height) = (number(0), number(1))
+        let rest = bytes.dropFirst(Self.headByteCount)
+        guard width > 0, height > 0, number(2) < rest.count,
+            let caption = String(validating: rest.prefix(number(2)), as: UTF8.self)
+        else { return nil }
+        self.caption = caption
+        jpeg = Array(rest.dropFirst(number(2)))
+        guard jpeg.starts(with: [0xff, 0xd8]) else { return nil }
     }
 
     var bytes: [UInt8] {
-        [width, height].flatMap { number in
+        let caption = Array(caption.utf8)
+        return [width, height, caption.count].flatMap { number in
             [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
-        } + jpeg
+        } + caption + jpeg
     }
 }
