@@ -235,8 +235,13 @@ extension EndToEnd {
 
             let id = String(names[0].prefix(32))
             #expect(try await machine.run("share", "revoke", id).exitCode == 0)
-            #expect(try await opened(address, to: machine.scratch("late")).exitCode == 1)
-            #expect(try await open.objects().count == 2)
+            let late = try await opened(address, to: machine.scratch("late"))
+            #expect(late.exitCode == 1)
+            #expect(
+                late.messages.contains { ($0["why"] as? String) == "it is not there any more" }, "\(late)")
+            // The other link, and the page that says that this one has ended.
+            #expect(try await open.objects()["\(id).manifest"] == nil)
+            #expect(try await open.objects().count == 3)
         }
 
         /// The keys that sign links can be taken back without any other being touched.

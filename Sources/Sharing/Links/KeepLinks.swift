@@ -43,7 +43,7 @@ extension OpenVault {
         return renewals
     }
 
-    /// Takes a link back: deletes what its page shows, and forgets it.
+    /// Takes a link back: deletes what its page shows, and forgets it. A page at the `[share]` location stays, to say so.
     ///
     /// What its addresses give out ends when they do, or when the credentials that signed them are taken back; who has
     /// opened it keeps what they have.
@@ -60,11 +60,19 @@ extension OpenVault {
                 matching.count > 1 ? "\(matching.count) links begin with \(id)" : "no link begins with \(id)",
                 hint: "photobackup share list shows the links that are out")
         }
-        if let (id, place) = try place(of: link.share, places) {
-            try await LinkPublication.remove(id, from: place)
-        }
+        try await withdraw(link.share, places)
         try await forget(link)
         return link.share
+    }
+
+    /// Deletes what a link shows: where its place is not known, nothing.
+    private func withdraw(_ share: ShareRecord, _ places: LinkPlaces) async throws {
+        guard let (id, place) = try place(of: share, places) else { return }
+        if share.provider == nil {
+            try await LinkPublication.end(id, at: place)
+        } else {
+            try await LinkPublication.remove(id, from: place)
+        }
     }
 
     private func place(
@@ -122,27 +130,20 @@ extension OpenVault {
         return try ShareManifest(opening: sealed.array, key: publication.key, id: publication.id)
     }
 
-    /// Clears away what a link that has ended left. Its page opens nothing any more: where it may not be deleted, it
-    /// stays.
+    /// Clears away what a link that has ended left. It opens nothing any more: what may not be deleted stays.
     private func clear(
         _ link: RecordedLink, _ places: LinkPlaces
     ) async throws -> LinkRenewal.Outcome {
-        let failure = try await removal(of: link.share, places)
-        try await forget(link)
-        guard let failure else { return .ended }
-        return .failed(
-            reason: "it has ended, and its page could not be deleted: \(failure.reason)",
-            hint: "it opens nothing any more")
-    }
-
-    /// Deletes a link's page; what is returned says why it may not be deleted.
-    private func removal(of share: ShareRecord, _ places: LinkPlaces) async throws -> ObjectStoreError? {
-        guard let (id, place) = try place(of: share, places) else { return nil }
+        var refusal: ObjectStoreError?
         do {
-            try await LinkPublication.remove(id, from: place)
-            return nil
-        } catch  where error.code == .accessDenied {
-            return error
+            try await withdraw(link.share, places)
+        } catch let error as ObjectStoreError where error.code == .accessDenied {
+            refusal = error
         }
+        try await forget(link)
+        guard let refusal else { return .ended }
+        return .failed(
+            reason: "it has ended, and its page could not be deleted: \(refusal.reason)",
+            hint: "it opens nothing any more")
     }
 }

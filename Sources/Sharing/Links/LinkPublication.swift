@@ -59,9 +59,13 @@ struct LinkPublication {
 
     /// Takes away what was put.
     static func remove(_ id: ShareID, from place: any PresigningStore) async throws(ObjectStoreError) {
-        let objects = LinkObjects(id)
-        // The manifest first: without it the page opens nothing.
-        try await place.delete(objects.manifest)
-        try await place.delete(objects.page)
+        try await end(id, at: place)
+        try await place.delete(LinkObjects(id).page)
+    }
+
+    /// Takes away what a page at a stable address shows. The page holds no secret, and stays to tell whoever comes back
+    /// that the photos are no longer shared: where nothing is, a provider answers with a page of codes.
+    static func end(_ id: ShareID, at place: any PresigningStore) async throws(ObjectStoreError) {
+        try await place.delete(LinkObjects(id).manifest)
     }
 }
