@@ -57,7 +57,9 @@ function introduce(title, expires, files, downloads) {
     const originals = files.filter((file) => file.content);
     const size = sizeInWords(originals.reduce((sum, file) => sum + file.size, 0));
     const facts = [countInWords(files), originals.length > 0 ? size : "previews only"];
-    if (expires !== undefined) facts.push(`until ${dateInWords(expires)}`);
+    if (expires !== undefined) {
+        facts.push(`${expires > Date.now() / 1000 ? "until" : "expired on"} ${dateInWords(expires)}`);
+    }
     part("summary").textContent = facts.join(" · ");
     if (title) document.title = part("title").textContent = title;
     const all = part("download-all");

@@ -1,6 +1,7 @@
 // What a browser can show of a file, as addresses of blobs.
 
 const shownAsPicture = /^image\/(jpeg|png|gif|webp|avif|bmp)$/;
+const shownBySome = /^image\/hei[cf]$/; // what iPhones take and only Safari shows
 const shownAsVideo = /^video\/(mp4|webm|quicktime)$/;
 const largestShown = 256 * 1024 * 1024;
 const largeOnesKept = 5;
@@ -37,7 +38,8 @@ export class Pictures {
 
     async #loadLarge(file) {
         const small = file.content && file.size > 0 && file.size <= largestShown;
-        if (small && shownAsPicture.test(file.type)) return { kind: "picture", address: await this.#original(file) };
+        const isPicture = shownAsPicture.test(file.type) || (!file.preview && shownBySome.test(file.type));
+        if (small && isPicture) return { kind: "picture", address: await this.#original(file) };
         if (small && shownAsVideo.test(file.type)) return { kind: "video", address: await this.#original(file) };
         const lesser = file.preview ?? file.thumbnail;
         return lesser && { kind: "picture", address: await this.#stored(lesser, file.name) };

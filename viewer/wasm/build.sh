@@ -23,7 +23,7 @@ fail() {
 fetch_sources() {
     local lists="$work/apt"
     local apt=(-o Dir::Etc::SourceList="$lists/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o Dir::State::Lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root)
+        -o Dir::State::Lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any)
     mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$sources"
     # The release whose versions are pinned, from wherever this machine has its own.
     apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Component: main' |
