@@ -1,12 +1,29 @@
 #!/usr/bin/env bash
-# Tests the web viewer in Debian's Chromium and Firefox, and that what is built is what its sources give.
+# Tests the web viewer in Debian's Chromium and Firefox, with links that the program makes too, and that what is built is
+# what its sources give.
 #
 #   scripts/test-viewer.sh [ARGUMENT OF pytest]...      for example: scripts/test-viewer.sh -k password
 #
+# A SeaweedFS that runs already (scripts/servers.sh start) is used and left alone; else it runs its own.
 # With PHOTOBACKUP_SCREENSHOTS=docs/images it takes the pictures there anew. Real photos to share come from
 # PHOTOBACKUP_PHOTOS (else ../shared/photos); where there are none it makes some.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+use_server() {
+    export PHOTOBACKUP_SERVERS_DIR="${PHOTOBACKUP_SERVERS_DIR:-$PWD/.build/servers}"
+    if scripts/servers.sh status seaweedfs >/dev/null 2>&1; then return; fi
+    PHOTOBACKUP_SERVERS_DIR="$PWD/.build/viewer-servers"
+    trap stop_server EXIT
+    trap 'exit 130' INT TERM HUP
+    stop_server # that of a run that was killed
+    scripts/servers.sh start seaweedfs
+}
+
+stop_server() {
+    scripts/servers.sh stop seaweedfs >/dev/null
+    rm -rf "$PHOTOBACKUP_SERVERS_DIR"
+}
 
 packages=(chromium chromium-driver firefox-esr python3 python3-venv)
 
@@ -32,9 +49,12 @@ if ! cmp -s viewer/tests/requirements.txt "$environment/installed.txt"; then
 fi
 
 viewer/wasm/build.sh --check
+scripts/setup.sh
+swift build --product photobackup
+use_server
 if [[ -n "${PHOTOBACKUP_SCREENSHOTS:-}" ]]; then
     mkdir -p "$PHOTOBACKUP_SCREENSHOTS"
     PHOTOBACKUP_SCREENSHOTS="$(cd "$PHOTOBACKUP_SCREENSHOTS" && pwd)"
     export PHOTOBACKUP_SCREENSHOTS
 fi
-exec "$environment/bin/python" -B -m pytest -q -p no:cacheprovider viewer/tests "$@"
+"$environment/bin/python" -B -m pytest -q -p no:cacheprovider --durations=10 viewer/tests "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs every test: the ones with real S3 servers and the built program included.
+# Sets up, builds and runs every test: the ones with real S3 servers, the built program and browsers included.
 #
 #   scripts/test.sh [ARGUMENT OF swift test]...      for example: scripts/test.sh --filter EndToEndTests
 #
@@ -38,6 +38,8 @@ lint || status=1
 (($#)) || scripts/counts.sh || status=1
 swift build --build-tests
 use_servers
+# The browsers, unless a part of the tests is asked for.
+(($#)) || scripts/test-viewer.sh || status=1
 # The runner's closing line is found in a log, because other lines may follow it. A few tests at once: all of them
 # begun together would only wait for each other. One that hangs does not keep the machine for ever.
 log="$(mktemp)"

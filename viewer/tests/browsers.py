@@ -37,6 +37,7 @@ def until(condition: Callable, seconds: float, what: str):
 class Browser:
     name: str
     downloads: Path
+    pid: int  # of the process whose descendants all of its processes are
 
     def wait(self, expression: str, seconds: float = 20):
         """What the body of a function gives as soon as that is true."""
@@ -88,10 +89,14 @@ class Chromium(Browser):
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         self.driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
         self.driver.set_script_timeout(120)
+        self.pid = self.driver.service.process.pid
         self.execute = self.driver.execute_cdp_cmd
 
     def go(self, url: str) -> None:
         self.driver.get(url)
+
+    def reload(self) -> None:
+        self.driver.refresh()
 
     def evaluate(self, body: str, *arguments):
         return self.driver.execute_script(body, *arguments)
@@ -148,10 +153,14 @@ class Firefox(Browser):
             }
             | preferences,
         )
+        self.pid = self.marionette.process.pid
         self.marionette("WebDriver:SetWindowRect", width=1280, height=860)
 
     def go(self, url: str) -> None:
         self.marionette("WebDriver:Navigate", url=url)
+
+    def reload(self) -> None:
+        self.marionette("WebDriver:Refresh")
 
     def evaluate(self, body: str, *arguments):
         return self.marionette("WebDriver:ExecuteScript", script=body, args=list(arguments), sandbox=None)["value"]

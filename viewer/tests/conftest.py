@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from browsers import Browser, Chromium, Firefox
 from loopback import Server, serving
-from photos import pictures
+from photos import captioned, heic, pictures
+from program import Vault
 from share_maker import ShareMaker
 
 CAPTIONS = ["The evening before", "", "Morning, seen from the terrace", "", "A long way down"]
@@ -69,6 +70,24 @@ def share(provider):
     maker.add("empty.txt", b"")
     maker.add("DSC_0001.NEF", bytes(range(256)) * 1200, modified=1_763_000_100)
     return maker.write("share", provider.packs.origin)
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory):
+    """A vault of the built program's, on a bucket of its own."""
+    return Vault(tmp_path_factory.mktemp("vault"))
+
+
+@pytest.fixture(scope="session")
+def wedding(vault) -> dict[str, bytes]:
+    """The collection "Wedding": name → content."""
+    files = {
+        name: captioned(data, caption) if (caption := CAPTIONS[number % len(CAPTIONS)]) else data
+        for number, (name, data) in enumerate(pictures().items())
+    }
+    files |= {"IMG_5195.HEIC": heic(), "notes/where.xmp": b"<x:xmpmeta>somewhere</x:xmpmeta>\n" * 2000, "empty.txt": b""}
+    vault.archive("Wedding", files)
+    return files
 
 
 def sha256(path: Path) -> str:

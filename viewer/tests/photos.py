@@ -1,6 +1,7 @@
 """Pictures to share: real ones from $PHOTOBACKUP_PHOTOS, or some that are made here where that folder is not."""
 
 import functools
+import html
 import io
 import os
 from pathlib import Path
@@ -34,6 +35,12 @@ def pictures() -> dict[str, bytes]:
     return {f"picture {number}.jpg": made(number) for number in range(1, 14)}
 
 
+def heic() -> bytes:
+    """What an iPhone takes, or the beginning of one."""
+    path = FOLDER / "samples/heic/IMG_5195.HEIC"
+    return path.read_bytes() if path.exists() else b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(2000)
+
+
 def made(number: int) -> bytes:
     size = (1800, 1200) if number % 3 else (1200, 1800)
     sky, sun = Image.linear_gradient("L").resize(size), Image.radial_gradient("L").resize(size)
@@ -43,3 +50,15 @@ def made(number: int) -> bytes:
     data = io.BytesIO()
     image.save(data, "JPEG", quality=88, exif=exif)
     return data.getvalue()
+
+
+def captioned(jpeg: bytes, caption: str) -> bytes:
+    """The same picture with a caption as editors write it: an XMP packet in a segment of its own."""
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>'
+        f'<rdf:li xml:lang="x-default">{html.escape(caption)}</rdf:li>'
+        "</rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"
+    )
+    segment = b"http://ns.adobe.com/xap/1.0/\0" + packet.encode()
+    return jpeg[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + jpeg[2:]
