@@ -17,7 +17,9 @@ const messages = {
         "This link has expired. If this page has been open for days, reload it; else ask the sender for a new link.",
     "ended": () => "These photos are no longer shared. Ask the sender for a new link.",
     "unreachable": () => "The photos cannot be reached right now. Check your connection and try again.",
-    "damaged": (name) => `${name ? `“${name}”` : "A part of this share"} is damaged where it is stored.`,
+    "damaged": (name) =>
+        `${name ? `“${name}”` : "A part of this share"} is damaged where it is stored. ` +
+        "Tell the sender, who may have it whole elsewhere.",
     "not-saved": (why) => `The file could not be saved: ${why}`,
 };
 

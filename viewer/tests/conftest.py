@@ -10,7 +10,7 @@ import pytest
 from browsers import Browser, Chromium, Firefox
 from loopback import Server, serving
 from photos import captioned, heic, pictures
-from program import Vault
+from program import Link, Vault
 from share_maker import ShareMaker
 
 CAPTIONS = ["The evening before", "", "Morning, seen from the terrace", "", "A long way down"]
@@ -97,6 +97,13 @@ def sha256(path: Path) -> str:
 def open_gallery(browser: Browser, provider: Provider, share, **how) -> int:
     """Opens a share's page; gives the number of tiles once the gallery is there."""
     browser.open_share(provider.pages.origin, share, **how)
+    return browser.wait("!document.getElementById('gallery').hidden && document.querySelectorAll('#gallery li').length")
+
+
+def open_link(browser: Browser, link: Link) -> int:
+    """The same for a link of the program's."""
+    browser.go("about:blank")
+    browser.go(link.address)
     return browser.wait("!document.getElementById('gallery').hidden && document.querySelectorAll('#gallery li').length")
 
 

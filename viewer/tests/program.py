@@ -10,7 +10,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from photos import CHECKOUT
+from photos import CHECKOUT, pictures
 
 PROGRAM = Path(os.environ.get("PHOTOBACKUP_PROGRAM", CHECKOUT / ".build/debug/photobackup"))
 SERVERS = Path(os.environ.get("PHOTOBACKUP_SERVERS_DIR", CHECKOUT / ".build/servers"))
@@ -115,6 +115,16 @@ class Vault:
     def link(self, collection: str, *options: str, kind: str = "presigned", **environment: str) -> Link:
         summary = self.run("share", "link", collection, *options, kind=kind, **environment)
         return Link(summary["address"], summary["link_id"], summary["expires"])
+
+    def damaged(self, collection: str, kind: str = "presigned") -> Link:
+        """A link to a picture, a byte of which is flipped in the bucket afterwards."""
+        picture = next(iter(pictures().values())) + os.urandom(16)  # content that no other pack has
+        before = self.photos.packs()
+        self.archive(collection, {"damaged.jpg": picture})
+        (pack,) = self.photos.packs() - before
+        link = self.link(collection, kind=kind)
+        self.photos.flip(pack, len(picture) // 2)
+        return link
 
     def revoke(self, link: Link, kind: str) -> None:
         self.run("share", "revoke", link.id, kind=kind)

@@ -1,7 +1,6 @@
 """Links that the program itself has made, from a real bucket to a file on the reader's disk."""
 
 import hashlib
-import os
 import random
 import re
 import zipfile
@@ -9,9 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from browsers import Chromium, Firefox
-from conftest import ALARM, CAPTIONS, LARGE_PICTURE, open_large, sha256
+from conftest import ALARM, CAPTIONS, LARGE_PICTURE, open_large, open_link, sha256
 from memory import peaks, reset_peaks
-from photos import pictures
 from program import SERVERS
 from wire import recording
 
@@ -42,13 +40,6 @@ def reader(request, wire):
     opened.go("about:blank")
     yield opened
     opened.close()
-
-
-def open_link(reader, link, address: str | None = None) -> int:
-    """Opens a link; gives the number of tiles once the gallery is there."""
-    reader.go("about:blank")
-    reader.go(address or link.address)
-    return reader.wait("!document.getElementById('gallery').hidden && document.querySelectorAll('#gallery li').length")
 
 
 def digests(files: dict[str, bytes]) -> dict[str, str]:
@@ -123,16 +114,9 @@ def test_a_file_of_200_megabytes_saves_whole(reader, vault, film, kind):
 
 @KINDS
 def test_a_byte_flipped_in_the_bucket_is_damage_and_no_picture(reader, vault, kind):
-    name = f"{reader.name} {kind}"
-    picture = next(iter(pictures().values())) + os.urandom(16)  # content that no other pack has
-    before = vault.photos.packs()
-    vault.archive(name, {"damaged.jpg": picture})
-    (pack,) = vault.photos.packs() - before
-    link = vault.link(name, kind=kind)
-    vault.photos.flip(pack, len(picture) // 2)
-    open_link(reader, link)
+    open_link(reader, vault.damaged(f"{reader.name} {kind}", kind))
     open_large(reader, 1)
-    assert reader.wait(ALARM) == "“damaged.jpg” is damaged where it is stored."
+    assert reader.wait(ALARM).startswith("“damaged.jpg” is damaged where it is stored.")
     assert not reader.evaluate(LARGE_PICTURE)
 
 
