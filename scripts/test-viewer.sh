@@ -38,7 +38,10 @@ if ((${#missing[@]})); then
     ((EUID == 0)) || as_root=(sudo)
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+        echo "test-viewer: error: apt-get could not install: ${missing[*]}" >&2
+        exit 1
+    }
 fi
 
 environment=viewer/.venv
@@ -57,4 +60,5 @@ if [[ -n "${PHOTOBACKUP_SCREENSHOTS:-}" ]]; then
     PHOTOBACKUP_SCREENSHOTS="$(cd "$PHOTOBACKUP_SCREENSHOTS" && pwd)"
     export PHOTOBACKUP_SCREENSHOTS
 fi
-"$environment/bin/python" -B -m pytest -q -p no:cacheprovider --durations=10 viewer/tests "$@"
+# Two files of tests at a time, each with browsers of its own: a test mostly waits.
+"$environment/bin/python" -B -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --durations=10 viewer/tests "$@"

@@ -106,11 +106,14 @@ def test_password_failure_and_damage_are_plain_to_see(chromium, vault, wedding, 
     chromium.type("#password", "wrong")
     chromium.press("ENTER")
     chromium.wait("document.querySelector('#password-message.alarm')")
+    assert ("textbox", "These photos are protected with a password.") in spoken(chromium)
+    assert ("StaticText", "That password is not right.") in spoken(chromium)
     screen.save("password")
     revoked = vault.link("Wedding", "--no-previews", kind="published")
     vault.revoke(revoked, kind="published")
     chromium.go(revoked.address)
     chromium.wait("!document.getElementById('failure').hidden")
+    assert "alert" in [role for role, _ in spoken(chromium)]
     screen.save("error")
     open_link(chromium, vault.damaged("Damaged"))
     open_large(chromium, 1)
@@ -173,17 +176,15 @@ def test_a_swipe_goes_on(chromium, link, screen):
     assert place() == "1", "too short, or downwards, is no swipe"
 
 
+def spoken(chromium) -> list[tuple[str, str]]:
+    """Roles and names as the browser hands them to assistive technology."""
+    nodes = chromium.execute("Accessibility.getFullAXTree", {})["nodes"]
+    return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")]
+
+
 def test_a_screen_reader_is_told_all(chromium, link, names):
-    """Names and roles as the browser hands them to assistive technology."""
-
-    def spoken() -> list[tuple[str, str]]:
-        nodes = chromium.execute("Accessibility.getFullAXTree", {})["nodes"]
-        return [
-            (node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node.get("ignored")
-        ]
-
     open_link(chromium, link)
-    gallery = spoken()
+    gallery = spoken(chromium)
     assert ("heading", TITLE) in gallery
     assert ("button", "Download all") in gallery
     captioned, plain, *_ = pictures()
@@ -193,7 +194,7 @@ def test_a_screen_reader_is_told_all(chromium, link, names):
     assert sum(role == "listitem" for role, _ in gallery) == len(names)
     open_large(chromium, 1 + names.index(captioned))
     chromium.wait(LARGE_PICTURE)
-    large = spoken()
+    large = spoken(chromium)
     for wanted in [("dialog", "Large view"), ("image", CAPTIONS[0]), ("button", "Next"), ("button", "Close"),
                    ("button", "Download")]:  # fmt: skip
         assert wanted in large
