@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from browsers import Chromium, Firefox
+from bucket import SERVERS
 from conftest import ALARM, CAPTIONS, LARGE_PICTURE, open_large, open_link, sha256
 from memory import peaks, reset_peaks
-from program import SERVERS
 from wire import recording
 
 KINDS = pytest.mark.parametrize("kind", ["presigned", "published"])

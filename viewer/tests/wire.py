@@ -78,6 +78,8 @@ class Handler(BaseHTTPRequestHandler):
     def refuse(self) -> None:
         self.send_response_only(502)
         self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")  # what a request carries besides is not read
+        self.close_connection = True
         self.end_headers()
 
     def log_message(self, *_) -> None:
