@@ -14,30 +14,35 @@ import Testing
     }
 
     private static func xmp(_ description: String) -> [UInt8] {
-        let packet = """
+        segment("http://ns.adobe.com/xap/1.0/\0", packet(description))
+    }
+
+    private static func packet(_ description: String) -> [UInt8] {
+        let text = """
             <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description>
              <dc:title><rdf:Alt><rdf:li xml:lang="x-default">A title</rdf:li></rdf:Alt></dc:title>
              <dc:description><rdf:Alt>\(description)</rdf:Alt></dc:description>
             </rdf:Description></rdf:RDF></x:xmpmeta>
             """
-        return segment("http://ns.adobe.com/xap/1.0/\0", Array(packet.utf8))
+        return Array(text.utf8)
     }
 
     private static func xmp(line: String) -> [UInt8] {
         xmp("<rdf:li xml:lang=\"x-default\">\(line)</rdf:li>")
     }
 
-    /// A TIFF whose first directory holds an `ImageDescription`.
-    private static func tiff(_ description: [UInt8], isBigEndian: Bool = false) -> [UInt8] {
+    /// A TIFF whose first directory holds one tag: text in an `ImageDescription`, if it is no other.
+    private static func tiff(
+        _ value: [UInt8], tag: Int = 0x010e, type: Int = 2, isBigEndian: Bool = false
+    ) -> [UInt8] {
         func number(_ value: Int, _ byteCount: Int) -> [UInt8] {
             let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
             return isBigEndian ? bytes.reversed() : bytes
         }
-        let inline =
-            description.count <= 4 ? description + [UInt8](repeating: 0, count: 4 - description.count) : nil
+        let inline = value.count <= 4 ? value + [UInt8](repeating: 0, count: 4 - value.count) : nil
         return Array((isBigEndian ? "MM" : "II").utf8) + number(42, 2) + number(8, 4) + number(1, 2)
-            + number(0x010e, 2) + number(2, 2) + number(description.count, 4)
-            + (inline ?? number(26, 4)) + number(0, 4) + (inline == nil ? description : [])
+            + number(tag, 2) + number(type, 2) + number(value.count, 4)
+            + (inline ?? number(26, 4)) + number(0, 4) + (inline == nil ? value : [])
     }
 
     private static func exif(_ description: [UInt8]) -> [UInt8] { segment("Exif\0\0", tiff(description)) }
@@ -71,6 +76,15 @@ import Testing
             let raw = PhotoMetadata(of: Self.tiff(written, isBigEndian: isBigEndian))
             #expect(Caption(in: raw)?.text == expected)
         }
+    }
+
+    @Test(arguments: [1, 7])
+    func aRawFileHasItsXMPInATag(type: Int) {
+        let packet = Self.packet("<rdf:li>From a raw file</rdf:li>")
+        let raw = PhotoMetadata(of: Self.tiff(packet, tag: 0x02bc, type: type))
+        #expect(Caption(in: raw)?.text == "From a raw file")
+        // Numbers are no text.
+        #expect(PhotoMetadata(of: Self.tiff(packet, tag: 0x02bc, type: 3)).xmp == nil)
     }
 
     @Test func xmpComesFirstUnlessItIsEmpty() {
