@@ -61,4 +61,4 @@ if [[ -n "${PHOTOBACKUP_SCREENSHOTS:-}" ]]; then
     export PHOTOBACKUP_SCREENSHOTS
 fi
 # Two files of tests at a time, each with browsers of its own: a test mostly waits.
-"$environment/bin/python" -B -m pytest -q -p no:cacheprovider -n 2 --dist loadfile --durations=10 viewer/tests "$@"
+"$environment/bin/python" -B -m pytest -q -p no:cacheprovider -o tmp_path_retention_policy=failed -n 2 --dist loadfile --durations=10 viewer/tests "$@"

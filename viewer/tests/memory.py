@@ -1,41 +1,37 @@
 """How much memory a browser's processes take, as the kernel counts it."""
 
-import re
+from contextlib import suppress
 from pathlib import Path
+
+# A browser ends some of its processes while one looks at them.
+ended = suppress(FileNotFoundError, ProcessLookupError)
 
 
 def reset_peaks(browser) -> list[int]:
     """Forgets the peaks of the browser's processes until now; gives the processes."""
     processes = descendants(browser.pid)
     for process in processes:
-        Path(f"/proc/{process}/clear_refs").write_text("5")
+        with ended:
+            Path(f"/proc/{process}/clear_refs").write_text("5")
     return processes
 
 
-def peaks(processes: list[int]) -> dict[str, int]:
+def peaks(processes: list[int]) -> list[int]:
     """The highest number of megabytes since then, of each process that still runs."""
-    found = {}
+    found = []
     for process in processes:
-        status = Path(f"/proc/{process}/status")
-        if status.exists():
-            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
-            found[f"{kind(process)} {process}"] = int(fields.get("VmHWM", "0").split()[0]) // 1000
+        with ended:
+            fields = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+            found.append(int(fields.get("VmHWM", "0 kB").split()[0]) // 1000)
     return found
-
-
-def kind(process: int) -> str:
-    found = re.search(r"--type=([a-z-]+)", Path(f"/proc/{process}/cmdline").read_text())
-    return found[1] if found else "browser"
 
 
 def descendants(parent: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            process, rest = int(stat.parent.name), stat.read_text().rpartition(") ")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has ended
-        children.setdefault(int(rest[1]), []).append(process)
+        with ended:
+            fields = stat.read_text().rpartition(") ")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
     found = [parent]
     for process in found:
         found += children.get(process, [])

@@ -109,7 +109,7 @@ def test_a_file_of_200_megabytes_saves_whole(reader, vault, film, kind):
     path = reader.saved("film.mxf", 60)
     assert sha256(path) == film
     path.unlink()
-    assert max(peaks(processes).values()) < MOST_MEMORY
+    assert max(peaks(processes)) < MOST_MEMORY
 
 
 @KINDS
@@ -136,7 +136,7 @@ def test_a_wrong_password_says_so_and_the_right_one_opens(reader, vault, wedding
     assert tiles == len(wedding)
 
 
-def test_a_revoked_link_says_so_when_it_is_loaded_again(reader, vault):
+def test_a_revoked_link_says_so_when_it_is_loaded_again(reader, vault, wedding):
     link = vault.link("Wedding", "--no-previews", kind="published")
     open_link(reader, link)
     vault.revoke(link, kind="published")
@@ -147,7 +147,7 @@ def test_a_revoked_link_says_so_when_it_is_loaded_again(reader, vault):
     assert reader.evaluate("return document.getElementById('gallery').hidden")
 
 
-def test_links_that_have_ended_say_so(reader, vault):
+def test_links_that_have_ended_say_so(reader, vault, wedding):
     presigned, published = [
         vault.link("Wedding", "--expires", "6s", "--no-previews", kind=kind) for kind in ("presigned", "published")
     ]
@@ -161,7 +161,7 @@ def test_links_that_have_ended_say_so(reader, vault):
     assert "This link has expired." in reader.wait(ALARM)
 
 
-def test_a_presigned_page_is_refused_by_its_bucket(reader, vault):
+def test_a_presigned_page_is_refused_by_its_bucket(reader, vault, wedding):
     """No page of ours can be there to say so: what is shown is what the provider says, and nothing of the photos."""
     link = vault.link("Wedding", "--no-previews")
     vault.revoke(link, kind="presigned")
@@ -170,7 +170,7 @@ def test_a_presigned_page_is_refused_by_its_bucket(reader, vault):
     assert "NoSuchKey" in reader.evaluate("return document.documentElement.textContent")
 
 
-def test_packs_that_do_not_let_the_page_ask_are_out_of_reach(reader, vault):
+def test_packs_that_do_not_let_the_page_ask_are_out_of_reach(reader, vault, wedding):
     """What a bucket without the rule looks like, which is why docs/PROVIDERS.md has one."""
     link = vault.link("Wedding", "--no-previews", kind="published")
     vault.photos.let_ask("https://photos.example.org")
