@@ -23,7 +23,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ConnectCommand.self, BackupCommand.self, ArchiveCommand.self,
             StatusCommand.self,
-            SnapshotsCommand.self,
+            SafeToFormatCommand.self, SnapshotsCommand.self,
             ListCommand.self, RestoreCommand.self, VerifyCommand.self, HealCommand.self, ForgetCommand.self,
             UndeleteCommand.self, PruneCommand.self, PasswordCommand.self, KitCommand.self,
             UnlockCommand.self,

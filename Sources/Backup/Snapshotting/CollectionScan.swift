@@ -69,7 +69,8 @@ final class CollectionScan {
     }
 
     private func meet(_ item: ScannedItem, isInBase: Bool) throws {
-        if isInBase, rows.status.matches(item.status) {
+        let isToBeRead = rules.readsUnchanged && item.status.kind == .file
+        if isInBase, !isToBeRead, rows.status.matches(item.status) {
             keepRow()
             if item.status.kind == .file { sink.countUnmodified() }
             return

@@ -1,24 +1,12 @@
-internal import Synchronization
 internal import Vault
 
 /// Counts what a run would store, by what the file system tells of each file; nothing is read or stored.
 final class DryRun: ScanSink {
-    /// Ends a count that is going on, from any thread.
-    private final class Stop: Sendable {
-        private let isSet = Atomic(false)
-
-        func set() { isSet.store(true, ordering: .relaxed) }
-
-        func check() throws {
-            if isSet.load(ordering: .relaxed) { throw CancellationError() }
-        }
-    }
-
-    private let stop: Stop
+    private let stop: StopFlag
     private var result = ScanResult()
     private var bytesToRead: UInt64 = 0
 
-    private init(stop: Stop) { self.stop = stop }
+    private init(stop: StopFlag) { self.stop = stop }
 
     /// Walks the sources and counts: what a snapshot would hold, and the bytes that would be read for it.
     ///
@@ -26,7 +14,7 @@ final class DryRun: ScanSink {
     static func count(
         _ request: BackupRequest, _ row: CatalogCollection, in vault: OpenVault
     ) async throws -> (scan: ScanResult, bytesToRead: Int) {
-        let stop = Stop()
+        let stop = StopFlag()
         return try await withTaskCancellationHandler {
             try await BlockingWork.run {
                 let dryRun = DryRun(stop: stop)

@@ -7,6 +7,9 @@ public struct ScanRules: Sendable {
     public var keepsAbsent = false
     /// What happens to a file that is there with other content.
     public var onConflict = ConflictRule.replace
+    /// Files are read also where size and times are those of the base, which prove little on a card: its times are
+    /// coarse, and cards are called alike, as are the files on them.
+    public var readsUnchanged = false
 
     public enum ConflictRule: Sendable {
         /// The new content takes its place.

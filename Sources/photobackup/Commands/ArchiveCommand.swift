@@ -8,7 +8,9 @@ struct ArchiveCommand: PhotobackupCommand {
         commandName: "archive", abstract: "Put a card or a shoot into a collection; adds, never removes.",
         discussion: """
             A path that is in the collection already with other content is refused, unless --label keeps the \
-            new ones apart or --replace puts them in place of the old ones.
+            new ones apart or --replace puts them in place of the old ones. A card, told by its folders (DCIM, \
+            PRIVATE/AVCHD, M4ROOT, XDROOT, CONTENTS), is always read whole, once: its times prove little. \
+            photobackup safe-to-format tells afterwards whether it may be formatted.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -37,6 +39,8 @@ struct ArchiveCommand: PhotobackupCommand {
         let access = try await context.vaultAccess(context.configuration())
         var rules = ScanRules.archive
         if replace { rules.onConflict = .replace }
+        let cards = paths.filter { !CardLayout.layouts(at: context.absolute($0)).isEmpty }
+        rules.readsUnchanged = !cards.isEmpty
         var request = BackupRequest(
             collection: collection,
             sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
@@ -58,7 +62,21 @@ struct ArchiveCommand: PhotobackupCommand {
         }
         BackupReport.show(summary, on: context.output)
         if !dryRun { try await context.renewLocks(of: vault) }
+        for card in cards { show(card, on: context) }
         let report = BackupReport(summaries: [summary])
         return CommandOutcome(report.status, summary: report.jsonSummary)
+    }
+
+    private func show(_ card: String, on context: CommandContext) {
+        let layouts = CardLayout.layouts(at: context.absolute(card)).map(\.rawValue)
+        context.output.message("card", Card(path: card, layouts: layouts))
+        context.output.information(
+            "\(singleLine(card)) is a card (\(layouts.joined(separator: ", "))), and was read whole; "
+                + "photobackup safe-to-format tells whether it may be formatted")
+    }
+
+    private struct Card: Encodable {
+        let path: String
+        let layouts: [String]
     }
 }
