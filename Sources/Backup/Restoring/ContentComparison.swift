@@ -13,7 +13,8 @@ struct ContentComparison {
         case (.link(let target), .symbolicLink): target == entry.linkTarget
         case (.file(let file, let size), .file):
             size == entry.size
-                && (contentKey.map { hasContent(file, references, $0) } ?? hasTime(file, of: entry))
+                && (contentKey.map { (try? hasContent(file, references, $0)) ?? false }
+                    ?? hasTime(file, of: entry))
         default: false
         }
     }
@@ -22,9 +23,10 @@ struct ContentComparison {
         (try? file.status().modified) == entry.modified
     }
 
-    private func hasContent(
+    /// Whether the file begins with the content of these chunks. Blocks.
+    func hasContent(
         _ file: OpenFile, _ references: [Reference], _ contentKey: SecretBytes
-    ) -> Bool {
+    ) throws(SystemFailure) -> Bool {
         var mac = HMACSHA256(key: contentKey)
         var offset: UInt64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Format.chunkByteCount, alignment: 64)
@@ -32,7 +34,7 @@ struct ContentComparison {
         for reference in references {
             let count = Int(reference.plaintextByteCount)
             let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-            guard let id = reference.chunkID, (try? file.read(into: piece, at: offset)) == count else {
+            guard let id = reference.chunkID, try file.read(into: piece, at: offset) == count else {
                 return false
             }
             mac.update(UnsafeRawBufferPointer(piece))

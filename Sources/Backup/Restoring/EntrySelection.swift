@@ -7,6 +7,8 @@ public struct EntrySelection: Sendable {
     /// Only files and links that match, when there are any.
     public var includes: ExcludePatterns
     public var excludes: ExcludePatterns
+    /// Where one file of a `PhotoGroup` is meant, the others that are not excluded are too.
+    public var takesWholeGroups = false
 
     public init(
         paths: [EntryPath] = [], includes: ExcludePatterns = .none, excludes: ExcludePatterns = .none
@@ -23,15 +25,25 @@ public struct EntrySelection: Sendable {
         let isFolder = entry.kind == .directory
         guard paths.isEmpty || paths.contains(where: entry.path.isWithin) || (isFolder && leads(entry.path))
         else { return false }
-        if excludes.excludesPathOrAncestor(entry.path, isFolder: isFolder) { return false }
+        if leavesOut(entry) { return false }
         return isFolder || includes.isEmpty
             || includes.excludesPathOrAncestor(entry.path, isFolder: false)
+    }
+
+    /// Whether a pattern leaves the entry, or a folder above it, out.
+    func leavesOut(_ entry: Entry) -> Bool {
+        excludes.excludesPathOrAncestor(entry.path, isFolder: entry.kind == .directory)
     }
 
     /// Whether a page that holds the paths behind `previous` up to `last` can hold anything that is meant.
     func mayContain(after previous: EntryPath?, upTo last: EntryPath) -> Bool {
         paths.isEmpty
             || paths.contains { path in
+                if takesWholeGroups, let group = PhotoGroup(path),
+                    group.hasPlace(after: previous, upTo: last)
+                {
+                    return true
+                }
                 if let previous, previous.isWithin(path) { return true }
                 return path.withAncestors.contains { folder in
                     folder <= last && (previous.map { $0 < folder } ?? true)

@@ -38,6 +38,8 @@ struct RestoreCommand: PhotobackupCommand {
     var include: [String] = []
     @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
     var exclude: [String] = []
+    @Flag(help: "With a file of a picture, its others too: RAW, JPEG, sidecars, a live photo's film.")
+    var wholeGroup = false
     @Flag(help: "Replace files that are there with other content.") var overwrite = false
     @Flag(help: "Ask for what is in cold storage, which the provider bills, and wait for it.")
     var wait = false
@@ -54,6 +56,7 @@ struct RestoreCommand: PhotobackupCommand {
                 excludes: try ExcludePatterns(exclude)),
             destination: destination, preferredProvider: provider, overwrites: overwrite)
         request.isDryRun = dryRun
+        request.entries.takesWholeGroups = wholeGroup
         let counts: RestoreReport.Counts
         if let shared = try await context.sharedCollection(selection.collection) {
             counts = try await restore(request, from: shared, in: context)
