@@ -37,9 +37,21 @@ struct ByteBudget: ExpressibleByArgument {
     }
 }
 
+/// A file's size as people type it: `20MB`, `512KiB`, `0`.
+struct ByteCount: ExpressibleByArgument {
+    let value: UInt64
+
+    init?(argument: String) {
+        guard let byteCount = Quantity.byteCount(argument) else { return nil }
+        value = UInt64(byteCount)
+    }
+}
+
 /// A moment as people type it: `2026-11-21` (its end), `2026-11-21T17:28:00Z`, or `20261121-172800`, in UTC.
 struct TimeArgument: ExpressibleByArgument {
     let value: UTCTime
+    /// Whether only a day was given, whose end `value` is.
+    let isWholeDay: Bool
 
     init?(argument: String) {
         let digits = argument.filter { $0.isASCII && $0.isNumber }
@@ -53,5 +65,6 @@ struct TimeArgument: ExpressibleByArgument {
         }
         guard let value = UTCTime(text) else { return nil }
         self.value = value
+        isWholeDay = digits.count == 8
     }
 }

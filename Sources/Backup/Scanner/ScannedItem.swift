@@ -24,4 +24,11 @@ enum WalkEvent: Sendable {
     case unreadable(EntryPath, reason: String, isFolder: Bool)
     /// It is no file, folder or link.
     case skipped(EntryPath, FileStatus.Kind)
+
+    var path: EntryPath {
+        switch self {
+        case .item(let item): item.path
+        case .unreadable(let path, _, _), .skipped(let path, _): path
+        }
+    }
 }

@@ -120,12 +120,3 @@ final class CollectionScan {
         current = PageEdits()
     }
 }
-
-extension WalkEvent {
-    fileprivate var path: EntryPath {
-        switch self {
-        case .item(let item): item.path
-        case .unreadable(let path, _, _), .skipped(let path, _): path
-        }
-    }
-}

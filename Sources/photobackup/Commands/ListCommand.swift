@@ -17,15 +17,29 @@ struct ListCommand: PhotobackupCommand {
     @Argument(help: "Files and folders inside the snapshot; everything, if none is named.")
     var paths: [String] = []
     @Flag(name: .shortAndLong, help: "Show mode, size and time too.") var long = false
+    @Flag(help: "Show the files of one picture (RAW, JPEG, sidecars, a live photo's film) in one line.")
+    var group = false
+    @Flag(help: "With a file of a picture, its others too.") var wholeGroup = false
+
+    func validate() throws {
+        guard !(long && group) else { throw ValidationError("--long and --group exclude each other") }
+    }
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let selection = EntrySelection(paths: try paths.map(EntryPath.init(argument:)))
+        var selection = EntrySelection(paths: try paths.map(EntryPath.init(argument:)))
+        selection.takesWholeGroups = wholeGroup
         let snapshot = SnapshotSelection(snapshot)
+        let output = context.output
         var count = 0
+        var groups = GroupLines()
         func show(_ entry: Entry) {
             count += 1
-            context.output.result(
-                "entry", Row(entry), text: long ? Self.longLine(entry) : Self.line(entry))
+            if group, output.format == .text {
+                for line in groups.add(entry) { output.result("group", line, text: line) }
+            } else {
+                output.result(
+                    "entry", EntryRow(entry), text: long ? EntryRow.longLine(entry) : EntryRow.line(entry))
+            }
         }
         let found: FoundSnapshot
         if let shared = try await context.sharedCollection(snapshot.collection) {
@@ -34,41 +48,8 @@ struct ListCommand: PhotobackupCommand {
             let vault = try await context.vaultAccess(context.configuration()).open()
             found = try await vault.list(snapshot, selection, warn: context.warning, onEntry: show)
         }
+        for line in groups.end() { output.result("group", line, text: line) }
         return CommandOutcome(found.passedOver.isEmpty ? .done : .damaged, summary: Summary(entries: count))
-    }
-
-    private static func line(_ entry: Entry) -> String {
-        FileName(entry.path.bytes).text + (entry.kind == .directory ? "/" : "")
-    }
-
-    private static func longLine(_ entry: Entry) -> String {
-        let size = String(entry.size)
-        let mode = String(entry.mode, radix: 8)
-        let kind = entry.kind == .directory ? "d" : entry.kind == .symbolicLink ? "l" : "-"
-        let target = entry.kind == .symbolicLink ? " -> " + FileName(entry.linkTarget).text : ""
-        return kind + String(repeating: "0", count: max(0, 4 - mode.count)) + mode
-            + String(repeating: " ", count: max(1, 14 - size.count)) + size + "  "
-            + UTCTime(secondsSince1970: entry.modified / 1_000_000_000).iso8601 + "  " + line(entry) + target
-    }
-
-    private struct Row: Encodable {
-        let path: String
-        /// The path's bytes, where they are no UTF-8.
-        let pathBase64: String?
-        let kind: String
-        let size: UInt64
-        let modified: Int64
-        let mode: UInt32
-
-        init(_ entry: Entry) {
-            let name = FileName(entry.path.bytes)
-            path = name.jsonText
-            pathBase64 = name.base64
-            kind = entry.kind == .file ? "file" : entry.kind == .directory ? "directory" : "link"
-            size = entry.size
-            modified = entry.modified
-            mode = entry.mode
-        }
     }
 
     private struct Summary: Encodable {

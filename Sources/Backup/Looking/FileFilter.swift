@@ -1,0 +1,40 @@
+internal import Glibc
+internal import Vault
+
+/// What `find` looks for: all of what is set must hold.
+public struct FileFilter: Sendable {
+    /// How much of a file the replicas have confirmed.
+    public enum State: String, CaseIterable, Sendable {
+        /// Every replica has all of it.
+        case whole
+        /// Some replica has all of it, another has not.
+        case behind
+        /// No replica has all of it.
+        case lost
+    }
+
+    /// Patterns of names as in a shell (`*`, `?`, `[a-z]`), of which one must match the whole last name. Case does not
+    /// matter.
+    public var names: [String] = []
+    /// In bytes; both ends count.
+    public var sizes: ClosedRange<UInt64> = 0...UInt64.max
+    /// Modification times, in nanoseconds since 1970.
+    public var modified: Range<Int64> = Int64.min..<Int64.max
+    public var state: State?
+
+    public init() {}
+
+    /// Whether name, size and time are those that are looked for.
+    func matches(_ entry: Entry) -> Bool {
+        entry.kind == .file && sizes.contains(entry.size) && modified.contains(entry.modified)
+            && (names.isEmpty || names.contains { Self.matches(entry.path, $0) })
+    }
+
+    private static func matches(_ path: EntryPath, _ pattern: String) -> Bool {
+        let name = path.components[path.components.count - 1].map(CChar.init(bitPattern:)) + [0]
+        return fnmatch(pattern, name, ignoringCase) == 0
+    }
+
+    /// FNM_CASEFOLD of glibc, which its headers hide from Swift.
+    private static let ignoringCase: CInt = 1 << 4
+}
