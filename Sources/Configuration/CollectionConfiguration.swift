@@ -13,6 +13,8 @@ public struct CollectionConfiguration: Sendable, Equatable {
     public let sources: [Source]
     /// Patterns of what is left out.
     public let exclude: [String]
+    /// From 0 to 1: how much of it a run may record as lost; nil where the program decides.
+    public let maxLoss: Double?
 }
 
 /// Reads one `[[collection]]`.
@@ -31,9 +33,20 @@ struct CollectionReader {
                 hint: "no '@', which begins a snapshot, no '-' first and no control characters")
         }
         table.name = name
-        try table.refuseUnknownKeys(known: ["name", "sources", "exclude"])
+        try table.refuseUnknownKeys(known: ["name", "sources", "exclude", "max_loss"])
         return CollectionConfiguration(
-            name: name, sources: try sources(), exclude: try table.strings("exclude"))
+            name: name, sources: try sources(), exclude: try table.strings("exclude"),
+            maxLoss: try maxLoss())
+    }
+
+    private func maxLoss() throws(ConfigurationError) -> Double? {
+        guard let text = try table.string("max_loss") else { return nil }
+        guard text.hasSuffix("%"), let percent = Double(text.dropLast()), (0...100).contains(percent) else {
+            throw table.failure(
+                .invalidValue, "max_loss", "is no share", hint: "for example \"80%\"; \"100%\" allows for any"
+            )
+        }
+        return percent / 100
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -19,6 +19,8 @@ public struct UnattendedConfiguration: Sendable, Equatable {
         public var prunes = true
         /// Whether it restores a few files once a month.
         public var drills = true
+        /// In so many days every source file has been read again once; nil: only what seems to have changed is read.
+        public var rereadDays: Int?
     }
 
     /// The rules of `forget` that a scheduled run goes by, as its options take them.
@@ -75,13 +77,15 @@ extension UnattendedConfiguration {
 
 extension UnattendedConfiguration.Schedule {
     fileprivate init(_ table: TableReader) throws(ConfigurationError) {
-        try table.refuseUnknownKeys(known: ["verify", "verify_days", "verify_budget", "prune", "drill"])
+        try table.refuseUnknownKeys(
+            known: ["verify", "verify_days", "verify_budget", "prune", "drill", "reread_days"])
         if let text = try table.string("verify"), text == "none" {
             verifyLevel = nil
         } else if let level = try table.choice("verify", of: UnattendedConfiguration.VerifyLevel.self) {
             verifyLevel = level
         }
         if let days = try table.integer("verify_days", in: 1...3650) { verifyDays = days }
+        rereadDays = try table.integer("reread_days", in: 1...3650)
         verifyBudget = try table.byteCount("verify_budget")
         if let prune = try table.bool("prune") { prunes = prune }
         if let drill = try table.bool("drill") { drills = drill }

@@ -10,6 +10,7 @@ struct BackupReport {
     var status: ExitStatus {
         var findings: [ExitStatus] = []
         for summary in summaries {
+            if !summary.rot.isEmpty { findings.append(.damaged) }
             if !summary.unreadable.isEmpty { findings.append(.sourceUnreadable) }
             if summary.replicas.contains(where: \.isBehind) {
                 findings.append(.replicaBehind)
@@ -24,6 +25,7 @@ struct BackupReport {
             output.warning(
                 Diagnostic(what: FileName(file.path.bytes).text, why: "not stored: \(file.reason)"))
         }
+        for path in summary.rot { show(rot: path, of: summary, on: output) }
         for replica in summary.replicas where replica.isBehind {
             output.warning(
                 Diagnostic(
@@ -55,6 +57,26 @@ struct BackupReport {
         }
     }
 
+    private static func show(rot path: EntryPath, of summary: BackupSummary, on output: Output) {
+        let name = FileName(path.bytes)
+        output.message(
+            "rot", Rot(collection: summary.collection, path: name.jsonText, pathBase64: name.base64))
+        guard output.format == .text else { return }
+        output.warning(
+            Diagnostic(
+                what: name.text,
+                why: "its content changed though nobody wrote it; the vault keeps it as it was",
+                hint:
+                    "photobackup restore brings the good one back; touch the file if the new content is meant"
+            ))
+    }
+
+    private struct Rot: Encodable {
+        let collection: String
+        let path: String
+        let pathBase64: String?
+    }
+
     var jsonSummary: some Encodable & Sendable { Summary(summaries) }
 
     private struct Summary: Encodable, Sendable {
@@ -75,6 +97,7 @@ struct BackupReport {
         var filesChanged = 0
         var filesUnmodified = 0
         var filesUnreadable = 0
+        var filesRot = 0
         var bytesRead = 0
         var bytesStored = 0
         var packsStored = 0
@@ -89,6 +112,7 @@ struct BackupReport {
                 filesChanged += summary.filesChanged
                 filesUnmodified += summary.filesUnmodified
                 filesUnreadable += summary.unreadable.count
+                filesRot += summary.rot.count
                 bytesRead += summary.bytesRead
                 bytesStored += summary.bytesStored
                 packsStored += summary.packsStored

@@ -9,15 +9,25 @@ struct CollectionBackups {
     /// Patterns besides those of each collection.
     var exclude: [String] = []
     var isDryRun = false
+    /// Whether a snapshot may leave out anything.
+    var acceptsLoss = false
+    /// The part of the files that are read though they seem unchanged.
+    var rereads: VerifySample?
     let context: CommandContext
 
     /// - Throws: `Failure` of the last collection that failed, after all of them; what keeps all from being backed up.
     func run(in vault: OpenVault) async throws -> CommandOutcome {
+        var rules = ScanRules.backup
+        rules.rereads = rereads
         let requests = try collections.map { collection in
-            BackupRequest(
+            var request = BackupRequest(
                 collection: collection.name,
                 sources: collection.sources.map(SourceRoot.init),
-                excludes: try ExcludePatterns(collection.exclude + exclude), tags: tags, isDryRun: isDryRun)
+                excludes: try ExcludePatterns(collection.exclude + exclude), rules: rules, tags: tags,
+                isDryRun: isDryRun)
+            request.lossLimit =
+                acceptsLoss ? nil : collection.maxLoss.map { LossLimit(share: $0) } ?? LossLimit()
+            return request
         }
         var summaries: [BackupSummary] = []
         var failure: (any Error)?

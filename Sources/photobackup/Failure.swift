@@ -79,6 +79,15 @@ struct Failure {
             )
         case let error as ConflictError:
             (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
+        case let error as LossError:
+            (
+                .failed,
+                Diagnostic(
+                    what: singleLine(error.collection),
+                    why: "there were \(size(error.filesBefore, error.bytesBefore)), and there are "
+                        + "\(size(error.files, error.bytes)); no snapshot was made",
+                    hint: error.hint)
+            )
         case let error as SelectionError:
             (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
         case let error as KeylessError:
@@ -131,6 +140,10 @@ struct Failure {
             (.failed, Diagnostic(what: "unexpected", why: String(describing: error)))
         }
     }
+}
+
+private func size(_ files: Int, _ bytes: UInt64) -> String {
+    "\(HumanReadable.count(files, "file")) (\(HumanReadable.bytes(Int(clamping: bytes))))"
 }
 
 extension Failure {

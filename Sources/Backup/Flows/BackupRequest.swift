@@ -5,6 +5,8 @@ public struct BackupRequest: Sendable {
     public var excludes: ExcludePatterns
     public var rules: ScanRules
     public var tags: [String]
+    /// What the snapshot may leave out; nil: everything. Of an archive, which takes nothing out, it says nothing.
+    public var lossLimit: LossLimit?
     /// Only finds out what would be stored.
     public var isDryRun: Bool
     /// Counts beforehand what there is to read, for a progress line that tells how long it takes.

@@ -33,6 +33,8 @@ public struct BackupSummary: Sendable {
     public let packsStored: Int
     /// What was there and could not be stored, with the reason.
     public let unreadable: [Snapshot.Unreadable]
+    /// Files whose content changed though size and times did not; the snapshot has them as they were.
+    public let rot: [EntryPath]
     public let replicas: [Replica]
 }
 
@@ -50,7 +52,7 @@ extension BackupSummary {
             filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
             filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
             bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
-            unreadable: scan.unreadable,
+            unreadable: scan.unreadable, rot: scan.rot,
             replicas: standings.enumerated().map { index, standing in
                 Replica(standing: standing, bytesSent: totals.sent[index], isWhole: isWholeOn[index])
             })

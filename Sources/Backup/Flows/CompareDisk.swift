@@ -15,6 +15,7 @@ extension OpenVault {
     /// Nothing else than lists is fetched.
     ///
     /// - Parameters:
+    ///   - snapshot: where none is named and no time, this machine's newest of the collection, if it has made any.
     ///   - sources: where the collection's folders are; what the snapshot has of others is left out.
     ///   - readsEverything: whether files of the same size and times are read too, which alone finds rot.
     /// - Throws: as `find`, `SourceError`.
@@ -23,7 +24,7 @@ extension OpenVault {
         readsEverything: Bool = false, warn: @escaping WarningHandler,
         onDifference: @escaping (Difference) -> Void
     ) async throws -> DiskComparison {
-        let found = try await find(snapshot, warn: warn)
+        let found = try await find(ownIfAny(snapshot, warn: warn), warn: warn)
         let roots = EntrySelection(paths: try sources.map { try $0.name() })
         var entries = SnapshotEntries(reader: reader, snapshot: found.snapshot, selection: roots)
         var disk = try await DiskEntries(sources, excludes: excludes)
@@ -37,6 +38,19 @@ extension OpenVault {
             if pair.event != nil { event = try await disk.next() }
         }
         return DiskComparison(snapshot: found, counts: comparison.counts)
+    }
+}
+
+extension OpenVault {
+    /// Another machine's snapshot says nothing of this one's disk.
+    private func ownIfAny(
+        _ selection: SnapshotSelection, warn: @escaping WarningHandler
+    ) async throws -> SnapshotSelection {
+        guard selection.snapshot == nil, selection.notAfter == nil else { return selection }
+        try await synchronise(warn: warn)
+        let collection = keys.collectionID(name: selection.collection)
+        guard let own = try catalog.snapshots(of: collection, by: device.id).first else { return selection }
+        return SnapshotSelection(collection: selection.collection, snapshot: own.description)
     }
 }
 

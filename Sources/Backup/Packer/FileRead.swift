@@ -55,12 +55,15 @@ final class FileRead: Sendable {
     /// As the walk saw it.
     let status: FileStatus
     let kind: ContentKind
+    /// Whether size and times are those of the base, and can be relied on: other content was not written by anybody.
+    let isUnwritten: Bool
     private let isRetry: Bool
     private let state: Mutex<State>
 
-    init(_ item: ScannedItem, isRetry: Bool = false) {
+    init(_ item: ScannedItem, isUnwritten: Bool = false, isRetry: Bool = false) {
         path = item.path
         status = item.status
+        self.isUnwritten = isUnwritten
         self.isRetry = isRetry
         kind = ContentKind(name: item.name)
         let size = kind.chunkByteCount

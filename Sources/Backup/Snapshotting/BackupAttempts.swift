@@ -66,6 +66,7 @@ struct BackupAttempts {
         guard scan.conflicts.isEmpty else {
             throw ConflictError(collection: run.collection.name, paths: scan.conflicts)
         }
+        try vault.checkLoss(of: run, from: prepared.base, to: scan.counts)
         // An archive takes nothing out; of a list that is lost it cannot tell what was in it.
         if run.keepsAbsent { scan.unreadable += prepared.lostPages.map(\.lostEntries) }
         totals.add(uploader.totals)

@@ -56,6 +56,13 @@ extension OpenVault {
             warn: run.warn)
     }
 
+    /// - Throws: `LossError` where the run would record the loss of more than its request allows.
+    func checkLoss(of run: BackupRun, from base: SnapshotID?, to counts: ScanCounts) throws {
+        guard let limit = run.request.lossLimit, !run.keepsAbsent, let base else { return }
+        let before = try catalog.snapshots().first { $0.id == base }
+        try limit.check(from: before, to: counts, of: run.collection.name)
+    }
+
     /// Too few providers that answer: nothing is begun that could not be committed.
     func requireQuorum(_ listing: SmallObjectListing) throws {
         let answered = listing.failures.count { $0 == nil }

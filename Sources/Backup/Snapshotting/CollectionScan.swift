@@ -69,8 +69,8 @@ final class CollectionScan {
     }
 
     private func meet(_ item: ScannedItem, isInBase: Bool) throws {
-        let isToBeRead = rules.readsUnchanged && item.status.kind == .file
-        if isInBase, !isToBeRead, rows.status.matches(item.status) {
+        let isUnchanged = isInBase && rows.status.matches(item.status)
+        if isUnchanged, item.status.kind != .file || !rules.readsAgain(item.path) {
             keepRow()
             if item.status.kind == .file { sink.countUnmodified() }
             return
@@ -80,7 +80,8 @@ final class CollectionScan {
         }
         switch item.status.kind {
         case .file:
-            let file = FileRead(item)
+            let wasRot = isInBase && rows.status.isRot(of: item.status)
+            let file = FileRead(item, isUnwritten: isUnchanged || wasRot)
             try sink.read(file, isInBase: isInBase, besides: current, before: basePages.dropFirst())
             edit(.file(file))
         default:

@@ -41,7 +41,13 @@ final class DryRun: ScanSink {
         try stop.check()
         result.counts.add(.file, size: file.status.size)
         bytesToRead += file.status.size
-        if isInBase { result.counts.filesChanged += 1 } else { result.counts.filesNew += 1 }
+        if file.isUnwritten {
+            result.counts.filesUnmodified += 1
+        } else if isInBase {
+            result.counts.filesChanged += 1
+        } else {
+            result.counts.filesNew += 1
+        }
     }
 
     func add(_ edits: PageEdits) throws {

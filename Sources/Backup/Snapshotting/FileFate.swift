@@ -10,6 +10,8 @@ struct FileFate {
         /// It is there with other content, where that is refused.
         case conflict
         case unreadable(String)
+        /// Its content changed, and nobody wrote it.
+        case rot
     }
 
     let kind: Kind
@@ -26,7 +28,6 @@ struct FileFates {
     let rules: ScanRules
     let doomed: DoomedPacks
     let keys: VaultKeys
-
     /// - Parameter before: the base's entry of that path.
     func fate(of file: FileRead, before: Entry?) throws -> FileFate {
         switch file.outcome {
@@ -34,6 +35,11 @@ struct FileFates {
             entry.setContent(chunks.compactMap(\.reference), keys: keys)
             guard entry.fitsPage else {
                 return FileFate(kind: .unreadable(Self.tooManyAttributes), entry: before)
+            }
+            if let before, file.isUnwritten, rules.onConflict == .replace, !before.hasContent(of: entry),
+                try !doomed.hold(before)
+            {
+                return FileFate(kind: .rot, entry: before, status: .rot(before))
             }
             return try fate(of: entry, status: EntryStatus(entry, openedAt: openedAt), before: before)
         case .vanished, nil:

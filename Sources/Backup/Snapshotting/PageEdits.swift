@@ -38,6 +38,21 @@ extension EntryStatus {
         return status
     }
 
+    /// The row of a file whose content is not the entry's though nobody wrote it: it is read again until it is, or until
+    /// somebody writes it. Such a row has the complement of the change time, which is before 1970 and no file's.
+    static func rot(_ entry: Entry) -> EntryStatus {
+        var status = EntryStatus(entry)
+        status.changed = ~status.changed
+        return status
+    }
+
+    /// Whether the row says so of a file that has this status now.
+    func isRot(of status: FileStatus) -> Bool {
+        var sound = self
+        sound.changed = ~changed
+        return changed < 0 && changed != Self.unsettled && sound.matches(status)
+    }
+
     /// File times advance with the kernel's tick (at most 10 ms); network file systems are coarser.
     private static let clockGranularity: Int64 = 50_000_000
     private static let unsettled: Int64 = .min

@@ -10,6 +10,9 @@ public struct ScanRules: Sendable {
     /// Files are read also where size and times are those of the base, which prove little on a card: its times are
     /// coarse, and cards are called alike, as are the files on them.
     public var readsUnchanged = false
+    /// Of files whose size and times are those of the base, the part that is read all the same, by their paths: only that
+    /// shows content that changed and was not written. nil: none.
+    public var rereads: VerifySample?
 
     public enum ConflictRule: Sendable {
         /// The new content takes its place.
@@ -20,6 +23,13 @@ public struct ScanRules: Sendable {
 
     public static let backup = ScanRules()
     public static let archive = ScanRules(keepsAbsent: true, onConflict: .refuse)
+}
+
+extension ScanRules {
+    /// Whether a file of the base's size and times is read.
+    func readsAgain(_ path: EntryPath) -> Bool {
+        readsUnchanged || rereads?.contains(SHA256.hash(path.sortBytes)) ?? false
+    }
 }
 
 /// Takes what a scan meets, in walk order: the assembly of a new snapshot, or the counting of a dry run.
@@ -48,6 +58,8 @@ struct ScanResult: Sendable {
     var unreadable: [Snapshot.Unreadable] = []
     /// Paths that are there with other content, where that is refused.
     var conflicts: [EntryPath] = []
+    /// Files whose content changed though nobody wrote them. The snapshot has them as they were.
+    var rot: [EntryPath] = []
     /// Packs that no replica has any more. Whose content is in them and was not found again is in `unreadable`.
     var lostPacks: Set<SHA256Digest> = []
 }

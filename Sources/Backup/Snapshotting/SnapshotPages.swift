@@ -117,6 +117,7 @@ final class SnapshotPages {
         case .conflict: result.conflicts.append(path)
         case .unreadable(let reason): addUnreadable(path, reason)
         case .vanished: break
+        case .rot: result.rot.append(path)
         }
     }
 }

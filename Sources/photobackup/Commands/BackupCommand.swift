@@ -20,6 +20,12 @@ struct BackupCommand: PhotobackupCommand {
     var dryRun = false
     @Option(
         help: ArgumentHelp(
+            "Read so much of what seems unchanged too, another part each day (1%), or one part (3/30).",
+            valueName: "share"))
+    var reread: VerifySample?
+    @Flag(help: "Record it where most of a collection is gone, instead of stopping.") var acceptLoss = false
+    @Option(
+        help: ArgumentHelp(
             "Write figures on the run there, for node_exporter's textfile collector.", valueName: "file"))
     var metrics: String?
 
@@ -27,7 +33,7 @@ struct BackupCommand: PhotobackupCommand {
         let configuration = try context.configuration()
         let backups = CollectionBackups(
             collections: try chosen(configuration), tags: tag, exclude: exclude, isDryRun: dryRun,
-            context: context)
+            acceptsLoss: acceptLoss, rereads: reread?.rotating, context: context)
         guard !dryRun else {
             return try await backups.run(in: context.vaultAccess(configuration).open())
         }

@@ -18,8 +18,12 @@ struct ScheduledRun {
         if !configuration.collections.isEmpty {
             parts.append(
                 try await part("backup") {
-                    try await CollectionBackups(collections: configuration.collections, context: context)
-                        .run(in: vault)
+                    let rereads = configuration.unattended.schedule.rereadDays.map {
+                        VerifySample.ofToday(in: $0)
+                    }
+                    return try await CollectionBackups(
+                        collections: configuration.collections, rereads: rereads, context: context
+                    ).run(in: vault)
                 })
         }
         parts.append(try await part("catch-up") { try await catchUp(vault) })
@@ -89,11 +93,9 @@ struct ScheduledRun {
         guard let level = VerifyLevel(rawValue: level.rawValue) else {
             preconditionFailure("the configuration names the levels of verify")
         }
-        let day = Int(UTCTime.now().secondsSince1970 / 86400)
         let request = VerifyRequest(
             level: level,
-            sample: .part(number: day % schedule.verifyDays + 1, count: schedule.verifyDays),
-            budget: schedule.verifyBudget)
+            sample: .ofToday(in: schedule.verifyDays), budget: schedule.verifyBudget)
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress, phase: "verifying") {
             try await vault.verify(
