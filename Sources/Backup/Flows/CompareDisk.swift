@@ -111,8 +111,8 @@ private struct PathComparison {
             guard entry.size == item.status.size else { return false }
             guard readsEverything || entry.modified != item.status.modified else { return true }
             let references = try await vault.references(of: entry)
-            return try await BlockingWork.run { [keys = vault.keys] in
-                try ContentComparison(keys: keys).hasContent(item.openFile(), references)
+            return try await BlockingWork.run { [key = vault.keys.contentKey] in
+                try ContentComparison.hasContent(item.openFile(), references, key)
             }
         }
     }

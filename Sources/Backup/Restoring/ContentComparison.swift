@@ -13,7 +13,7 @@ struct ContentComparison {
         case (.link(let target), .symbolicLink): target == entry.linkTarget
         case (.file(let file, let size), .file):
             size == entry.size
-                && (contentKey.map { (try? hasContent(file, references, $0)) ?? false }
+                && (contentKey.map { (try? Self.hasContent(file, references, $0)) ?? false }
                     ?? hasTime(file, of: entry))
         default: false
         }
@@ -24,7 +24,7 @@ struct ContentComparison {
     }
 
     /// Whether the file begins with the content of these chunks. Blocks.
-    func hasContent(
+    static func hasContent(
         _ file: OpenFile, _ references: [Reference], _ contentKey: SecretBytes
     ) throws(SystemFailure) -> Bool {
         var mac = HMACSHA256(key: contentKey)

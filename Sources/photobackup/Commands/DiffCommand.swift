@@ -76,7 +76,7 @@ struct DiffCommand: PhotobackupCommand {
                 hint: "--disk PATH says where its folders are; a second snapshot is compared instead")
         }
         return (
-            collection.sources.map { SourceRoot(path: $0.path, label: Array($0.label.utf8)) },
+            collection.sources.map(SourceRoot.init),
             try ExcludePatterns(collection.exclude)
         )
     }

@@ -12,17 +12,23 @@ struct StatusCommand: PhotobackupCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var expected: ExpectedHeadOption
 
+    @Flag(help: "Walk the sources too, and count what is in no backup, and what is in the vault alone.")
+    var sources = false
+
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let status = try await context.vaultAccess(context.configuration())
-            .status(expectedHead: expected.head)
+        let configuration = try context.configuration()
+        let status = try await context.vaultAccess(configuration).status(expectedHead: expected.head)
         context.output.information(Self.text(status))
         if let head = status.missingHead {
             context.output.error(Failure(HeadError(head: head), wasCancelled: false).diagnostic)
         }
+        let sources = sources ? try await SourceStatus.all(in: configuration, context) : nil
+        if let sources { SourceStatus.show(sources, on: context.output) }
         var findings: [ExitStatus] = []
+        if sources?.contains(where: \.isUnreadable) ?? false { findings.append(.sourceUnreadable) }
         if status.isBehind { findings.append(.replicaBehind) }
         if status.isDamaged { findings.append(.damaged) }
-        return CommandOutcome(ExitStatus.highest(of: findings), summary: Summary(status))
+        return CommandOutcome(ExitStatus.highest(of: findings), summary: Summary(status, sources))
     }
 
     private static func text(_ status: VaultStatus) -> String {
@@ -144,8 +150,11 @@ struct StatusCommand: PhotobackupCommand {
         let bytesDeadAt: String?
         let kitTested: String?
         let lastDrill: DrillRecord?
+        /// Where they were asked for.
+        let sources: [SourceStatus]?
 
-        init(_ status: VaultStatus) {
+        init(_ status: VaultStatus, _ sources: [SourceStatus]?) {
+            self.sources = sources
             vault = status.vault.hex
             signingKey = status.signingKey?.bytes.hex
             (bytesDead, bytesWaiting) = (status.deadSpace?.insidePacks, status.deadSpace?.waiting)
