@@ -51,7 +51,12 @@ struct ByteCount: ExpressibleByArgument {
 struct TimeArgument: ExpressibleByArgument {
     let value: UTCTime
     /// Whether only a day was given, whose end `value` is.
-    let isWholeDay: Bool
+    private let isWholeDay: Bool
+
+    /// The first second that is meant, since 1970.
+    var first: Int64 { value.secondsSince1970 - (isWholeDay ? 86_399 : 0) }
+    /// The first second after it.
+    var end: Int64 { value.secondsSince1970 + 1 }
 
     init?(argument: String) {
         let digits = argument.filter { $0.isASCII && $0.isNumber }

@@ -17,6 +17,9 @@ struct EntryRow: Encodable {
     var collection: String?
     var snapshotId: String?
     var replicas: [String]?
+    /// By the camera's clock, without a zone.
+    var taken: String?
+    var camera: String?
 
     init(_ entry: Entry) {
         let name = FileName(entry.path.bytes)

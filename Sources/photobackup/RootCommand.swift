@@ -30,6 +30,6 @@ struct RootCommand: ParsableCommand {
             UnlockCommand.self,
             LockCommand.self, ShareCommand.self, DrillCommand.self,
             ScheduleCommand.self, ProviderCommand.self,
-            ConfigCommand.self,
+            ConfigCommand.self, ReadExifCommand.self,
         ])
 }

@@ -93,6 +93,47 @@ extension EndToEnd {
             #expect(try await machine.run("find", "Nothing").exitCode == 1)
         }
 
+        @Test func picturesAreFoundByDateTakenAndCamera() async throws {
+            func picture(_ model: String, _ day: Int) -> [UInt8] {
+                MadePicture.jpeg(maker: "NIKON", model: model, taken: "2026:11:\(day) 23:59:59")
+            }
+            let card = try machine.scratch.folder("card")
+            try card.write(picture("NIKON Z 8", 20), to: "a.jpg")
+            try card.write(picture("NIKON Z 6", 21), to: "b.jpg")
+            try card.write(
+                MadePicture.tiff(maker: "SONY", model: "A7", taken: "", isBigEndian: true), to: "c.arw")
+            try card.write(Array("Exif\0\0II*\0".utf8) + randomBytes(1000), to: "damaged.jpg")
+            try await machine.archive(card)
+
+            // Not configured as a source: the program does not know where they are.
+            let unknown = try await machine.run("find", "--camera", "z 8", "--json")
+            #expect(unknown.exitCode == 0 && rows(unknown, "entry").isEmpty)
+            #expect(unknown.summary["pictures_unknown"] as? Int == 7, "\(unknown)")
+            #expect(rows(unknown, "warning").count == 1)
+
+            try machine.configure(
+                replicas.configuration()
+                    + "\n[[collection]]\nname = \"Shoot\"\nsources = [\"\(card.text)\", \"\(shoot.text)\"]\n")
+            #expect(try await paths("find", "--camera", "z 8") == ["card/a.jpg"])
+            #expect(try await paths("find", "--camera", "NIKON", "--name", "b*") == ["card/b.jpg"])
+            #expect(try await paths("find", "--taken-after", "2026-11-21") == ["card/b.jpg"])
+            #expect(try await paths("find", "--taken-before", "2026-11-20") == ["card/a.jpg"])
+            #expect(try await paths("find", "--camera", "sony a7") == ["card/c.arw"])
+
+            let found = rows(try await machine.run("find", "--camera", "z 8", "--json"), "entry")
+            #expect(found.first?["taken"] as? String == "2026-11-20T23:59:59")
+            #expect(found.first?["camera"] as? String == "NIKON Z 8")
+
+            // What is known stays known without the files; without the catalog, the replicas have them.
+            for name in ["a.jpg", "b.jpg", "c.arw", "damaged.jpg"] { try card.remove(name) }
+            #expect(try await paths("find", "--camera", "z 8") == ["card/a.jpg"])
+            try machine.forget()
+            let remade = try await machine.run(
+                "find", "--camera", "z 8", "--fetch", "--json", environment: Machine.withPassword)
+            #expect(rows(remade, "entry").compactMap { $0["path"] as? String } == ["card/a.jpg"])
+            #expect(remade.summary["pictures_unknown"] as? Int == 0)
+        }
+
         @Test func filesAreFoundByWhoHasThem() async throws {
             #expect(try await paths("find", "--state", "whole").count == 5)
             try shoot.write(randomBytes(1000), to: "IMG_2.JPG")

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 5
+    static let version = 6
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -212,6 +212,14 @@ enum CatalogSchema {
             level INTEGER NOT NULL,
             verification INTEGER NOT NULL,
             PRIMARY KEY (replica, object, level)
+        ) WITHOUT ROWID;
+
+        -- What cameras wrote into pictures, by the first chunk: the moment taken, by the camera's clock, in seconds. A row
+        -- without either says that there is none.
+        CREATE TABLE picture (
+            chunk BLOB PRIMARY KEY,
+            taken INTEGER,
+            camera TEXT
         ) WITHOUT ROWID;
 
         -- Everything that a replica needed at that moment has been verified since, at that level.

@@ -21,6 +21,10 @@ public struct FileFilter: Sendable {
     /// Modification times, in nanoseconds since 1970.
     public var modified: Range<Int64> = Int64.min..<Int64.max
     public var state: State?
+    /// When a picture was taken: as `PictureFacts.taken`. nil: whenever.
+    public var taken: Range<Int64>?
+    /// A part of the camera's maker and model, whatever its case. nil: any.
+    public var camera: String?
 
     public init() {}
 
@@ -28,6 +32,16 @@ public struct FileFilter: Sendable {
     func matches(_ entry: Entry) -> Bool {
         entry.kind == .file && sizes.contains(entry.size) && modified.contains(entry.modified)
             && (names.isEmpty || names.contains { Self.matches(entry.path, $0) })
+    }
+
+    /// Whether what a camera wrote decides.
+    var needsPictureFacts: Bool { taken != nil || camera != nil }
+
+    func matches(_ facts: PictureFacts) -> Bool {
+        let isInTime = taken.map { taken in facts.taken.map(taken.contains) ?? false } ?? true
+        let isCamera =
+            camera.map { facts.camera?.lowercased().contains($0.lowercased()) ?? false } ?? true
+        return isInTime && isCamera
     }
 
     private static func matches(_ path: EntryPath, _ pattern: String) -> Bool {

@@ -6,10 +6,11 @@ internal import Vault
 /// Finds files in snapshots.
 struct FindCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
-        commandName: "find", abstract: "Find files by name, size, time and state.",
+        commandName: "find", abstract: "Find files by name, date taken, camera, size and state.",
         discussion: """
             Looks into the newest snapshot of every collection, or into those that are named. What is asked for must \
-            hold together; of several names, one.
+            hold together; of several names, one. What a camera wrote is read from the files on this disk, where the \
+            configuration says that they are, once; with --fetch from a provider where they are not.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -29,6 +30,16 @@ struct FindCommand: PhotobackupCommand {
     @Option(help: ArgumentHelp("At least so many bytes: 20MB.", valueName: "size"))
     var larger: ByteCount?
     @Option(help: ArgumentHelp("At most so many bytes.", valueName: "size")) var smaller: ByteCount?
+    @Option(
+        help: ArgumentHelp(
+            "Taken on that day or later, by the camera's clock: 2026-11-21.", valueName: "time"))
+    var takenAfter: TimeArgument?
+    @Option(help: ArgumentHelp("Taken by the end of that day, by the camera's clock.", valueName: "time"))
+    var takenBefore: TimeArgument?
+    @Option(help: ArgumentHelp("A part of the camera's maker and model: 'z 8'.", valueName: "name"))
+    var camera: String?
+    @Flag(help: "Fetch the beginning of pictures that are not on this disk, up to 4 MiB of each.") var fetch =
+        false
     @Option(help: ArgumentHelp("Modified on that day or later, in UTC: 2026-11-21.", valueName: "time"))
     var after: TimeArgument?
     @Option(help: ArgumentHelp("Modified by the end of that day, in UTC.", valueName: "time"))
@@ -44,7 +55,14 @@ struct FindCommand: PhotobackupCommand {
         let filter = try filter()
         var selection = EntrySelection(paths: try `in`.map(EntryPath.init(argument:)))
         selection.takesWholeGroups = wholeGroup
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let configuration = try context.configuration()
+        let vault = try await context.vaultAccess(configuration).open()
+        let look = PictureLook(
+            sources: { name in
+                configuration.collections.filter { $0.name == name }.flatMap(\.sources).map {
+                    SourceRoot(path: $0.path, label: Array($0.label.utf8))
+                }
+            }, fetches: fetch, read: ExifProcess.facts)
         let output = context.output
         // Which replica has what is as fresh as this.
         let collections = Set(try await vault.snapshots(warn: context.warning).map(\.collection))
@@ -55,15 +73,29 @@ struct FindCommand: PhotobackupCommand {
         var summary = Summary()
         var isDamaged = false
         for place in places {
-            let found = try await vault.find(filter, in: place, selection, warn: context.warning) {
+            let found = try await vault.find(filter, in: place, selection, look: look, warn: context.warning)
+            {
                 file, id in
                 summary.add(file)
                 show(file, of: place.collection, id, on: output)
             }
-            isDamaged = isDamaged || !found.passedOver.isEmpty
+            isDamaged = isDamaged || !found.snapshot.passedOver.isEmpty
+            summary.picturesUnknown += found.unknownPictures
+        }
+        if summary.picturesUnknown > 0 {
+            output.warning(
+                Diagnostic(
+                    what: "find",
+                    why:
+                        "\(HumanReadable.count(summary.picturesUnknown, "picture")) could not be looked into: they "
+                        + "are not on this disk",
+                    hint: "--fetch reads them from a provider, up to 4 MiB of each, once"))
         }
         return CommandOutcome(isDamaged ? .damaged : .done, summary: summary)
     }
+
+    /// In seconds: in nanoseconds an Int64 still holds it.
+    private static let farAway: Int64 = 9_000_000_000
 
     private func filter() throws -> FileFilter {
         var filter = FileFilter()
@@ -71,14 +103,15 @@ struct FindCommand: PhotobackupCommand {
         let (least, most) = (larger?.value ?? 0, smaller?.value ?? .max)
         guard least <= most else { throw ValidationError("nothing is larger than --smaller says") }
         filter.sizes = least...most
-        let first = after.map {
-            $0.isWholeDay ? $0.value.secondsSince1970 - 86_399 : $0.value.secondsSince1970
+        let (first, last) = (after?.first ?? -Self.farAway, before?.end ?? Self.farAway)
+        guard first < last else { throw ValidationError("nothing is after what --before says") }
+        filter.modified = (first * 1_000_000_000)..<(last * 1_000_000_000)
+        if takenAfter != nil || takenBefore != nil {
+            let (first, last) = (takenAfter?.first ?? -Self.farAway, takenBefore?.end ?? Self.farAway)
+            guard first < last else { throw ValidationError("nothing is after what --taken-before says") }
+            filter.taken = first..<last
         }
-        let last = before.map { $0.value.secondsSince1970 + 1 }
-        let from = first.map { $0 * 1_000_000_000 } ?? .min
-        let end = last.map { $0 * 1_000_000_000 } ?? .max
-        guard from < end else { throw ValidationError("nothing is after what --before says") }
-        filter.modified = from..<end
+        filter.camera = camera
         filter.state = state
         return filter
     }
@@ -88,6 +121,8 @@ struct FindCommand: PhotobackupCommand {
         row.collection = collection
         row.snapshotId = snapshot.description
         row.replicas = file.replicas
+        row.taken = file.picture?.taken.map { String(UTCTime(secondsSince1970: $0).iso8601.dropLast()) }
+        row.camera = file.picture?.camera
         let place = snapshots.count == 1 ? "" : "\(singleLine(collection)): "
         output.result(
             "entry", row, text: place + (long ? EntryRow.longLine(file.entry) : EntryRow.line(file.entry)))
@@ -96,6 +131,7 @@ struct FindCommand: PhotobackupCommand {
     private struct Summary: Encodable {
         var files = 0
         var bytes: UInt64 = 0
+        var picturesUnknown = 0
 
         mutating func add(_ file: FoundFile) {
             files += 1
