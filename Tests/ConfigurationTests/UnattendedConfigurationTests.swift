@@ -10,6 +10,7 @@ import Testing
             verify = "checksum"
             verify_days = 7
             verify_budget = "20GB"
+            reread_days = 100
             prune = false
 
             [retention]
@@ -34,6 +35,7 @@ import Testing
         ).unattended
         #expect(unattended.schedule.verifyLevel == .checksum)
         #expect(unattended.schedule.verifyDays == 7)
+        #expect(unattended.schedule.rereadDays == 100)
         #expect(unattended.schedule.verifyBudget == 20_000_000_000)
         #expect(!unattended.schedule.prunes)
         let retention = try #require(unattended.retention)
@@ -51,6 +53,7 @@ import Testing
         let unattended = try parse(bucket).unattended
         #expect(unattended.schedule.verifyLevel == .read)
         #expect(unattended.schedule.verifyDays == 30)
+        #expect(unattended.schedule.rereadDays == nil)
         #expect(unattended.schedule.verifyBudget == nil)
         #expect(unattended.retention == nil)
         #expect(unattended.notify.ping == nil && unattended.notify.command == nil)
@@ -60,6 +63,7 @@ import Testing
     @Test(arguments: [
         ("[schedule]\nverify = \"all\"", "schedule.verify"),
         ("[schedule]\nverify_days = 0", "schedule.verify_days"),
+        ("[schedule]\nreread_days = 0", "schedule.reread_days"),
         ("[schedule]\nverify_budget = \"much\"", "schedule.verify_budget"),
         ("[schedule]\nprune = \"yes\"", "schedule.prune"),
         ("[retention]", "retention"),

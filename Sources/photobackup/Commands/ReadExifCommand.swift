@@ -13,12 +13,14 @@ struct ReadExifCommand: PhotobackupCommand {
     @OptionGroup var global: GlobalOptions
 
     private static let processorSeconds: rlim_t = 10
+    private static let seconds: UInt32 = 30
     private static let memoryByteCount: rlim_t = 2 << 30
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         Self.limit(RLIMIT_CPU, Self.processorSeconds)
         Self.limit(RLIMIT_AS, Self.memoryByteCount)
         Self.limit(RLIMIT_FSIZE, 0)
+        alarm(Self.seconds)
         guard let input = try FileHandle.standardInput.readToEnd() else { return CommandOutcome(.failed) }
         var rest = Array(input)[...]
         var answers: [ExifProcess.Answer] = []

@@ -6,6 +6,9 @@ internal import Foundation
 /// The process inherits no environment, so no secret in it, and no open file but its pipes; it limits its own time and memory.
 /// One that ends before it has answered is started again for each picture alone, so that one picture hides no other.
 enum ExifProcess {
+    /// Of an answer: each picture's takes less than 300.
+    private static let maximumByteCount = 1 << 16
+
     static func facts(of pictures: [[UInt8]]) async throws -> [PictureFacts] {
         try Task.checkCancellation()
         if let facts = await answer(to: pictures) { return facts }
@@ -44,7 +47,9 @@ enum ExifProcess {
         // It answers when it has read everything.
         try? input.fileHandleForWriting.write(contentsOf: question)
         try? input.fileHandleForWriting.close()
-        let answer = try? output.fileHandleForReading.readToEnd()
+        let answer = try? output.fileHandleForReading.read(upToCount: maximumByteCount)
+        // One that has more to say is stopped by the closed pipe.
+        try? output.fileHandleForReading.close()
         process.waitUntilExit()
         return process.terminationReason == .exit && process.terminationStatus == 0 ? answer : nil
     }
