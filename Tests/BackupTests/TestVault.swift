@@ -151,6 +151,7 @@ final class TestVault: Sendable {
                 onLostFile: { [self] file in lostFiles.withLock { $0.append(file) } }))
     }
 
+    @discardableResult
     func verify(
         _ vault: AuditedVault, level: VerifyLevel = .list, sample: VerifySample = .all, budget: Int? = nil,
         onDiscrepancy: @escaping @Sendable (Discrepancy) -> Void = { _ in }
