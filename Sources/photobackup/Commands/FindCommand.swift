@@ -59,9 +59,7 @@ struct FindCommand: PhotobackupCommand {
         let vault = try await context.vaultAccess(configuration).open()
         let look = PictureLook(
             sources: { name in
-                configuration.collections.filter { $0.name == name }.flatMap(\.sources).map {
-                    SourceRoot(path: $0.path, label: Array($0.label.utf8))
-                }
+                configuration.collections.filter { $0.name == name }.flatMap(\.sources).map(SourceRoot.init)
             }, fetches: fetch, read: ExifProcess.facts)
         let output = context.output
         // Which replica has what is as fresh as this.
@@ -70,6 +68,13 @@ struct FindCommand: PhotobackupCommand {
             snapshots.isEmpty
             ? collections.sorted().map { SnapshotSelection(collection: $0) }
             : snapshots.map { SnapshotSelection($0) }
+        if let unknown = places.first(where: { !collections.contains($0.collection) })?.collection {
+            throw CommandError(
+                what: "find", why: "there is no collection '\(singleLine(unknown))'",
+                hint:
+                    "photobackup find --name '\(singleLine(unknown))' looks for files of that name in all of them"
+            )
+        }
         var summary = Summary()
         var isDamaged = false
         for place in places {
