@@ -21,6 +21,9 @@ public protocol BucketStore: ProbedStore {
     /// The locks that puts have set since this was last asked, and have not been told yet.
     func takeNewLocks() -> [(key: ObjectKey, until: Int64)]
 
+    /// How many seconds the provider's clock is ahead of this machine's; nil where it does not tell its time.
+    func clockDifference() async throws(ObjectStoreError) -> Int64?
+
     /// Asks for an object in cold storage to be readable for `days`. Asking again changes nothing.
     func requestRestore(_ key: ObjectKey, days: Int) async throws(ObjectStoreError)
 }

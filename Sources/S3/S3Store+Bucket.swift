@@ -28,6 +28,13 @@ extension S3Store: BucketStore {
     public var lockDays: Int? { configuration.lockDays }
     public var isCold: Bool { configuration.storageClass?.isCold ?? false }
 
+    /// By the `Date` of an answer to HEAD of the bucket.
+    public func clockDifference() async throws(ObjectStoreError) -> Int64? {
+        let response = try await session.perform(S3Operation(method: .head, key: "", object: nil))
+        let offset = response.headers["date"].flatMap { Timestamp.parse(httpDate: $0) }
+        return offset.map { $0 - session.providerTime + session.signing.clockOffset }
+    }
+
     public func learn(_ answers: [ProbeAnswer]) {
         func found(_ question: ProbeQuestion, _ answer: ProbeAnswer.Answer) -> Bool {
             answers.contains { $0.question == question && $0.answer == answer }

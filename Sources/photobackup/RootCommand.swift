@@ -28,7 +28,7 @@ struct RootCommand: ParsableCommand {
             HealCommand.self, ForgetCommand.self,
             UndeleteCommand.self, PruneCommand.self, PasswordCommand.self, KitCommand.self,
             UnlockCommand.self,
-            LockCommand.self, ShareCommand.self, DrillCommand.self,
+            LockCommand.self, ShareCommand.self, DrillCommand.self, DoctorCommand.self,
             ScheduleCommand.self, ProviderCommand.self,
             ConfigCommand.self, ReadExifCommand.self,
         ])

@@ -1,0 +1,179 @@
+internal import Backup
+internal import Configuration
+internal import Foundation
+internal import Glibc
+internal import Terminal
+internal import Vault
+
+/// Looks at everything that a backup needs, and says in plain words what is wrong.
+struct Doctor {
+    /// Below this the catalog of a large vault may not fit.
+    private static let leastFreeByteCount: UInt64 = 1 << 30
+
+    let context: CommandContext
+    let configuration: BackupConfiguration
+
+    /// - Throws: `CancellationError`. Whatever else goes wrong is a finding.
+    func examine(_ tell: (Finding) -> Void) async throws {
+        configurationFindings().forEach(tell)
+        stateFindings().forEach(tell)
+        sourceFindings().forEach(tell)
+        for finding in try await credentialFindings() { tell(finding) }
+        for finding in try await providerFindings() { tell(finding) }
+        for finding in try await vaultFindings() { tell(finding) }
+        for finding in await scheduleFindings() { tell(finding) }
+    }
+
+    // MARK: - This machine
+
+    private func configurationFindings() -> [Finding] {
+        let providers = configuration.providers
+        var findings = [
+            Finding.good(
+                "configuration",
+                "\(configuration.file): \(HumanReadable.count(providers.count, "provider")), "
+                    + HumanReadable.count(configuration.collections.count, "collection"))
+        ]
+        if providers.isEmpty {
+            findings.append(
+                .problem("configuration", "no [[provider]]", hint: "one is needed, three are meant"))
+        } else if providers.count < 3 {
+            findings.append(
+                .advice(
+                    "configuration", "fewer than three providers",
+                    hint: "with three, one may be lost or behind, and two still agree"))
+        }
+        if configuration.collections.isEmpty {
+            findings.append(
+                .advice(
+                    "configuration", "no [[collection]]: photobackup backup has nothing to do",
+                    hint: "photobackup archive needs none"))
+        }
+        return findings
+    }
+
+    private func stateFindings() -> [Finding] {
+        let folder = configuration.stateDirectory
+        // The nearest folder that is there: the state folder is made by the first command that needs it.
+        var existing = folder
+        while !context.isThere(existing), existing.count > 1 {
+            existing = (existing as NSString).deletingLastPathComponent
+        }
+        guard access(existing, W_OK) == 0 else {
+            return [.problem("state folder", "\(existing) cannot be written", hint: "chown it, or set state")]
+        }
+        var status = statvfs()
+        guard statvfs(existing, &status) == 0 else { return [.good("state folder", folder)] }
+        let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        let text = "\(folder), \(HumanReadable.bytes(Int(clamping: free))) free"
+        guard free >= Self.leastFreeByteCount else {
+            return [.advice("state folder", text, hint: "the catalog of a million files takes some 300 MB")]
+        }
+        return [.good("state folder", text)]
+    }
+
+    private func sourceFindings() -> [Finding] {
+        configuration.collections.flatMap { collection in
+            collection.sources.map { source in
+                let subject = "collection \(collection.name)"
+                guard context.isThere(source.path) else {
+                    return .problem(subject, "\(source.path) is not there", hint: "is its disk mounted?")
+                }
+                guard access(source.path, R_OK | X_OK) == 0 else {
+                    return .problem(subject, "\(source.path) cannot be read by this user")
+                }
+                return .good(subject, source.path)
+            }
+        }
+    }
+
+    // MARK: - Providers
+
+    private func credentialFindings() async throws -> [Finding] {
+        var findings: [Finding] = []
+        let resolver = CredentialResolver(configuration, environment: context.environment, warn: { _ in })
+        for provider in configuration.providers {
+            guard case .s3(let s3) = provider.kind else { continue }
+            let subject = "credentials of \(provider.name)"
+            do {
+                findings.append(.good(subject, try await resolver.everyday(provider, s3).source))
+                _ = try resolver.prune(provider, s3)
+                _ = try resolver.share(provider, s3)
+            } catch {
+                try Task.checkCancellation()
+                findings.append(.problem(error, subject))
+            }
+        }
+        return findings
+    }
+
+    private func providerFindings() async throws -> [Finding] {
+        guard !configuration.providers.isEmpty else { return [] }
+        return try await context.vaultAccess(configuration).examine().flatMap(ProviderFindings.findings)
+    }
+
+    // MARK: - The vault
+
+    /// Whether a run that nobody watches can open the vault.
+    private func vaultFindings() async throws -> [Finding] {
+        guard !configuration.providers.isEmpty else { return [] }
+        var findings: [Finding] = []
+        do {
+            var access = try await context.vaultAccess(configuration)
+            access.warn = { _ in }
+            access.askPassword = { throw PasswordNeeded() }
+            let vault = try await access.open()
+            findings.append(
+                .good("vault", "\(vault.id) opens on this machine without being asked for a password"))
+        } catch is PasswordNeeded {
+            findings.append(
+                .advice(
+                    "vault", "it opens with its password only, which a scheduled run cannot type",
+                    hint: "photobackup unlock leaves a device key, and password_command names a command"))
+        } catch let error as AccessError where error.code == .noVault {
+            findings.append(.advice("vault", error.description, hint: "photobackup init makes one"))
+            return findings
+        } catch {
+            try Task.checkCancellation()
+            return findings + [.problem(error, "vault")]
+        }
+        guard let status = try? await context.vaultAccess(configuration).status() else { return findings }
+        if status.kitTested == nil {
+            findings.append(
+                .advice(
+                    "emergency kit", "it was never tested",
+                    hint: "photobackup kit, then photobackup kit verify"))
+        }
+        if status.lastDrill.map({ !$0.failed.isEmpty }) ?? true {
+            findings.append(
+                .advice(
+                    "drill", status.lastDrill == nil ? "none was ever done" : "the last one failed",
+                    hint: "photobackup drill restores a few files from each provider"))
+        }
+        return findings
+    }
+
+    private struct PasswordNeeded: Error {}
+
+    private func scheduleFindings() async -> [Finding] {
+        let hint = "photobackup schedule install --daily 02:30"
+        guard let call = try? ScheduledCall(context: context) else { return [] }
+        let inCrontab = (try? await Crontab(call: call).installed()) ?? nil
+        guard SystemdTimer(call: call, environment: context.environment).isInstalled || inCrontab != nil
+        else {
+            return [.advice("schedule", "nothing runs by itself", hint: hint)]
+        }
+        let record = ScheduleRecord.read(
+            from: ScheduleInstallCommand.recordFile(configuration, call))
+        switch record?.exitCode {
+        case nil: return [.good("schedule", "installed; no run has ended yet")]
+        case 0: return [.good("schedule", "the last run did all it was to do")]
+        case let code?:
+            return [
+                .problem(
+                    "schedule", "the last run ended with exit code \(code)",
+                    hint: "photobackup schedule show, and photobackup status")
+            ]
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import Backup
+internal import ObjectStore
+internal import Terminal
+
+/// What is to be said of a provider that was looked at.
+enum ProviderFindings {
+    /// SigV4 is refused beyond 15 minutes; a clock that is off by less is still wrong.
+    private static let greatestDifference: Int64 = 60
+
+    static func findings(_ examination: ProviderExamination) -> [Finding] {
+        let subject = "provider \(examination.name)"
+        if let failure = examination.failure {
+            return [.problem(subject, failure.reason, hint: failure.hint)]
+        }
+        var findings: [Finding] = [
+            .good(
+                subject,
+                examination.holdsVault ? "answers, and holds a vault" : "answers; no vault is there yet")
+        ]
+        if let difference = examination.clockDifference, abs(difference) > greatestDifference {
+            findings.append(
+                .problem(
+                    "clock",
+                    "\(examination.name)'s is \(abs(difference)) s \(difference > 0 ? "ahead of" : "behind") "
+                        + "this machine's",
+                    hint: "timedatectl set-ntp true; requests are refused when clocks differ by 15 minutes"))
+        }
+        guard let probe = examination.probe else {
+            return findings + [
+                .advice(
+                    subject, "never probed: what it really does is not known",
+                    hint: "photobackup provider probe \(examination.name)")
+            ]
+        }
+        return findings
+            + probe.answers.compactMap { answer in answer.concern.map { .advice(subject, $0) } }
+    }
+}
