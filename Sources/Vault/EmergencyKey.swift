@@ -1,4 +1,4 @@
-public import Crypto
+internal import Crypto
 
 /// What opens a vault with its 24 words where every keyring is lost: the vault's wrapped keys, as the emergency kit
 /// prints them. It is no secret by itself.

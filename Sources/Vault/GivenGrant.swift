@@ -1,4 +1,4 @@
-public import Crypto
+internal import Crypto
 
 /// What the giver of a grant knows of it, who cannot open what is sealed for the recipient: to whom, of what, since
 /// when, and what it says of the providers.

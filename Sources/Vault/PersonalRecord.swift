@@ -1,4 +1,4 @@
-public import Crypto
+internal import Crypto
 internal import FoundationEssentials
 
 /// Something that a person did and that every machine of the vault should know, sealed in every replica.

@@ -2,7 +2,7 @@ internal import Foundation
 internal import ObjectStore
 internal import Replicator
 internal import Synchronization
-public import Vault
+internal import Vault
 
 extension VaultAccess {
     /// Restores a few files, chosen at random, from each provider by itself, as somebody would who has nothing left but
