@@ -40,6 +40,8 @@ swift build --build-tests
 use_servers
 # The browsers, unless a part of the tests is asked for.
 (($#)) || scripts/test-viewer.sh || status=1
+# The package of the build that was counted above.
+(($#)) || scripts/test-packaging.sh || status=1
 # The runner's closing line is found in a log, because other lines may follow it. A few tests at once: all of them
 # begun together would only wait for each other. One that hangs does not keep the machine for ever.
 log="$(mktemp)"
