@@ -39,7 +39,9 @@ extension EndToEnd {
             var status = stat()
             #expect(stat(other.configurationFile, &status) == 0 && status.st_mode & 0o777 == 0o600)
 
-            // Nothing is in the environment from here on.
+            // Nothing is in the environment from here on. All of them are known to be whole, and not the entrance alone.
+            let told = try await other.run("status")
+            #expect(told.exitCode == 0 && !told.output.contains("not whole"), "\(told)")
             for replica in replicas { try await other.expectRestore(of: original, "--from", replica.name) }
             let more = try other.scratch.folder("more")
             try more.write([4, 5, 6], to: "b.jpg")

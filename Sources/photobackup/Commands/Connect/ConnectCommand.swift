@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Backup
 internal import Configuration
+internal import ObjectStore
 internal import Terminal
 internal import Vault
 
@@ -45,12 +46,15 @@ struct ConnectCommand: PhotobackupCommand {
         var deviceKey = "none"
         if !dryRun {
             // Refused here, a file that cannot be read back would leave the person with nothing to go on.
-            _ = try BackupConfiguration.parse(
+            let configuration = try BackupConfiguration.parse(
                 Array(joined.file.text.utf8), file: file, environment: context.environment)
             try joined.file.write(to: file, replacing: force)
             if !noDeviceKey {
                 try vault.makeDeviceKey()
                 deviceKey = "made"
+            }
+            if joined.withoutCredentials.isEmpty {
+                try await lookAtAll(configuration, as: vault, in: context)
             }
         }
         let collections = Set(snapshots.map(\.collection)).sorted()
@@ -61,6 +65,22 @@ struct ConnectCommand: PhotobackupCommand {
                 vault: vault.id.hex, configuration: file, providers: joined.names,
                 credentialsMissing: joined.withoutCredentials, collections: collections,
                 deviceKey: deviceKey))
+    }
+
+    /// Looks at what every provider has, so that this machine knows from the first that they are whole. One that does not
+    /// answer now is looked at later.
+    private func lookAtAll(
+        _ configuration: BackupConfiguration, as vault: OpenVault, in context: CommandContext
+    ) async throws {
+        var access = try await context.vaultAccess(configuration)
+        access.givenSecret = vault.secret
+        do {
+            _ = try await access.open().snapshots(warn: context.warning)
+        } catch let error as ObjectStoreError {
+            context.warning(Warning(error))
+        } catch let error as AccessError {
+            context.warning(Warning(what: "vault", why: error.description))
+        }
     }
 
     private func show(
