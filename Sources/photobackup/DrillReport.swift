@@ -17,7 +17,7 @@ struct DrillReport {
             }
             if case .unreachable = drill.outcome { continue }
             hasAnswer = true
-            if !drill.changedOriginals.isEmpty { findings.append(.damaged) }
+            if !drill.rottenOriginals.isEmpty { findings.append(.damaged) }
         }
         return hasAnswer ? ExitStatus.highest(of: findings) : .failed
     }
@@ -42,12 +42,13 @@ struct DrillReport {
             case .unreachable(let reason): output.error(Diagnostic(what: drill.provider, why: reason))
             }
         }
-        for original in Set(summary.replicas.flatMap(\.changedOriginals)).sorted() {
+        for original in Set(summary.replicas.flatMap(\.rottenOriginals)).sorted() {
             output.error(
                 Diagnostic(
                     what: original,
-                    why: "it has other bytes than were backed up, with the same size and time",
-                    hint: "the vault has what was backed up: photobackup restore brings it back"))
+                    why:
+                        "its bytes are others than were backed up, and nobody wrote them: size and times are the same",
+                    hint: "the vault has it as it was: photobackup restore brings it back"))
         }
     }
 
@@ -88,7 +89,7 @@ struct DrillReport {
         let bytesRestored: UInt64
         let proved: [String]
         let failed: [String]
-        let originalsChanged: [String]
+        let originalsRotten: [String]
     }
 
     var jsonSummary: JSONSummary {
@@ -96,6 +97,6 @@ struct DrillReport {
             filesRestored: summary.filesRestored, bytesRestored: summary.bytesRestored,
             proved: summary.proved,
             failed: summary.failed,
-            originalsChanged: Set(summary.replicas.flatMap(\.changedOriginals)).sorted())
+            originalsRotten: Set(summary.replicas.flatMap(\.rottenOriginals)).sorted())
     }
 }

@@ -37,6 +37,7 @@ extension OpenVault {
 extension Catalog {
     private static let lastDrillName = "last_drill"
 
+    /// What another version of the program has noted in a way of its own is as good as nothing.
     func lastDrill() throws -> DrillRecord? {
         try setting(Self.lastDrillName).flatMap {
             try? JSONDecoder().decode(DrillRecord.self, from: Data($0.utf8))

@@ -40,10 +40,10 @@ public struct ReplicaDrill: Sendable {
     public internal(set) var outcome: Outcome
     public internal(set) var filesRestored = 0
     public internal(set) var bytesRestored: UInt64 = 0
-    /// Of those, the ones whose originals are still there with the same size and time, and the same bytes.
+    /// Of those, the ones whose originals are still there with the same size, time and bytes.
     public internal(set) var filesAsOriginals = 0
-    /// Originals that have other bytes than were backed up, though their size and time are the same.
-    public internal(set) var changedOriginals: [String] = []
+    /// Originals that have other bytes than were backed up, though nobody wrote them: size and times are the same.
+    public internal(set) var rottenOriginals: [String] = []
 
     init(_ provider: String, _ outcome: Outcome) {
         self.provider = provider

@@ -79,7 +79,7 @@ struct LoneDrill {
             let restored = "\(destination)/\(String(decoding: entry.path.bytes, as: UTF8.self))"
             switch try await BlockingWork.run({ comparison.compare(entry, restored: restored) }) {
             case .same: drill.filesAsOriginals += 1
-            case .changed: drill.changedOriginals.append(comparison.original(of: entry.path) ?? restored)
+            case .rot: drill.rottenOriginals.append(comparison.original(of: entry.path) ?? restored)
             case .gone: break
             }
         }

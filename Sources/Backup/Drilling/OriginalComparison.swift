@@ -6,9 +6,9 @@ struct OriginalComparison {
     enum Result {
         /// Byte for byte the same.
         case same
-        /// Of the same size and time, and with other bytes.
-        case changed
-        /// Gone, or of another size or time: there is nothing to compare with.
+        /// Of the same size and times, and with other bytes: nobody wrote them.
+        case rot
+        /// Gone, or written since: there is nothing to compare with.
         case gone
     }
 
@@ -18,6 +18,7 @@ struct OriginalComparison {
 
     /// - Parameter sources: the folders that a collection is made of.
     init(_ sources: [SourceRoot]) {
+        // One without a name of its own is in no snapshot.
         roots = sources.compactMap { source in (try? source.name()).map { ($0, source.path) } }
     }
 
@@ -36,9 +37,19 @@ struct OriginalComparison {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             UInt64(status.st_size) == entry.size,
-            Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec) == entry.modified
+            Self.nanoseconds(status.st_mtim) == entry.modified
         else { return .gone }
-        return haveSameBytes(path, restored).map { $0 ? .same : .changed } ?? .gone
+        let changed = Self.nanoseconds(status.st_ctim)
+        switch haveSameBytes(path, restored) {
+        case true?: return .same
+        // The kernel's time tells a program that sets the other one back, as exiftool -P does.
+        case false? where changed == entry.changed: return .rot
+        default: return .gone
+        }
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// nil where one of them cannot be read.

@@ -109,7 +109,9 @@ private struct PathComparison {
                 == entry.linkTarget
         case .file:
             guard entry.size == item.status.size else { return false }
-            guard readsEverything || entry.modified != item.status.modified else { return true }
+            let areTimesSame =
+                entry.modified == item.status.modified && entry.changed == item.status.changed
+            guard readsEverything || !areTimesSame else { return true }
             let references = try await vault.references(of: entry)
             return try await BlockingWork.run { [key = vault.keys.contentKey] in
                 try ContentComparison.hasContent(item.openFile(), references, key)
@@ -122,7 +124,9 @@ private struct PathComparison {
     ) -> Difference.Kind? {
         let isTimeSame = entry.modified == status.modified
         if !hasSameContent {
-            if entry.kind == .file, isTimeSame, entry.size == status.size { return .rot }
+            if entry.kind == .file, isTimeSame, entry.changed == status.changed, entry.size == status.size {
+                return .rot
+            }
             return PhotoGroup.isSidecar(entry.path) ? .metadata : .content
         }
         switch entry.kind {

@@ -23,7 +23,7 @@ extension VaultAccess {
             } catch {
                 throw StateError(path: request.folder, reason: "it cannot be made: \(SystemFailure.last)")
             }
-            defer { try? FileManager.default.removeItem(atPath: request.folder) }
+            defer { remove(request.folder) }
             var alone = self
             alone.providers = [provider]
             (alone.quorum, alone.describeProviders) = (nil, nil)
@@ -31,6 +31,15 @@ extension VaultAccess {
             drills.append(try await alone.drillAlone(request, progress: progress))
         }
         return DrillSummary(replicas: drills)
+    }
+
+    /// What was restored is not left behind without a word.
+    private func remove(_ folder: String) {
+        do {
+            try FileManager.default.removeItem(atPath: folder)
+        } catch {
+            warn(Warning(what: folder, why: "it holds restored files, and could not be removed: \(error)"))
+        }
     }
 
     /// The drill at the only provider of this access.

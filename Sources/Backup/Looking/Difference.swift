@@ -12,7 +12,7 @@ public struct Difference: Sendable {
         case content
         /// What is known of it changed, the picture did not: times, mode, owner, attributes; the content of a sidecar.
         case metadata
-        /// The bytes are others though size and times are not: nobody has written them.
+        /// The bytes are others though size and times, the kernel's change time among them, are not: nobody has written them.
         case rot
         /// It is there, and cannot be compared.
         case unreadable
@@ -44,7 +44,9 @@ extension Difference {
         switch after.kind {
         case .symbolicLink where before.linkTarget != after.linkTarget: return .content
         case .file where !hasSameContent:
-            if before.size == after.size, before.modified == after.modified { return .rot }
+            if before.size == after.size, before.modified == after.modified, before.changed == after.changed {
+                return .rot
+            }
             return PhotoGroup.isSidecar(after.path) ? .metadata : .content
         case .file where before.modified != after.modified: return .metadata
         default: break

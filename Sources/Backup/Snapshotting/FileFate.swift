@@ -28,6 +28,7 @@ struct FileFates {
     let rules: ScanRules
     let doomed: DoomedPacks
     let keys: VaultKeys
+
     /// - Parameter before: the base's entry of that path.
     func fate(of file: FileRead, before: Entry?) throws -> FileFate {
         switch file.outcome {
