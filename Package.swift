@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox.git", exact: "0.27.1"),
     ],
     targets: [
         // Commands, one file each, and how an error becomes a message and an exit code.
@@ -47,8 +48,9 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Sharing", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto",
-                "Configuration", "Kit", "Pictures", "Terminal", "CLinux",
+                "Configuration", "Kit", "Dashboard", "Pictures", "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "FlyingFox", package: "FlyingFox"),
             ],
             swiftSettings: strict),
 
@@ -57,6 +59,9 @@ let package = Package(
 
         // The emergency kit's page, of plain values, as HTML and as text.
         target("Kit", ["CQRencode"]),
+
+        // The pages that show the state of a vault in a browser, of plain values.
+        target("Dashboard", ["Terminal"]),
 
         // Small pictures of large ones, for a process that has nothing to lose.
         target("Pictures", ["CTurboJPEG"]),

@@ -49,13 +49,15 @@ struct Previews: Sendable {
         return previews
     }
 
-    private static func isPicture(_ entry: Entry) -> Bool {
+    /// Whether the file may be a picture that a preview can be made of, by its name and size.
+    static func isPicture(_ entry: Entry) -> Bool {
         let name = String(decoding: entry.path.bytes, as: UTF8.self)
         guard let dot = name.lastIndex(of: "."), entry.size <= maximumFileByteCount else { return false }
         return endings.contains(name[name.index(after: dot)...].lowercased())
     }
 
-    private func preview(of file: SelectedFile) async throws -> Preview? {
+    /// nil where none can be made.
+    func preview(of file: SelectedFile) async throws -> Preview? {
         guard let content = try? await vault.content(of: file) else {
             try Task.checkCancellation()
             return nil

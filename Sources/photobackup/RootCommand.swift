@@ -22,7 +22,7 @@ struct RootCommand: ParsableCommand {
         version: "photobackup \(ProgramVersion.current)",
         subcommands: [
             InitCommand.self, ConnectCommand.self, BackupCommand.self, ArchiveCommand.self,
-            StatusCommand.self,
+            StatusCommand.self, DashboardCommand.self,
             SafeToFormatCommand.self, SnapshotsCommand.self,
             ListCommand.self, FindCommand.self, DiffCommand.self, RestoreCommand.self, VerifyCommand.self,
             HealCommand.self, ForgetCommand.self,

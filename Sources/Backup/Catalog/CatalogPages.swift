@@ -43,6 +43,21 @@ extension Catalog {
         }
     }
 
+    /// The same of a page that is there, of whichever collection; nil where the catalog has no copy of it.
+    func sealedPage(at reference: Reference) throws -> [UInt8]? {
+        try database.read {
+            try Blob.fetchOne(
+                $0,
+                sql: """
+                    SELECT sealed FROM page WHERE pack = (SELECT id FROM pack WHERE digest = ?)
+                    AND offset = ? AND length = ? LIMIT 1
+                    """,
+                arguments: [
+                    Blob(reference.pack.bytes), Int64(reference.offset), Int64(reference.length),
+                ])?.bytes
+        }
+    }
+
     /// Writes down pages of the coming generation, whose packs are in the catalog.
     func add(_ pages: [NewPage], to collection: CatalogCollection, keys: VaultKeys) throws {
         let box = CatalogKeyBox(keys: keys)

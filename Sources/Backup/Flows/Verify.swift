@@ -45,6 +45,7 @@ extension AuditedVault {
             try catalog.recordWholeListing(of: replica, by: verification)
             if request.level > .list { try catalog.recordCoverage(of: replica, by: verification) }
         }
+        if request.level.reads { try catalog.recordReadBack(of: catalogReplicas, at: .now()) }
         return summary
     }
 

@@ -11,12 +11,17 @@ struct StatusCommand: PhotobackupCommand {
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var expected: ExpectedHeadOption
+    @Option(
+        help: ArgumentHelp(
+            "Write the dashboard's first page there too, for a mail or a NAS.", valueName: "file"))
+    var html: String?
 
     @Flag(help: "Walk the sources too, and count what is in no backup, and what is in the vault alone.")
     var sources = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
+        if let html { try await context.writeDashboard(to: html) }
         let status = try await context.vaultAccess(configuration).status(expectedHead: expected.head)
         context.output.information(Self.text(status))
         if let head = status.missingHead {

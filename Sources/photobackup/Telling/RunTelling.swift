@@ -28,6 +28,7 @@ extension CommandContext {
             result = .failure(error)
         }
         let wasCancelled = Task.isCancelled
+        configuration.record(command, started: started, result, wasCancelled: wasCancelled)
         // Not cancelled with this task: whoever is told of runs is told of one that a signal ended, too.
         await Task.detached {
             switch result {
