@@ -134,6 +134,7 @@ let package = Package(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
         tests("PicturesTests", ["Pictures"]),
+        tests("DashboardTests", ["Dashboard"]),
         tests("CryptoTests", ["Crypto"]),
         tests(
             "VaultTests",
@@ -153,7 +154,7 @@ let package = Package(
         testSupport("ObjectStoreConformance", ["ObjectStore", "Crypto"]),
         tests("ObjectStoreTests", ["ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto"]),
         // Real S3 servers, run by scripts/servers.sh.
-        testSupport("ServerTesting", ["S3", "S3Signer"]),
+        testSupport("ServerTesting", ["S3", "S3Signer", "ProgramTesting"]),
         tests(
             "S3Tests",
             [

@@ -15,7 +15,7 @@ public struct OverviewPage: Sendable {
 
     public var page: WebPage {
         WebPage(
-            title: "Overview", place: place,
+            title: "Vault", place: place,
             body: [
                 verdict, replicas, coverage, calendar, readBack, runs, drill, shares,
                 "<p class=\"soft\">Vault \(model.vault)</p>",
@@ -33,7 +33,7 @@ public struct OverviewPage: Sendable {
             } else { "" }
         return """
             <p class="verdict \(verdict.level.rawValue)" role="status">\(verdict.sentence)</p>
-            <p class="soft">As of \(momentText(model.time)). \(again)</p>
+            <div class="soft">As of \(momentText(model.time)). \(again)</div>
             """
     }
 

@@ -20,7 +20,7 @@ public enum StyleSheet {
         header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; }
         header nav { display: flex; gap: 1rem; } nav [aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
         h1 { font-size: 1.25rem; margin: .25rem 0; } h2 { font-size: 1.125rem; margin: 2rem 0 .5rem; }
-        h3 { font-size: 1rem; margin: 0 0 .5rem; } p { margin: .5rem 0; } .soft { color: var(--soft); }
+        h3 { font-size: 1rem; margin: 0 0 .5rem; } .card h2 { margin-top: 0; } p { margin: .5rem 0; } .soft { color: var(--soft); }
         .verdict { font-size: 1.375rem; line-height: 1.35; font-weight: 600; margin: 1rem 0; padding: .75rem 1rem;
           border-left: .375rem solid; background: var(--card); border-radius: .25rem; }
         .well { border-color: var(--well); color: var(--well); } .attention { border-color: var(--attention); color: var(--attention); }
@@ -33,7 +33,7 @@ public enum StyleSheet {
         .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; background: var(--card); }
         caption { text-align: left; color: var(--soft); padding: .25rem 0; }
         th, td { text-align: left; padding: .375rem .75rem; border-bottom: 1px solid var(--edge); vertical-align: top; }
-        th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        th, td { overflow-wrap: break-word; } th { font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; }
         .calendar .all { fill: var(--all); } .calendar .some { fill: var(--some); stroke: var(--text); }
         .calendar .one { fill: var(--one); stroke: var(--text); stroke-width: 2; }
@@ -55,7 +55,7 @@ public enum StyleSheet {
         input[type=text] { font: inherit; width: 100%; max-width: 34rem; padding: .5rem; border: 1px solid var(--soft); border-radius: .25rem;
           background: var(--page); color: inherit; }
         button { font: inherit; padding: .5rem 1rem; border: 0; border-radius: .25rem; background: var(--accent); color: var(--card);
-          cursor: pointer; font-weight: 600; } form.inline { display: inline; } form.inline button { padding: .125rem .625rem; }
+          cursor: pointer; font-weight: 600; } form.inline { display: inline-block; margin-left: .5rem; } form.inline button { padding: .125rem .625rem; }
         fieldset { border: 0; margin: 0 0 .75rem; padding: 0; } ul.places { margin: .25rem 0; padding-left: 1.25rem; }
         @media (max-width: 30rem) { body { padding: .75rem .75rem 2rem; } .verdict { font-size: 1.125rem; }
           .sheet { grid-template-columns: repeat(2, minmax(0, 1fr)); } th, td { padding: .375rem .375rem; } }

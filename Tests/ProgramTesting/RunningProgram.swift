@@ -67,7 +67,12 @@ public final class RunningProgram: Sendable {
         await blocking { [error] in String(decoding: error.availableData, as: UTF8.self) }
     }
 
-    /// Waits for the end; what `nextError` returned before is not in the result. To be called once.
+    /// What the program says next on standard output.
+    public func nextOutput() async -> String {
+        await blocking { [output] in String(decoding: output.availableData, as: UTF8.self) }
+    }
+
+    /// Waits for the end; what `nextError` and `nextOutput` returned before is not in the result. To be called once.
     public func finish() async -> ProgramRun {
         async let error = Self.readToEnd(of: error)
         async let output = Self.readToEnd(of: output)

@@ -111,10 +111,7 @@ struct DashboardSite: Sendable {
         guard let path = try Self.path(request.value("path")),
             let jpeg = try await pictures.picture(path, in: browsers.browser(name))
         else { return SiteResponse(status: .notFound) }
-        // Of a file in a snapshot, which never changes.
-        return SiteResponse(
-            status: .ok,
-            headers: ["Content-Type": "image/jpeg", "Cache-Control": "private, max-age=3600"], body: jpeg)
+        return SiteResponse(status: .ok, headers: ["Content-Type": "image/jpeg"], body: jpeg)
     }
 
     private func restore(_ request: SiteRequest) async throws -> SiteResponse {
