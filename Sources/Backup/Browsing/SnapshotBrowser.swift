@@ -16,6 +16,7 @@ public struct SnapshotBrowser: Sendable {
     public let id: SnapshotID
     public let snapshot: Snapshot
     private let vault: OpenVault
+    private let collection: CollectionID
 
     /// - Throws: `SelectionError` where this machine knows of no such snapshot, `ReplicaSetError` where no replica has it.
     public init(_ id: SnapshotID, of vault: OpenVault) async throws {
@@ -25,16 +26,26 @@ public struct SnapshotBrowser: Sendable {
         }
         self.id = id
         self.vault = vault
+        collection = known.collection
         snapshot = try await vault.readSnapshot(id, of: known.collection)
     }
 
     /// What is in `folder`, or at the top, behind `position`: at most `limit` entries.
     ///
-    /// What lies deeper is passed over page by page without being read.
+    /// What lies deeper is passed over without being read: row by row where the catalog has the snapshot's rows, and else
+    /// page by page. Only the path, kind, size and modification time of an entry can be relied on.
     ///
     /// - Throws: `ReplicaSetError`, `VaultError`.
     public func part(of folder: EntryPath?, after position: EntryPath?, limit: Int) async throws -> FolderPart
     {
+        let known = try vault.catalog.part(
+            of: folder, after: position, limit: limit, in: collection, base: id)
+        if let known { return known }
+        return try await readPart(of: folder, after: position, limit: limit)
+    }
+
+    /// The same from the snapshot's pages.
+    func readPart(of folder: EntryPath?, after position: EntryPath?, limit: Int) async throws -> FolderPart {
         var entries: [Entry] = []
         // What has been shown, or passed over, ends with all that lies below this.
         var passed = position
