@@ -39,7 +39,7 @@ lint || status=1
 swift build --build-tests
 use_servers
 # The browsers, unless a part of the tests is asked for.
-(($#)) || scripts/test-viewer.sh || status=1
+(($#)) || scripts/test-browsers.sh || status=1
 # The package of the build that was counted above.
 (($#)) || scripts/test-packaging.sh || status=1
 # The runner's closing line is found in a log, because other lines may follow it. A few tests at once: all of them

@@ -123,5 +123,5 @@ ALARM = "return document.querySelector('#large-stage .message.alarm')?.innerText
 @pytest.fixture(scope="session", autouse=True)
 def built_page():
     """The page that is tested is the one that its sources give."""
-    build = Path(__file__).resolve().parents[1] / "build.py"
+    build = Path(__file__).resolve().parents[2] / "viewer/build.py"
     subprocess.run([sys.executable, build, "--check"], check=True)

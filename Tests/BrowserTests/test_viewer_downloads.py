@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conftest import open_gallery, open_large
 
-SOURCE = Path(__file__).resolve().parents[1] / "source"
+SOURCE = Path(__file__).resolve().parents[2] / "viewer/source"
 SAVED = "document.getElementById('transfer-label').textContent.startsWith('Saved')"
 
 

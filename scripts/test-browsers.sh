@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Tests the web viewer in Debian's Chromium and Firefox, with links that the program makes too, and that what is built is
-# what its sources give.
+# Tests the web viewer, links that the program makes, and the dashboard, in Debian's Chromium and Firefox; and that the
+# built viewer is what its sources give.
 #
-#   scripts/test-viewer.sh [ARGUMENT OF pytest]...      for example: scripts/test-viewer.sh -k password
+#   scripts/test-browsers.sh [ARGUMENT OF pytest]...      for example: scripts/test-browsers.sh -k password
 #
 # A SeaweedFS that runs already (scripts/servers.sh start) is used and left alone; else it runs its own.
 # With PHOTOBACKUP_SCREENSHOTS=docs/images it takes the pictures there anew. Real photos to share come from
@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 use_server() {
     export PHOTOBACKUP_SERVERS_DIR="${PHOTOBACKUP_SERVERS_DIR:-$PWD/.build/servers}"
     if scripts/servers.sh status seaweedfs >/dev/null 2>&1; then return; fi
-    PHOTOBACKUP_SERVERS_DIR="$PWD/.build/viewer-servers"
+    PHOTOBACKUP_SERVERS_DIR="$PWD/.build/browser-servers"
     trap stop_server EXIT
     trap 'exit 130' INT TERM HUP
     stop_server # that of a run that was killed
@@ -33,22 +33,22 @@ for package in "${packages[@]}"; do
         missing+=("$package")
 done
 if ((${#missing[@]})); then
-    echo "test-viewer: installing ${missing[*]}"
+    echo "test-browsers: installing ${missing[*]}"
     as_root=()
     ((EUID == 0)) || as_root=(sudo)
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
-        echo "test-viewer: error: apt-get could not install: ${missing[*]}" >&2
+        echo "test-browsers: error: apt-get could not install: ${missing[*]}" >&2
         exit 1
     }
 fi
 
-environment=viewer/.venv
-if ! cmp -s viewer/tests/requirements.txt "$environment/installed.txt"; then
+environment=.build/browsers
+if ! cmp -s Tests/BrowserTests/requirements.txt "$environment/installed.txt"; then
     [[ -x "$environment/bin/python" ]] || python3 -m venv "$environment"
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r viewer/tests/requirements.txt
-    cp viewer/tests/requirements.txt "$environment/installed.txt"
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r Tests/BrowserTests/requirements.txt
+    cp Tests/BrowserTests/requirements.txt "$environment/installed.txt"
 fi
 
 viewer/wasm/build.sh --check
@@ -61,4 +61,4 @@ if [[ -n "${PHOTOBACKUP_SCREENSHOTS:-}" ]]; then
     export PHOTOBACKUP_SCREENSHOTS
 fi
 # Two files of tests at a time, each with browsers of its own: a test mostly waits.
-"$environment/bin/python" -B -m pytest -q -p no:cacheprovider -o tmp_path_retention_policy=failed -n 2 --dist loadfile --durations=10 viewer/tests "$@"
+"$environment/bin/python" -B -m pytest -q -p no:cacheprovider -o tmp_path_retention_policy=failed -n 2 --dist loadfile --durations=10 Tests/BrowserTests "$@"

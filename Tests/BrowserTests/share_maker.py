@@ -22,7 +22,7 @@ MESSAGE = 262144
 CHUNK = 4194304
 PACK = 16777216
 CONTENT, MANIFEST = 1, 6
-VIEWER = Path(__file__).resolve().parents[1] / "viewer.html"
+VIEWER = Path(__file__).resolve().parents[2] / "viewer/viewer.html"
 
 
 def base64url(data: bytes) -> str:
