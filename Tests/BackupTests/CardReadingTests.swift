@@ -7,22 +7,22 @@ import Testing
 /// A card that does not hold still while it is read.
 @Suite struct CardReadingTests {
     let test: TestVault
-    let sources: [SourceRoot]
+    let paths: [String]
     let reading: CardReading
 
     init() async throws {
         test = try await TestVault()
         try test.write("one", to: "card/a.jpg")
         try test.write("two", to: "card/DCIM/b.jpg")
-        sources = [SourceRoot(path: test.source("card"))]
+        paths = [test.source("card")]
         let keys = try await test.open().keys
-        reading = try CardReading(sources, keys: keys, progress: RunProgress(replicaCount: 3), check: {})
+        reading = try CardReading(paths, keys: keys, progress: RunProgress(replicaCount: 3), check: {})
     }
 
     private func changes() throws -> [String: String] {
         Dictionary(
-            uniqueKeysWithValues: try reading.changes(in: sources).map {
-                (String(decoding: $0.0.bytes, as: UTF8.self), $0.1)
+            uniqueKeysWithValues: try reading.changes().map {
+                (String(decoding: reading.place(of: $0.0), as: UTF8.self), $0.1)
             })
     }
 
@@ -37,8 +37,9 @@ import Testing
         try test.remove("card/DCIM/b.jpg")
         #expect(
             try changes() == [
-                "card/a.jpg": "it has changed meanwhile", "card/c.jpg": "it came meanwhile",
-                "card/DCIM/b.jpg": "it is gone meanwhile",
+                test.source("card/a.jpg"): "it has changed meanwhile",
+                test.source("card/c.jpg"): "it came meanwhile",
+                test.source("card/DCIM/b.jpg"): "it is gone meanwhile",
             ])
     }
 
@@ -52,17 +53,19 @@ import Testing
         try test.write(noise(9 << 20, seed: 1), to: "card/DCIM/c.jpg")
         // The card itself, DCIM, its two files, a.jpg.
         var event = 0
-        let reading = try CardReading(sources, keys: keys, progress: RunProgress(replicaCount: 3)) {
+        let reading = try CardReading(paths, keys: keys, progress: RunProgress(replicaCount: 3)) {
             event += 1
             if event == 3 { try test.remove("card/DCIM/b.jpg") }
             if event == 4 { try test.write("other", to: "card/DCIM/c.jpg") }
         }
-        #expect(reading.files.map(\.path.bytes) == [Array("card/a.jpg".utf8)])
-        let problems = reading.problems.map { String(decoding: $0.0.bytes, as: UTF8.self) + ": " + $0.1 }
+        #expect(reading.files.map { reading.place(of: $0.path) } == [Array(test.source("card/a.jpg").utf8)])
+        let problems = reading.problems.map {
+            String(decoding: reading.place(of: $0.0), as: UTF8.self) + ": " + $0.1
+        }
         #expect(
             problems == [
-                "card/DCIM/b.jpg: it went away while it was read",
-                "card/DCIM/c.jpg: it changed while it was read",
+                "\(test.source("card/DCIM/b.jpg")): it went away while it was read",
+                "\(test.source("card/DCIM/c.jpg")): it changed while it was read",
             ])
     }
 
@@ -71,7 +74,7 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: test.source("card/link.jpg"), withDestinationPath: "a.jpg")
         let reading = try CardReading(
-            sources, keys: keys, progress: RunProgress(replicaCount: 3), check: {})
+            paths, keys: keys, progress: RunProgress(replicaCount: 3), check: {})
         #expect(reading.files.count == 2)
         #expect(reading.problems.map(\.1) == ["it is a link, and links are not compared"])
     }
@@ -79,7 +82,7 @@ import Testing
     @Test func aReadThatIsEndedIsNone() async throws {
         let keys = try await test.open().keys
         #expect(throws: CancellationError.self) {
-            try CardReading(sources, keys: keys, progress: RunProgress(replicaCount: 3)) {
+            try CardReading(paths, keys: keys, progress: RunProgress(replicaCount: 3)) {
                 throw CancellationError()
             }
         }

@@ -10,7 +10,7 @@ extension EndToEnd {
         private let machine: Machine
         private let card: Folder
         private let snapshot: String
-        private let everything = ["card/DCIM/b.arw", "card/a.arw", "card/empty.txt"]
+        private let everything = ["DCIM/b.arw", "a.arw", "empty.txt"]
 
         init() async throws {
             replicas = try Replica.onThreeServers()
@@ -38,7 +38,9 @@ extension EndToEnd {
             #expect(run.exitCode == 1, "\(run)", sourceLocation: sourceLocation)
             #expect(run.summary["safe"] as? Bool == false, sourceLocation: sourceLocation)
             let unsafe = run.messages.filter { $0["message_type"] as? String == "unsafe" }
-            #expect(unsafe.map { $0["path"] as? String } == paths, "\(run)", sourceLocation: sourceLocation)
+            #expect(
+                unsafe.map { $0["path"] as? String } == paths.map { "\(card.text)/\($0)" }, "\(run)",
+                sourceLocation: sourceLocation)
             #expect(
                 unsafe.allSatisfy { ($0["reason"] as? String)?.contains(reason) ?? false }, "\(run)",
                 sourceLocation: sourceLocation)
@@ -84,10 +86,10 @@ extension EndToEnd {
             try FileManager.default.setAttributes(
                 [.modificationDate: try #require(status[.modificationDate])],
                 ofItemAtPath: "\(card.text)/a.arw")
-            try await expectUnsafe(["card/a.arw"], because: "no snapshot that can be read has this content")
+            try await expectUnsafe(["a.arw"], because: "no snapshot that can be read has this content")
             try card.write(randomBytes(10), to: "new.arw")
             try await expectUnsafe(
-                ["card/a.arw", "card/new.arw"], because: "no snapshot that can be read has this content")
+                ["a.arw", "new.arw"], because: "no snapshot that can be read has this content")
         }
 
         @Test func whatCannotBeReadIsNotSafe() async throws {
@@ -95,7 +97,7 @@ extension EndToEnd {
             let launcher =
                 geteuid() == 0
                 ? ["/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"] : []
-            try await expectUnsafe(["card/a.arw"], because: "ermission", launcher: launcher)
+            try await expectUnsafe(["a.arw"], because: "ermission", launcher: launcher)
         }
 
         @Test func aReplicaThatLostItDoesNotCount() async throws {
@@ -103,7 +105,7 @@ extension EndToEnd {
             let run = try await ask()
             #expect(run.exitCode == 0, "\(run)")
             #expect(run.summary["whole_on"] as? [String] == [replicas[1].name, replicas[2].name])
-            let both = ["card/DCIM/b.arw", "card/a.arw"]
+            let both = ["DCIM/b.arw", "a.arw"]
             try await expectUnsafe(
                 both, "--copies", "3", because: "only on \(replicas[1].name), \(replicas[2].name)")
             try await replicas[1].deleteAll("packs/")
@@ -122,7 +124,7 @@ extension EndToEnd {
             try machine.configure(replicas.configuration())
             try FileManager.default.moveItem(atPath: "\(more.text)/c.arw", toPath: "\(card.text)/c.arw")
             try await expectUnsafe(
-                ["card/c.arw"], "--copies", "3", because: "only on \(replicas[1].name), \(replicas[2].name)")
+                ["c.arw"], "--copies", "3", because: "only on \(replicas[1].name), \(replicas[2].name)")
             #expect(try await ask().exitCode == 0)
         }
 
@@ -132,7 +134,7 @@ extension EndToEnd {
             try await machine.archive(card, exitCode: 4)
             try machine.configure(replicas.configuration())
             try await expectUnsafe(
-                ["card/c.arw"], "--copies", "3", because: "only on \(replicas[1].name), \(replicas[2].name)")
+                ["c.arw"], "--copies", "3", because: "only on \(replicas[1].name), \(replicas[2].name)")
             try card.remove("c.arw")
             #expect(try await ask("--copies", "3").exitCode == 0)
         }
@@ -144,9 +146,32 @@ extension EndToEnd {
             #expect(run.exitCode == 1 && run.summary["files_unsafe"] as? Int == 3, "\(run)")
         }
 
+        /// Two cards in two readers, each with a DCIM.
+        @Test func foldersOfOneNameAreToldApart() async throws {
+            let other = try machine.scratch.folder("other").makeFolder("DCIM")
+            let manifest = machine.scratch("cards.sha256")
+            try other.write(randomBytes(1000), to: "b.arw")
+            func ask() async throws -> ProgramRun {
+                try await machine.run(
+                    "safe-to-format", "\(card.text)/DCIM", other.text, "--json", "--manifest", manifest)
+            }
+            let refused = try await ask()
+            #expect(refused.exitCode == 1 && refused.summary["files_unsafe"] as? Int == 1, "\(refused)")
+            let unsafe = refused.messages.first { $0["message_type"] as? String == "unsafe" }
+            #expect(unsafe?["path"] as? String == "\(other.text)/b.arw", "\(refused)")
+            #expect(!FileManager.default.fileExists(atPath: manifest), "there is no list of what is not safe")
+            try await machine.archive(other)
+            let run = try await ask()
+            #expect(run.exitCode == 0 && run.summary["files"] as? Int == 2, "\(run)")
+            let places = try String(contentsOfFile: manifest, encoding: .utf8).split(separator: "\n").map {
+                $0.dropFirst(66)
+            }
+            #expect(places == ["\(card.text)/DCIM/b.arw", "\(other.text)/b.arw"])
+        }
+
         @Test func aLinkIsNotSafe() async throws {
             try card.link("link.arw", to: Array("a.arw".utf8))
-            try await expectUnsafe(["card/link.arw"], because: "links are not compared")
+            try await expectUnsafe(["link.arw"], because: "links are not compared")
         }
 
         @Test func aProviderThatDoesNotAnswerDoesNotCount() async throws {

@@ -1,12 +1,12 @@
 public import Crypto
 internal import ObjectStore
 internal import Replicator
-public import Vault
+internal import Vault
 
 /// What `safeToFormat` has found.
 public struct FormatSafety: Sendable {
     public struct File: Sendable {
-        /// Where it is on the disk: the source's path, and what comes after that.
+        /// Where it is on the disk: the path that was given, and what comes after that.
         public let place: [UInt8]
         public let size: UInt64
         public let sha256: SHA256Digest
@@ -14,7 +14,8 @@ public struct FormatSafety: Sendable {
 
     /// What would be lost, or could be.
     public struct Unsafe: Sendable {
-        public let path: EntryPath
+        /// Where it is on the disk.
+        public let place: [UInt8]
         public let reason: String
     }
 
@@ -31,20 +32,20 @@ public struct FormatSafety: Sendable {
 }
 
 extension OpenVault {
-    /// Tells whether everything under the sources is in the vault, so that it may be deleted there.
+    /// Tells whether everything under the paths is in the vault, so that it may be deleted there.
     ///
     /// Each file is read to its end, and what was read is looked for in the snapshots, by content: names, times and what
     /// this machine remembers count for nothing. A replica counts for a file when it says, now, that it has one snapshot
-    /// with that content and every object which that snapshot needs for it. At the end the sources are walked again:
+    /// with that content and every object which that snapshot needs for it. At the end the paths are walked again:
     /// what changed meanwhile is not safe.
     ///
     /// - Parameter copyCount: how many replicas must have each file; the quorum if nil.
-    /// - Throws: `SourceError` where a source is not there, is empty or goes away, `CatalogError`, `CancellationError`.
+    /// - Throws: `SourceError` where a path is not there, is empty or goes away, `CatalogError`, `CancellationError`.
     public func safeToFormat(
-        _ sources: [SourceRoot], copyCount: Int? = nil, progress: RunProgress, warn: @escaping WarningHandler
+        _ paths: [String], copyCount: Int? = nil, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> FormatSafety {
         let required = copyCount ?? replicas.quorum.replicaCount
-        let reading = try await read(sources, progress: progress)
+        let reading = try await read(paths, progress: progress)
         let copies = try await countCopies(of: Set(reading.files.map(\.content)), until: required, warn: warn)
         for failure in copies.failures.values { warn(Warning(failure)) }
 
@@ -55,11 +56,15 @@ extension OpenVault {
             whole.formIntersection(holders ?? [])
             if holders?.count ?? 0 < required { reasons[file.path] = reason(holders) }
         }
-        let changes = try await BlockingWork.run { try reading.changes(in: sources) }
+        let changes = try await BlockingWork.run { try reading.changes() }
         reasons.merge(changes) { first, _ in first }
         return FormatSafety(
-            files: try reading.places(under: sources),
-            unsafe: reasons.map { FormatSafety.Unsafe(path: $0, reason: $1) }.sorted { $0.path < $1.path },
+            files: reading.files.map {
+                FormatSafety.File(place: reading.place(of: $0.path), size: $0.status.size, sha256: $0.sha256)
+            },
+            unsafe: reasons.sorted { $0.key < $1.key }.map {
+                FormatSafety.Unsafe(place: reading.place(of: $0), reason: $1)
+            },
             copyCount: required, wholeOn: whole.sorted().map { replicas.names[$0] })
     }
 
@@ -84,27 +89,14 @@ extension OpenVault {
         return "only on " + holders.map { replicas.names[$0] }.joined(separator: ", ")
     }
 
-    private func read(_ sources: [SourceRoot], progress: RunProgress) async throws -> CardReading {
+    private func read(_ paths: [String], progress: RunProgress) async throws -> CardReading {
         let stop = StopFlag()
         return try await withTaskCancellationHandler {
             try await BlockingWork.run { [keys] in
-                try CardReading(sources, keys: keys, progress: progress, check: stop.check)
+                try CardReading(paths, keys: keys, progress: progress, check: stop.check)
             }
         } onCancel: {
             stop.set()
-        }
-    }
-}
-
-extension CardReading {
-    /// The files as they are called outside a snapshot.
-    fileprivate func places(under sources: [SourceRoot]) throws -> [FormatSafety.File] {
-        let roots = try Dictionary(
-            uniqueKeysWithValues: sources.map { (try $0.name().bytes, Array($0.path.utf8)) })
-        return files.map { file in
-            let name = file.path.bytes.prefix { $0 != UInt8(ascii: "/") }
-            let place = (roots[Array(name)] ?? []) + file.path.bytes.dropFirst(name.count)
-            return FormatSafety.File(place: place, size: file.status.size, sha256: file.sha256)
         }
     }
 }

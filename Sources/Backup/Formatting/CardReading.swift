@@ -3,7 +3,7 @@ internal import Vault
 
 /// A file under a folder that is to be formatted.
 struct CardFile: Sendable {
-    /// As in a snapshot: it begins with the source's own name.
+    /// It begins with the number of the path that it is under.
     let path: EntryPath
     let status: FileStatus
     let content: ContentName
@@ -11,8 +11,10 @@ struct CardFile: Sendable {
     let sha256: SHA256Digest
 }
 
-/// Everything under the sources, read once: its content, and what could not be read.
+/// Everything under some paths, read once: its content, and what could not be read.
 struct CardReading: Sendable {
+    /// Each has its number for a name: two cards may well have folders of one name.
+    private let sources: [SourceRoot]
     private(set) var files: [CardFile] = []
     /// What is there, and is no file whose content is known.
     private(set) var problems: [(EntryPath, String)] = []
@@ -21,8 +23,9 @@ struct CardReading: Sendable {
 
     /// Reads every file to its end. Blocks.
     ///
-    /// - Throws: `SourceError` where a source is not there, is empty or goes away, `CancellationError`.
-    init(_ sources: [SourceRoot], keys: VaultKeys, progress: RunProgress, check: () throws -> Void) throws {
+    /// - Throws: `SourceError` where a path is not there, is empty or goes away, `CancellationError`.
+    init(_ paths: [String], keys: VaultKeys, progress: RunProgress, check: () throws -> Void) throws {
+        sources = paths.enumerated().map { SourceRoot(path: $1, label: Array("\($0)".utf8)) }
         let metadata = MetadataReader()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Format.chunkByteCount, alignment: 64)
         defer { buffer.deallocate() }
@@ -46,8 +49,8 @@ struct CardReading: Sendable {
 
     /// What is not as it was when it was read, and what came or went since. Blocks.
     ///
-    /// - Throws: `SourceError` where a source is not there any more.
-    func changes(in sources: [SourceRoot]) throws -> [(EntryPath, String)] {
+    /// - Throws: `SourceError` where a path is not there any more.
+    func changes() throws -> [(EntryPath, String)] {
         var changes: [(EntryPath, String)] = []
         var left = met
         try Self.walk(sources) { event in
@@ -64,6 +67,13 @@ struct CardReading: Sendable {
             }
         }
         return changes + left.keys.sorted().map { ($0, "it is gone meanwhile") }
+    }
+
+    /// What a file is called outside.
+    func place(of path: EntryPath) -> [UInt8] {
+        let number = path.bytes.prefix { $0 != UInt8(ascii: "/") }
+        let source = sources.first { $0.label.map { $0[...] } == number }
+        return Array((source?.path ?? "").utf8) + path.bytes.dropFirst(number.count)
     }
 
     private static func walk(_ sources: [SourceRoot], _ body: (WalkEvent) throws -> Void) throws {

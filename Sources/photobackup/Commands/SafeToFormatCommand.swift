@@ -22,7 +22,8 @@ struct SafeToFormatCommand: PhotobackupCommand {
     var copies: Int?
     @Option(
         help: ArgumentHelp(
-            "Write the files' hashes, for sha256sum -c; none is overwritten.", valueName: "file"))
+            "When it is safe, write the files' hashes, for sha256sum -c; none is overwritten.",
+            valueName: "file"))
     var manifest: String?
 
     func validate() throws {
@@ -38,20 +39,19 @@ struct SafeToFormatCommand: PhotobackupCommand {
                 .usage, what: "usage", why: "--copies \(copies) is more than there are providers",
                 hint: "there are \(HumanReadable.count(vault.replicas.names.count))")
         }
-        let sources = paths.map { SourceRoot(path: context.absolute($0)) }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let safety = try await context.withProgress(of: vault, progress) {
             try await vault.safeToFormat(
-                sources, copyCount: copies, progress: progress, warn: context.warning)
+                paths.map(context.absolute), copyCount: copies, progress: progress, warn: context.warning)
         }
-        try manifest?.write(safety.files)
+        if safety.isSafe { try manifest?.write(safety.files) }
         show(safety, on: context.output)
         return CommandOutcome(safety.isSafe ? .done : .failed, summary: Summary(safety))
     }
 
     private func show(_ safety: FormatSafety, on output: Output) {
         for file in safety.unsafe {
-            output.result("unsafe", Row(file), text: "\(FileName(file.path.bytes).text): \(file.reason)")
+            output.result("unsafe", Row(file), text: "\(FileName(file.place).text): \(file.reason)")
         }
         let files = HumanReadable.count(safety.files.count, "file")
         let bytes = HumanReadable.bytes(Int(clamping: safety.byteCount))
@@ -72,7 +72,7 @@ struct SafeToFormatCommand: PhotobackupCommand {
         let reason: String
 
         init(_ file: FormatSafety.Unsafe) {
-            let name = FileName(file.path.bytes)
+            let name = FileName(file.place)
             (path, pathBase64) = (name.jsonText, name.base64)
             reason = file.reason
         }
