@@ -133,7 +133,7 @@ let package = Package(
         tests(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
-        tests("PicturesTests", ["Pictures"]),
+        tests("PicturesTests", ["Pictures", "PictureTesting"]),
         tests("DashboardTests", ["Dashboard"]),
         tests("CryptoTests", ["Crypto"]),
         tests(
@@ -148,6 +148,9 @@ let package = Package(
 
         // Seeds and counts of the randomised tests, which scripts/soak.sh runs in full.
         testSupport("SoakTesting", []),
+
+        // Pictures as cameras write them, and as nobody should.
+        testSupport("PictureTesting", ["SoakTesting"]),
 
         // Stores for tests, and what every store must do.
         testSupport("ObjectStoreTesting", ["ObjectStore", "Crypto"]),
@@ -166,13 +169,12 @@ let package = Package(
 
         // The built program as a child process, and the Python of the tests.
         testSupport("ProgramTesting", []),
-        tests("CommandTests", ["photobackup", "ProgramTesting"]),
+        tests("CommandTests", ["photobackup", "ProgramTesting", "PictureTesting", "SoakTesting"]),
         tests(
             "EndToEndTests",
             [
-                "photobackup", "ProgramTesting", "ServerTesting", "SoakTesting", "S3", "ObjectStore",
-                "Crypto",
-                "CLinux",
+                "photobackup", "ProgramTesting", "PictureTesting", "ServerTesting", "SoakTesting", "S3",
+                "ObjectStore", "Crypto", "CLinux",
             ], resources: [.copy("hostile_vault.py"), .copy("bucket_user.py")]),
 
         tests(

@@ -6,6 +6,8 @@ public struct Caption: Sendable, Equatable {
 
     /// More than this is no caption, and is cut off.
     private static let maximumCharacterCount = 2_000
+    /// As many as a segment of a JPEG has room for.
+    private static let maximumByteCount = 1 << 16
 
     /// Of a JPEG, or a file of TIFF's kind, as most raw files are; nil where nobody wrote one.
     ///
@@ -13,19 +15,12 @@ public struct Caption: Sendable, Equatable {
     init?(in metadata: PhotoMetadata) {
         let written = [
             metadata.xmp.flatMap(Self.description(inXMP:)),
-            metadata.exif?.bytes(of: .imageDescription).map(Self.decoded),
+            metadata.directories.first?.text(of: .imageDescription, atMost: Self.maximumByteCount),
         ]
         guard let text = written.lazy.compactMap(\.self).map(Self.tidied).first(where: { !$0.isEmpty }) else {
             return nil
         }
         self.text = text
-    }
-
-    /// UTF-8 or, in older files, Latin 1; up to a zero.
-    private static func decoded(_ bytes: ArraySlice<UInt8>) -> String {
-        let text = bytes.prefix { $0 != 0 }
-        return String(validating: text, as: UTF8.self)
-            ?? String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))
     }
 
     /// On one line.

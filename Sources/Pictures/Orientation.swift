@@ -32,7 +32,7 @@ public enum Orientation: UInt8, Sendable, CaseIterable {
 
     /// Upright where the file does not say it.
     init(in metadata: PhotoMetadata) {
-        let number = metadata.exif?.number(of: .orientation)
+        let number = metadata.directories.first?.number(of: .orientation)
         self = number.flatMap { Orientation(rawValue: UInt8(truncatingIfNeeded: $0)) } ?? .upright
     }
 }

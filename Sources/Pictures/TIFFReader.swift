@@ -1,56 +1,51 @@
-/// Reads the first directory of a TIFF.
+/// Finds the directories of a TIFF, or of a raw file that is like one: the first, and the one of EXIF that it may name.
 ///
-/// Source: TIFF 6.0, sections 2 and 8.
+/// Nothing in the bytes is believed: every place is checked against their end, and no directory leads to a third.
+///
+/// Source: TIFF 6.0, section 2; EXIF 2.32, 4.6.3; the versions of Olympus (ORF) and Panasonic (RW2) as their cameras write them.
 struct TIFFReader {
-    enum Tag: Int {
-        case imageDescription = 0x010e
-        case orientation = 0x0112
-        case xmp = 0x02bc
-    }
+    let main: TIFFDirectory
+    let exif: TIFFDirectory?
 
-    private let data: ArraySlice<UInt8>
-    private let isBigEndian: Bool
+    private static let version = 42
+    private static let rawVersions = [0x4f52, 0x5352, 0x55]
 
-    /// nil for what is no TIFF.
-    init?(_ data: ArraySlice<UInt8>) {
-        switch data.prefix(2) {
-        case [0x49, 0x49]: isBigEndian = false
-        case [0x4d, 0x4d]: isBigEndian = true
+    /// nil for what has no head of a TIFF.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        let data: TIFFBytes
+        switch bytes.prefix(2) {
+        case [0x49, 0x49]: data = TIFFBytes(bytes, isBigEndian: false)
+        case [0x4d, 0x4d]: data = TIFFBytes(bytes, isBigEndian: true)
         default: return nil
         }
-        self.data = data
-    }
-
-    /// The value of a tag that is one number of 16 bits.
-    func number(of tag: Tag) -> Int? { place(of: tag).flatMap { number(at: $0 + 8, byteCount: 2) } }
-
-    /// The value of a tag that is text or bytes.
-    func bytes(of tag: Tag) -> ArraySlice<UInt8>? {
-        guard let place = place(of: tag), let type = number(at: place + 2, byteCount: 2),
-            [1, 2, 7].contains(type), let count = number(at: place + 4, byteCount: 4)
+        guard let version = data.number(at: 2, byteCount: 2), let place = data.number(at: 4, byteCount: 4),
+            version == Self.version || Self.rawVersions.contains(version)
         else { return nil }
-        // What fits into four bytes stands where the offset would.
-        return count <= 4
-            ? slice(at: place + 8, count)
-            : number(at: place + 8, byteCount: 4).flatMap { slice(at: $0, count) }
+        main = TIFFDirectory(in: data, at: place)
+        exif = main.place(of: .exif).map { TIFFDirectory(in: data, at: $0) }
+    }
+}
+
+/// The bytes of a TIFF, in whose order its numbers are written.
+struct TIFFBytes {
+    private let bytes: ArraySlice<UInt8>
+    private let isBigEndian: Bool
+
+    init(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool) {
+        (self.bytes, self.isBigEndian) = (bytes, isBigEndian)
     }
 
-    /// Where the directory's entry for a tag begins.
-    private func place(of tag: Tag) -> Int? {
-        guard let directory = number(at: 4, byteCount: 4), let count = number(at: directory, byteCount: 2)
-        else { return nil }
-        return (0..<count).lazy.map { directory + 2 + 12 * $0 }.first {
-            number(at: $0, byteCount: 2) == tag.rawValue
-        }
+    /// A number of at most four bytes; nil where they are not all there.
+    func number(at offset: Int, byteCount: Int) -> Int? {
+        guard let slice = slice(at: offset, byteCount: byteCount) else { return nil }
+        return isBigEndian
+            ? slice.reduce(0) { $0 << 8 | Int($1) } : slice.reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    private func number(at offset: Int, byteCount: Int) -> Int? {
-        guard let bytes = slice(at: offset, byteCount) else { return nil }
-        return (isBigEndian ? Array(bytes) : bytes.reversed()).reduce(0) { $0 << 8 | Int($1) }
-    }
-
-    private func slice(at offset: Int, _ count: Int) -> ArraySlice<UInt8>? {
-        guard offset + count <= data.count else { return nil }
-        return data.dropFirst(offset).prefix(count)
+    /// nil where they are not all there.
+    func slice(at offset: Int, byteCount: Int) -> ArraySlice<UInt8>? {
+        guard byteCount <= bytes.count, offset <= bytes.count - byteCount else { return nil }
+        let start = bytes.startIndex + offset
+        return bytes[start..<(start + byteCount)]
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PictureTesting
 import ProgramTesting
 import Testing
 

@@ -1,19 +1,10 @@
-import Foundation
+import PictureTesting
 import Testing
 
 @testable import Pictures
 
 @Suite struct ThumbnailTests {
-    /// 32 × 16 pixels: above red and green, below blue and white.
-    private static let quarters = [UInt8](
-        Data(
-            base64Encoded: """
-                /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMU\
-                FRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU\
-                FBQUFBQUFBT/wAARCAAQACADAREAAhEBAxEB/8QAFwABAQEBAAAAAAAAAAAAAAAAAAgJCv/EABQQAQAAAAAAAAAAAAAAAAAAAAD/\
-                xAAZAQEAAwEBAAAAAAAAAAAAAAAABwkKBgj/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCdEGLUwFjISZjwGXjR\
-                m9ygOltVY7gB/9k=
-                """)!)
+    private static let quarters = MadePicture.quarters
 
     /// The picture with what a camera writes of its orientation.
     private static func turned(_ orientation: UInt8) -> [UInt8] {

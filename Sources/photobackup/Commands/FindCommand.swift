@@ -60,7 +60,7 @@ struct FindCommand: PhotobackupCommand {
         let look = PictureLook(
             sources: { name in
                 configuration.collections.filter { $0.name == name }.flatMap(\.sources).map(SourceRoot.init)
-            }, fetches: fetch, read: ExifProcess.facts)
+            }, fetches: fetch, read: ExifProcess().facts)
         let output = context.output
         // Which replica has what is as fresh as this.
         let collections = Set(try await vault.snapshots(warn: context.warning).map(\.collection))

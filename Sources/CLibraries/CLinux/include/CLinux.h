@@ -48,3 +48,15 @@ int clinux_ioprio_idle(pid_t thread);
 
 /// posix_spawn_file_actions_addclosefrom_np(3): needs _GNU_SOURCE. Returns an error number.
 int clinux_close_from_when_spawned(posix_spawn_file_actions_t *actions, int first);
+
+/// pipe2(2) with O_CLOEXEC: needs _GNU_SOURCE. `ends` are the one to read from and the one to write to.
+int clinux_pipe(int ends[2]);
+
+/// pidfd_open(2): older versions of glibc have no function for it.
+int clinux_pidfd_open(pid_t process);
+
+/// prctl(2) with PR_SET_NO_NEW_PRIVS: prctl is variadic.
+int clinux_forbid_new_privileges(void);
+
+/// prctl(2) with PR_SET_DUMPABLE, 0: prctl is variadic.
+int clinux_forbid_core_dump(void);

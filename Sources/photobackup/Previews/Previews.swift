@@ -1,5 +1,4 @@
 internal import Backup
-internal import ObjectStore
 internal import Sharing
 internal import Terminal
 internal import Vault
@@ -20,9 +19,6 @@ struct Previews: Sendable {
         "jpg", "jpeg", "jpe", "nef", "nrw", "cr2", "arw", "sr2", "dng", "orf", "rw2", "pef", "raf", "srw",
         "3fr", "iiq", "tif", "tiff",
     ]
-
-    // They wait for the processes.
-    private static let threads = BlockingThreads(count: atOnce)
 
     let vault: OpenVault
 
@@ -62,10 +58,8 @@ struct Previews: Sendable {
             try Task.checkCancellation()
             return nil
         }
-        return try await Self.threads.run {
-            PreviewProcess.preview(of: content).map {
-                Preview(jpeg: $0.jpeg, width: $0.width, height: $0.height, caption: $0.caption)
-            }
+        return try await PreviewProcess().preview(of: content).map {
+            Preview(jpeg: $0.jpeg, width: $0.width, height: $0.height, caption: $0.caption)
         }
     }
 }
