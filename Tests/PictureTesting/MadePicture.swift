@@ -56,6 +56,11 @@ public enum MadePicture {
         return kinds
     }
 
+    /// Those of every kind that have `quarters` in them.
+    public static let kindsWithPicture: Set = [
+        "jpg", "jpg with XMP first", "jpg with bytes that fill", "nef", "raf", "orf", "older orf", "rw2",
+    ]
+
     /// What is behind EXIF's mark, and what most RAW files begin with.
     public static func tiff(maker: String, model: String, taken: String, isBigEndian: Bool) -> [UInt8] {
         func number(_ value: Int, _ byteCount: Int) -> [UInt8] {

@@ -19,7 +19,6 @@ enum ProcessLimits {
         limit(RLIMIT_CORE, 0)
         // A core that a program takes from the kernel has no limit; it would be somebody's picture.
         _ = clinux_forbid_core_dump()
-        _ = clinux_forbid_new_privileges()
         alarm(UInt32(seconds))
     }
 

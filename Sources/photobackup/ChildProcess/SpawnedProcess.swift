@@ -14,7 +14,7 @@ struct SpawnedProcess: ~Copyable {
     private static let readByteCount = 1 << 16
     private static let closed: CInt = -1
 
-    private let process: pid_t
+    let process: pid_t
     /// Readable when the process has ended.
     private let watch: CInt
     private var input: CInt

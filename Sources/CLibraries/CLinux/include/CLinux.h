@@ -55,8 +55,5 @@ int clinux_pipe(int ends[2]);
 /// pidfd_open(2): older versions of glibc have no function for it.
 int clinux_pidfd_open(pid_t process);
 
-/// prctl(2) with PR_SET_NO_NEW_PRIVS: prctl is variadic.
-int clinux_forbid_new_privileges(void);
-
 /// prctl(2) with PR_SET_DUMPABLE, 0: prctl is variadic.
 int clinux_forbid_core_dump(void);
