@@ -63,7 +63,7 @@ let package = Package(
         // The pages that show the state of a vault in a browser, of plain values.
         target("Dashboard", ["Terminal"]),
 
-        // Small pictures of large ones, for a process that has nothing to lose.
+        // What cameras wrote, and small pictures of large ones, for a process that has nothing to lose.
         target("Pictures", ["CTurboJPEG"]),
 
         // Text and JSON output, the progress line, signals, exit codes.

@@ -18,6 +18,8 @@ struct PhotoMetadata {
 
     /// How far a mark or a box is looked for.
     private static let searchedByteCount = 1 << 20
+    /// How many of them are looked behind.
+    private static let maximumMarkCount = 64
 
     /// - Parameter file: all of it, or its beginning.
     init(of file: [UInt8]) {
@@ -62,7 +64,8 @@ struct PhotoMetadata {
     /// The first TIFF behind a mark: HEIF has the mark in its list of contents too.
     private static func block(behind mark: [UInt8], in file: [UInt8]) -> TIFFReader? {
         var rest = file.prefix(searchedByteCount)
-        while let found = rest.firstRange(of: mark) {
+        for _ in 0..<maximumMarkCount {
+            guard let found = rest.firstRange(of: mark) else { return nil }
             rest = rest[found.upperBound...]
             if let tiff = TIFFReader(file[found.upperBound...]) { return tiff }
         }

@@ -63,9 +63,13 @@ import Testing
         #expect(await failure(of: Self.shell(script, pipe, deadline: .seconds(2))) == .deadline)
         #expect(start.duration(to: .now) >= .seconds(2))
 
-        // The end of it is read only when nobody has it open for writing.
-        _ = fcntl(reading, F_SETFL, 0)
-        let written = await blocking { FileHandle(fileDescriptor: reading).readDataToEndOfFile() }
+        // It is hung up only when nobody has it open for writing.
+        let (isHungUp, written) = await blocking {
+            var end = pollfd(fd: reading, events: 0, revents: 0)
+            let isHungUp = poll(&end, 1, 20_000) == 1
+            return (isHungUp, isHungUp ? FileHandle(fileDescriptor: reading).readDataToEndOfFile() : Data())
+        }
+        try #require(isHungUp)
         let text = String(decoding: written, as: UTF8.self).trimmingCharacters(in: .newlines)
         let process = try #require(pid_t(text))
         #expect(kill(process, 0) == -1 && errno == ESRCH)
