@@ -4,7 +4,8 @@
 usage: dashboard.py PROGRAM [FILES [PACKS]]
 
 Backs up FILES empty files (1,000,000), 1,000 in a folder, into two directories; then lets the catalog know of PACKS
-packs (300,000) that both have and that were read, as a vault of some 5 TB has. Nothing is left behind.
+packs (300,000) that both have and that were read, as a vault of some 5 TB has, and of every second file when it was
+taken. Nothing is left behind.
 """
 
 import http.client
@@ -52,6 +53,16 @@ def add_packs(catalog: Path, count: int) -> None:
     run = database.execute("INSERT INTO verification (level, started) VALUES (2, ?)", (int(time.time()),)).lastrowid
     database.executemany(
         "INSERT INTO checked VALUES (?, ?, 2, ?)", ((row % 2, row, run) for row in rows)
+    )
+    database.commit()
+    database.close()
+
+
+def date_files(catalog: Path) -> None:
+    """A month before their last change."""
+    database = sqlite3.connect(catalog)
+    database.execute(
+        "UPDATE entry SET taken = modified / 1000000000 - 30 * 86400 WHERE kind = 1 AND changed % 2 = 0"
     )
     database.commit()
     database.close()
@@ -111,7 +122,9 @@ def main() -> None:
         begun = time.perf_counter()
         run("backup", "--quiet")
         print(f"backed up {files:,} files in {time.perf_counter() - begun:.0f} s")
-        add_packs(next(home.glob(".local/state/photobackup/*/catalog.sqlite")), packs)
+        catalog = next(home.glob(".local/state/photobackup/*/catalog.sqlite"))
+        add_packs(catalog, packs)
+        date_files(catalog)
         begun = time.perf_counter()
         dashboard = Dashboard(run)
         print(f"from its start to its first answer: {time.perf_counter() - begun:.1f} s")

@@ -7,6 +7,8 @@ public struct DashboardModel: Sendable {
     public var collections: [Collection] = []
     public var sources: [Source] = []
     public var days: [Day] = []
+    /// How many files have the day of their last change: nobody knows when they were taken.
+    public var undatedFileCount = 0
     public var readBack = ReadBack()
     /// Newest first.
     public var runs: [Run] = []
@@ -75,7 +77,7 @@ public struct DashboardModel: Sendable {
         public var fileCount: Int { fileCounts.reduce(0, +) }
     }
 
-    /// The files of one day.
+    /// The files of one day: that on which they were taken, or last changed.
     public struct Day: Sendable {
         /// Days since 1 January 1970.
         public var number: Int

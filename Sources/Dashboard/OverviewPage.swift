@@ -110,12 +110,18 @@ public struct OverviewPage: Sendable {
         let chart = CalendarChart(days: model.days, replicaCount: model.replicas.count)
         return """
             <section><h2>Days</h2>
-            <p>The days that files are from, by when they were last modified, in the colour of the lowest number of \
-            replicas that hold them.</p>
+            <p>The days that files are from, by what the camera wrote, in the colour of the lowest number of replicas \
+            that hold them.\(undated)</p>
             \(chart.legend)
             <div class="wide" tabindex="0" role="region" aria-label="Years">\(chart.years)</div>
             <details><summary>Month by month, in numbers</summary>\(chart.table)</details></section>
             """
+    }
+
+    private var undated: String {
+        guard model.undatedFileCount > 0 else { return "" }
+        return
+            " The dates of \(HumanReadable.count(model.undatedFileCount, "file")) are those of their last change."
     }
 
     private var readBack: HTML {

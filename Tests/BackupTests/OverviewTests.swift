@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Backup
@@ -60,6 +61,49 @@ import Testing
         #expect(less.replicas[2].objectCount < less.replicas[0].objectCount)
         #expect(
             try await test.access().overview(OverviewMemory())?.days == less.days, "with no memory the same")
+    }
+
+    /// And on that of their last change where nobody has found it out, or the camera wrote none.
+    @Test func picturesCountOnTheDayOnWhichTheyWereTaken() async throws {
+        let test = try await TestVault()
+        let vault = try await test.open()
+        for (name, count) in [("a.jpg", 3000), ("b.jpg", 2000), ("c.txt", 1000)] {
+            try test.write(noise(count, seed: UInt64(count)), to: "photos/\(name)")
+            try setDay(20_000, of: "photos/\(name)", in: test)
+        }
+        try await test.backUp(vault)
+        let asked = Mutex<[Int]>([])
+        let look = PictureLook(
+            sources: { _ in [SourceRoot(path: test.source("photos"))] }, fetches: false,
+            read: { pictures in
+                asked.withLock { $0 += pictures.map(\.count) }
+                // The evening before 1970.
+                return pictures.map { PictureFacts(taken: $0.count == 3000 ? -3600 : nil) }
+            })
+        let memory = OverviewMemory()
+        let (taken, changed) = (
+            VaultOverview.Day(number: -1, fileCount: 1, lowestReplicaCount: 3),
+            { (count: Int) in
+                VaultOverview.Day(number: day(20_000), fileCount: count, lowestReplicaCount: 3)
+            }
+        )
+        let before = try #require(try await test.access().overview(memory))
+        #expect(before.days == [changed(3)] && before.undatedFileCount == 3)
+        // The second time, and with no memory, nothing is read again.
+        for memory in [memory, memory, OverviewMemory()] {
+            try await vault.dateFiles(look, memory)
+            let overview = try #require(try await test.access().overview(memory))
+            #expect(overview.days == [taken, changed(2)] && overview.undatedFileCount == 2)
+            #expect(asked.withLock(\.self) == [3000, 2000])
+        }
+
+        // Another picture under the name has a day of its own.
+        try test.write(noise(3001, seed: 7), to: "photos/a.jpg")
+        try setDay(20_000, of: "photos/a.jpg", in: test)
+        try await test.backUp(vault)
+        try await vault.dateFiles(look, memory)
+        #expect(try await test.access().overview(memory)?.days == [changed(3)])
+        #expect(asked.withLock(\.self) == [3000, 2000, 3001])
     }
 
     @Test func whatIsRemovedOrFoundDamagedCountsNoMore() async throws {

@@ -19,6 +19,15 @@ import Testing
         return model
     }()
 
+    @Test func itIsSaidWhoseDatesAreThoseOfTheirLastChange() {
+        var model = Self.model
+        model.days = [DashboardModel.Day(number: 20_000, fileCount: 5, lowestReplicaCount: 3)]
+        func html() -> String { OverviewPage(model, place: .file(policy: "")).page.html }
+        #expect(!html().contains("last change"))
+        model.undatedFileCount = 2
+        #expect(html().contains("The dates of 2 files are those of their last change."))
+    }
+
     enum Change: CaseIterable, Sendable {
         case nothing, damaged, drillFailed, empty, oneDown, allDown, behind, lost, runFailed, runBehind,
             unstored

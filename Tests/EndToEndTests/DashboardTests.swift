@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PictureTesting
 import ProgramTesting
 import ServerTesting
 import Testing
@@ -76,6 +77,29 @@ extension EndToEnd {
         ) {
             #expect(answer.status == status && answer.body.isEmpty, sourceLocation: sourceLocation)
             #expect(answer["set-cookie"] == nil, sourceLocation: sourceLocation)
+        }
+
+        /// Beside the looks, so that one of the next shows it; and then the page that is a file, too.
+        @Test(.timeLimit(.minutes(1))) func picturesAreOfTheDayThatTheCameraWrote() async throws {
+            try Folder(path: Array(machine.scratch("shoot").utf8)).write(
+                MadePicture.jpeg(maker: "NIKON", model: "Z 8", taken: "1994:05:06 07:08:09"),
+                to: "IMG_0002.jpg")
+            #expect(try await machine.run("backup").exitCode == 0)
+            let open = try await open()
+            var page = try await open.get("/").text
+            while !page.contains("1994: 1 file of 1 day") {
+                let form = try await open.formToken()
+                _ = try await open.client.send(
+                    "POST", "/look",
+                    headers: open.own + [("Content-Type", "application/x-www-form-urlencoded")],
+                    body: "form=\(form)")
+                page = try await open.get("/").text
+            }
+            #expect(page.contains("The dates of 3 files are those of their last change."))
+            await close(open)
+            let file = machine.scratch("page.html")
+            #expect(try await machine.run("status", "--html", file).exitCode == 0)
+            #expect(try String(contentsOfFile: file, encoding: .utf8).contains("1994: 1 file of 1 day"))
         }
 
         @Test func whoHasNotTheTokenIsShownNothing() async throws {

@@ -106,16 +106,25 @@ extension Catalog {
         }
     }
 
-    /// Calls `body` with the top folder's name, size and modification time of every file of a collection whose path is
-    /// behind `first` and not behind `last`, in order.
+    /// What the rows say of a file for an overview.
+    struct FileRow {
+        /// The top folder's name.
+        let root: ArraySlice<UInt8>
+        let size: Int64
+        let modified: Int64
+        /// As `PictureFacts.taken`; nil where it is not known.
+        let taken: Int64?
+    }
+
+    /// Calls `body` with every file of a collection whose path is behind `first` and not behind `last`, in order.
     func forEachFile(
         of collection: CatalogCollection, after first: [UInt8], upTo last: [UInt8],
-        _ body: (_ root: ArraySlice<UInt8>, _ size: Int64, _ modified: Int64) -> Void
+        _ body: (FileRow) -> Void
     ) throws {
         try database.read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT path, size, modified FROM entry
+                    SELECT path, size, modified, taken FROM entry
                     WHERE collection = ? AND path > ? AND path <= ? AND kind = ? ORDER BY path
                     """)
             // The raw interface, as where entries are read for a run: they are a million.
@@ -130,7 +139,12 @@ extension Catalog {
                 if !(path.count > root.count && path[root.count] == 0 && path.starts(with: root)) {
                     root = Array(path.prefix { $0 != 0 })
                 }
-                body(root[...], sqlite3_column_int64(raw, 1), sqlite3_column_int64(raw, 2))
+                let isTakenKnown = sqlite3_column_type(raw, 3) != SQLITE_NULL
+                body(
+                    FileRow(
+                        root: root[...], size: sqlite3_column_int64(raw, 1),
+                        modified: sqlite3_column_int64(raw, 2),
+                        taken: isTakenKnown ? sqlite3_column_int64(raw, 3) : nil))
                 code = sqlite3_step(raw)
             }
             guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }

@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of the catalog.
 enum CatalogSchema {
     /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 6
+    static let version = 7
 
     static func create(in database: Database) throws {
         let tables = try String.fetchAll(
@@ -90,7 +90,8 @@ enum CatalogSchema {
             is_dirty INTEGER NOT NULL DEFAULT 0
         );
 
-        -- The base snapshot's entries in walk order: what decides whether a file is unchanged.
+        -- The base snapshot's entries in walk order: what decides whether a file is unchanged; and, copied from `picture` where
+        -- somebody has looked, when it was taken.
         CREATE TABLE entry (
             collection INTEGER NOT NULL,
             path BLOB NOT NULL,
@@ -98,6 +99,7 @@ enum CatalogSchema {
             size INTEGER NOT NULL,
             modified INTEGER NOT NULL,
             changed INTEGER NOT NULL,
+            taken INTEGER,
             PRIMARY KEY (collection, path)
         ) WITHOUT ROWID;
 

@@ -56,7 +56,7 @@ extension OpenVault {
     }
 
     /// Their first bytes are in memory together.
-    private static let picturesAtOnce = 32
+    static let picturesAtOnce = 32
 
     /// Of the files that name, size and time let through, and only where the filter asks for it; nil for the others.
     private func facts(

@@ -22,7 +22,8 @@ public struct VaultOverview: Sendable {
         public internal(set) var fileCounts: [Int]
     }
 
-    /// The files of one day, in this machine's time zone, by the time at which they were last modified.
+    /// The files of one day: that on which a picture was taken, by its camera's clock; where nobody has found that out, or
+    /// the file has none, that of its last change in this machine's time zone.
     public struct Day: Sendable, Hashable {
         /// Days since 1 January 1970.
         public let number: Int
@@ -35,6 +36,8 @@ public struct VaultOverview: Sendable {
     public internal(set) var sources: [Source] = []
     /// In order.
     public internal(set) var days: [Day] = []
+    /// How many files have the day of their last change.
+    public internal(set) var undatedFileCount = 0
     /// As each verification that read left it, and last how it is now.
     public internal(set) var readBack: [ReadBackSample] = []
 }
@@ -47,9 +50,19 @@ public final class OverviewMemory: Sendable {
         let day: Int
         var files: Int
         var bytes: Int64
+        /// Of the files, those whose day is that of their last change.
+        var undatedFiles: Int
     }
 
-    private let counts = Mutex<[Catalog.PageContent: [Count]]>([:])
+    private struct Counts {
+        var ofPages: [Catalog.PageContent: [Count]] = [:]
+        /// Rises when something is forgotten: what was counted before is not kept.
+        var revision = 0
+    }
+
+    private let counts = Mutex(Counts())
+    /// By the collection's row.
+    private let datedGenerations = Mutex<[Int64: Int64]>([:])
 
     public init() {}
 
@@ -57,20 +70,36 @@ public final class OverviewMemory: Sendable {
     func counts(of pages: [Catalog.PageStanding], in collection: CatalogCollection, _ catalog: Catalog) throws
         -> [[Count]]
     {
-        let known = counts.withLock { $0 }
+        let known = counts.withLock(\.self)
         var first: [UInt8] = []
         let found = try pages.map { page in
             defer { first = page.lastPath }
-            return try known[page.content]
+            return try known.ofPages[page.content]
                 ?? Self.count(collection, after: first, upTo: page.lastPath, catalog)
         }
         // While a run is writing, rows are not those of the base.
         guard !collection.isDirty else { return found }
         counts.withLock { counts in
-            counts = counts.filter { $0.key.collection != collection.id }
-            for (page, count) in zip(pages, found) { counts[page.content] = count }
+            guard counts.revision == known.revision else { return }
+            counts.ofPages = counts.ofPages.filter { $0.key.collection != collection.id }
+            for (page, count) in zip(pages, found) { counts.ofPages[page.content] = count }
         }
         return found
+    }
+
+    /// Lets the collection be counted anew: of more files is known when they were taken.
+    func forget(_ collection: CatalogCollection) {
+        counts.withLock { counts in
+            counts.ofPages = counts.ofPages.filter { $0.key.collection != collection.id }
+            counts.revision += 1
+        }
+    }
+
+    /// Whether this state of the collection has not been gone through for dates; it counts as that from now on.
+    func beginDating(_ collection: CatalogCollection) -> Bool {
+        datedGenerations.withLock {
+            $0.updateValue(collection.generation, forKey: collection.id) != collection.generation
+        }
     }
 
     private static func count(
@@ -80,16 +109,19 @@ public final class OverviewMemory: Sendable {
         var places: [Int: Int] = [:]
         var root: ArraySlice<UInt8> = []
         var zone = LocalDays()
-        try catalog.forEachFile(of: collection, after: first, upTo: last) { name, size, modified in
-            if counts.isEmpty || name != root { (root, places) = (name, [:]) }
-            let day = zone.day(ofNanoseconds: modified)
-            if let place = places[day] {
-                counts[place].files += 1
-                counts[place].bytes += size
-            } else {
-                places[day] = counts.count
-                counts.append(Count(root: Array(name), day: day, files: 1, bytes: size))
+        try catalog.forEachFile(of: collection, after: first, upTo: last) { file in
+            if counts.isEmpty || file.root != root { (root, places) = (file.root, [:]) }
+            let day =
+                file.taken.map { Int(($0 >= 0 ? $0 : $0 - 86399) / 86400) }
+                ?? zone.day(ofNanoseconds: file.modified)
+            let place = places[day] ?? counts.count
+            if place == counts.count {
+                places[day] = place
+                counts.append(Count(root: Array(file.root), day: day, files: 0, bytes: 0, undatedFiles: 0))
             }
+            counts[place].files += 1
+            counts[place].bytes += file.size
+            if file.taken == nil { counts[place].undatedFiles += 1 }
         }
         return counts
     }
@@ -156,6 +188,7 @@ extension Catalog {
                     day.fileCount += count.files
                     day.lowestReplicaCount = min(day.lowestReplicaCount, held)
                     days[count.day] = day
+                    overview.undatedFileCount += count.undatedFiles
                     sources[
                         count.root,
                         default: VaultOverview.Source(

@@ -118,7 +118,7 @@ extension OpenVault {
         return bytes.array
     }
 
-    private func open(_ sealed: [UInt8], _ page: Snapshot.PageReference) throws -> [Entry] {
+    func open(_ sealed: [UInt8], _ page: Snapshot.PageReference) throws -> [Entry] {
         try Page.decode(
             sealed.withUnsafeBytes {
                 try ChunkReader(vault: id, contentKey: nil).open($0, page.reference, role: .page)

@@ -57,10 +57,7 @@ struct FindCommand: PhotobackupCommand {
         selection.takesWholeGroups = wholeGroup
         let configuration = try context.configuration()
         let vault = try await context.vaultAccess(configuration).open()
-        let look = PictureLook(
-            sources: { name in
-                configuration.collections.filter { $0.name == name }.flatMap(\.sources).map(SourceRoot.init)
-            }, fetches: fetch, read: ExifProcess().facts)
+        let look = PictureLook(configuration, fetches: fetch)
         let output = context.output
         // Which replica has what is as fresh as this.
         let collections = Set(try await vault.snapshots(warn: context.warning).map(\.collection))

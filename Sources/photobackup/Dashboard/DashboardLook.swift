@@ -12,6 +12,7 @@ actor DashboardLook {
     private let source: DashboardSource
     private var latest: DashboardModel?
     private var running: Task<DashboardModel, any Error>?
+    private var dating: Task<Void, Never>?
 
     init(_ source: DashboardSource) { self.source = source }
 
@@ -32,10 +33,20 @@ actor DashboardLook {
             defer { running = nil }
             let model = try await source.model()
             latest = model
+            date()
             return model
         }
         running = task
         return task
+    }
+
+    /// Finds out when pictures were taken, beside the looks: the next one shows it.
+    private func date() {
+        guard dating == nil else { return }
+        dating = Task {
+            await source.dateFiles()
+            dating = nil
+        }
     }
 }
 
@@ -52,6 +63,16 @@ struct DashboardSource: Sendable {
         warn: @escaping Backup.WarningHandler
     ) {
         (self.access, self.vault, self.configuration, self.warn) = (access, vault, configuration, warn)
+    }
+
+    /// For the looks to come. What cannot be found out is said, and changes nothing.
+    func dateFiles() async {
+        do {
+            try await vault.dateFiles(PictureLook(configuration, fetches: false), memory)
+        } catch {
+            let diagnostic = Failure(error, wasCancelled: Task.isCancelled).diagnostic
+            warn(Warning(what: "dates of pictures", why: diagnostic.why))
+        }
     }
 
     func model() async throws -> DashboardModel {

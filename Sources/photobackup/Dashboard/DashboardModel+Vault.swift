@@ -57,6 +57,7 @@ extension DashboardModel {
         days = overview.days.map {
             Day(number: $0.number, fileCount: $0.fileCount, lowestReplicaCount: $0.lowestReplicaCount)
         }
+        undatedFileCount = overview.undatedFileCount
         readBack.days = ReadBackSample.days
         readBack.samples = overview.readBack.map { sample in
             ReadBack.Sample(time: sample.time, shares: replicas.map { sample.shares[$0.name] })
