@@ -13,9 +13,8 @@ enum Oddity: CaseIterable {
         case .flippedBits:
             var bytes = picture
             for _ in 0..<Int.random(in: 1...40, using: &generator) {
-                bytes[Int.random(in: bytes.indices, using: &generator)] ^=
-                    1
-                    << UInt8.random(in: 0..<8, using: &generator)
+                let bit: UInt8 = 1 << UInt8.random(in: 0..<8, using: &generator)
+                bytes[Int.random(in: bytes.indices, using: &generator)] ^= bit
             }
             return bytes
         case .changedBytes: return Mutation.apply(to: picture, donor: other, using: &generator)
@@ -30,10 +29,10 @@ enum Oddity: CaseIterable {
         case .largeJPEG: return picture.withFrame(width: 12_000, height: 9_000)
         case .hugeTIFF:
             let tags = [0x0100, 0x0101, 0x0111, 0x0112, 0x0115, 0x0117]
-            return HandMadeTIFF(
-                entries: tags.map { .init(tag: $0, type: 4, count: 0xffff_ffff, value: 0xffff_ffff) }
-            )
-            .bytes
+            let entries = tags.map {
+                HandMadeTIFF.Entry(tag: $0, type: 4, count: 0xffff_ffff, value: 0xffff_ffff)
+            }
+            return HandMadeTIFF(entries: entries).bytes
         case .manySegments:
             return Array(picture.prefix(2) + generator.pick(Self.tenThousandSegments) + picture.dropFirst(2))
         case .manyStarts: return Self.hundredStarts
