@@ -18,12 +18,19 @@ struct CommandContext: Sendable {
     }
 
     /// Takes what the flows warn of.
-    var warning: Backup.WarningHandler { { [warnings] in warnings.show($0) } }
+    var warning: Backup.WarningHandler {
+        { [warnings] in warnings.show(Diagnostic(what: singleLine($0.what), why: singleLine($0.why))) }
+    }
+
+    /// Takes what reading a configuration and secrets warns of.
+    var configurationWarning: Configuration.WarningHandler {
+        { [warnings] in warnings.show(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) }
+    }
 
     /// The configuration file, read anew.
     func configuration() throws(ConfigurationError) -> BackupConfiguration {
         try BackupConfiguration.load(
-            from: configurationFile, environment: environment, warn: warn)
+            from: configurationFile, environment: environment, warn: configurationWarning)
     }
 
     /// Where the configuration file is, or is to be.
@@ -41,7 +48,7 @@ struct CommandContext: Sendable {
     }
 
     func credentials(_ configuration: BackupConfiguration) -> CredentialResolver {
-        CredentialResolver(configuration, environment: environment, warn: warn)
+        CredentialResolver(configuration, environment: environment, warn: configurationWarning)
     }
 
     /// - Parameter configuration: nil for a command that needs none.
@@ -61,9 +68,5 @@ struct CommandContext: Sendable {
         let display = options.noProgress ? nil : ProgressDisplay(on: output, snapshot: snapshot)
         defer { display?.stop() }
         return try await body()
-    }
-
-    private var warn: Configuration.WarningHandler {
-        { [output] in output.warning(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) }
     }
 }

@@ -1,16 +1,15 @@
-internal import Backup
 internal import Synchronization
 internal import Terminal
 
 /// Shows each warning of a run once, however many steps meet it.
 final class ShownWarnings: Sendable {
     private let output: Output
-    private let shown = Mutex<Set<Warning>>([])
+    private let shown = Mutex<Set<Diagnostic>>([])
 
     init(output: Output) { self.output = output }
 
-    func show(_ warning: Warning) {
+    func show(_ warning: Diagnostic) {
         guard shown.withLock({ $0.insert(warning).inserted }) else { return }
-        output.warning(Diagnostic(what: singleLine(warning.what), why: singleLine(warning.why)))
+        output.warning(warning)
     }
 }

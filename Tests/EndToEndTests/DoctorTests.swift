@@ -88,6 +88,31 @@ extension EndToEnd {
             #expect(findings.count == 1 && findings[0]["subject"] == "configuration", "\(findings)")
         }
 
+        /// However many providers have their keys in it, and however often it is looked at.
+        @Test func aFileThatOthersMayReadIsSaidOnce() async throws {
+            let keys = replicas.map { replica in
+                """
+                [\(replica.name)]
+                aws_access_key_id = \(replica.server.accessKeyID)
+                aws_secret_access_key = \(replica.server.secretAccessKey)
+
+                """
+            }
+            let file = machine.scratch("credentials")
+            try keys.joined().write(toFile: file, atomically: true, encoding: .utf8)
+            _ = try check("chmod", chmod(file, 0o644))
+            try machine.configure(
+                replicas.map {
+                    $0.configuration(["access_key_id": "", "secret_access_key": "", "profile": $0.name])
+                }.joined(separator: "\n"))
+            for arguments in [["doctor"], ["provider", "probe"]] {
+                let run = await machine.finish(
+                    try machine.start(arguments, environment: ["AWS_SHARED_CREDENTIALS_FILE": file]))
+                #expect(run.exitCode == 0, "\(run)")
+                #expect(run.error.components(separatedBy: "can be read by others").count == 2, "\(run)")
+            }
+        }
+
         @Test func aClockThatIsWrongIsNamed() async throws {
             _ = try await machine.initialise()
             let proxy = try FaultProxy(to: replicas[0].server) { _, _ in

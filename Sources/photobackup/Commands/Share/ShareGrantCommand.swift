@@ -91,7 +91,7 @@ struct ShareGrantCommand: PhotobackupCommand {
         }
         let given = try BackupConfiguration.load(
             from: context.absolute(credentials), environment: context.environment,
-            warn: { context.output.warning(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) })
+            warn: context.configurationWarning)
         for provider in try given.requireProviders() {
             try configuration.requireProvider(provider.name)
             guard case .s3 = provider.kind else { continue }

@@ -33,7 +33,7 @@ extension CommandContext {
         let file = acceptedShares.configurationFile(name)
         let configuration = try BackupConfiguration.load(
             from: file, environment: environment,
-            warn: { [output] in output.warning(Diagnostic(what: $0.what, why: $0.why, hint: $0.hint)) })
+            warn: configurationWarning)
         return try configuration.requireProviders().map {
             try provider($0, configuration, isPruning: false).store
         }
