@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long the dashboard's views take for a vault of many files: medians over 20 requests each.
+"""How long the dashboard's views take for a vault of many files: medians over 20 requests each; and looking into it once.
 
 usage: dashboard.py PROGRAM [FILES [PACKS]]
 
@@ -122,6 +122,10 @@ def main() -> None:
         begun = time.perf_counter()
         run("backup", "--quiet")
         print(f"backed up {files:,} files in {time.perf_counter() - begun:.0f} s")
+        for command in (["status", "--sources"], ["find", "All", "--name", "IMG_0999999*"], ["diff", "All"]):
+            begun = time.perf_counter()
+            run(*command, "--quiet")
+            print(f"{' '.join(command)}: {time.perf_counter() - begun:.1f} s")
         catalog = next(home.glob(".local/state/photobackup/*/catalog.sqlite"))
         add_packs(catalog, packs)
         date_files(catalog)
