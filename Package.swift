@@ -47,8 +47,8 @@ let package = Package(
         .executableTarget(
             name: "photobackup",
             dependencies: [
-                "Sharing", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore", "Crypto",
-                "Configuration", "Kit", "Dashboard", "Pictures", "Terminal", "CLinux",
+                "Sharing", "Mounting", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore",
+                "Crypto", "Configuration", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
             ],
@@ -63,6 +63,9 @@ let package = Package(
         // The pages that show the state of a vault in a browser, of plain values.
         target("Dashboard", ["Terminal"]),
 
+        // A read-only file system in a folder of this machine, whatever it shows.
+        target("Fuse", ["CFuse"]),
+
         // What cameras wrote, and small pictures of large ones, for a process that has nothing to lose.
         target("Pictures", ["CTurboJPEG"]),
 
@@ -71,6 +74,9 @@ let package = Package(
 
         // What is given to other people: links, and grants of whole collections.
         target("Sharing", ["Backup", "Vault", "Replicator", "S3", "ObjectStore", "Crypto", "CViewer"]),
+
+        // Snapshots as a file system that is read from the replicas.
+        target("Mounting", ["Fuse", "Backup", "Vault", "Replicator", "Crypto"]),
 
         // Flows, one file a verb; the scanner, the packer, the catalog.
         target(
@@ -121,6 +127,7 @@ let package = Package(
         cLibrary("CZstd", pkgConfig: "libzstd", package: "libzstd-dev"),
         cLibrary("CQRencode", pkgConfig: "libqrencode", package: "libqrencode-dev"),
         cLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", package: "libturbojpeg0-dev"),
+        cLibrary("CFuse", pkgConfig: "fuse3", package: "libfuse3-dev"),
         .target(name: "CLinux", path: "Sources/CLibraries/CLinux"),
         .target(name: "CViewer", path: "Sources/CLibraries/CViewer"),
 
@@ -133,6 +140,7 @@ let package = Package(
         tests(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
+        tests("MountingTests", ["Mounting", "Vault", "Crypto"]),
         tests("PicturesTests", ["Pictures", "PictureTesting"]),
         tests("DashboardTests", ["Dashboard"]),
         tests("CryptoTests", ["Crypto"]),

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Backup
 internal import Configuration
 internal import Crypto
+internal import Fuse
 internal import ObjectStore
 internal import Replicator
 internal import Sharing
@@ -132,6 +133,8 @@ struct Failure {
             (.damaged, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
         case let error as PrunedMeanwhileError:
             (.failed, Diagnostic(what: "snapshot", why: error.description, hint: error.hint))
+        case let error as FuseError:
+            (.failed, Diagnostic(what: "mount", why: error.description, hint: error.hint))
         case let error as ReplicaSetError:
             (error.code == .cancelled ? .interrupted : .failed, Self.diagnostic(error))
         case is ValidationError:

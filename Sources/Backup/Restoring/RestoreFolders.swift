@@ -1,7 +1,7 @@
 internal import CLinux
 import Glibc
 import Synchronization
-internal import Vault
+package import Vault
 
 /// The folders below a destination, none of them reached through a link.
 ///
@@ -132,5 +132,5 @@ final class RestoreFolders: Sendable {
 
 extension EntryPath {
     /// The last component.
-    var name: [UInt8] { Array(sortBytes[((sortBytes.lastIndex(of: 0) ?? -1) + 1)...]) }
+    package var name: [UInt8] { Array(sortBytes[((sortBytes.lastIndex(of: 0) ?? -1) + 1)...]) }
 }

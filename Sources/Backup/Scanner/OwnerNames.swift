@@ -4,7 +4,7 @@ import Synchronization
 /// The names of users and groups, each asked for once: behind them can be a directory service across a network.
 ///
 /// From any thread.
-final class OwnerNames: Sendable {
+package final class OwnerNames: Sendable {
     private struct Known {
         var users: [UInt32: String] = [:]
         var groups: [UInt32: String] = [:]
@@ -13,6 +13,8 @@ final class OwnerNames: Sendable {
     }
 
     private let known = Mutex(Known())
+
+    package init() {}
 
     /// Empty where the number has no name on this machine.
     func user(_ number: UInt32) -> String {
@@ -30,14 +32,14 @@ final class OwnerNames: Sendable {
     }
 
     /// nil where this machine has no user of that name.
-    func userID(_ name: String) -> UInt32? {
+    package func userID(_ name: String) -> UInt32? {
         remembered(\.userIDs, name) {
             Self.look(passwd(), { getpwnam_r(name, $0, $1, $2, $3) }, { $0.pw_uid })
         }
     }
 
     /// nil where this machine has no group of that name.
-    func groupID(_ name: String) -> UInt32? {
+    package func groupID(_ name: String) -> UInt32? {
         remembered(\.groupIDs, name) {
             Self.look(Glibc.group(), { getgrnam_r(name, $0, $1, $2, $3) }, { $0.gr_gid })
         }

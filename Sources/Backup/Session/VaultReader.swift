@@ -35,12 +35,21 @@ public struct VaultReader: Sendable {
         return plaintext
     }
 
-    func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
+    package func readPage(_ page: Snapshot.PageReference, from order: [Int]? = nil) async throws -> [Entry] {
         try Page.decode(await readMeta(page.reference, role: .page, from: order))
     }
 
+    /// Opens one chunk of content.
+    ///
+    /// - Throws: `ReplicaSetError` with every replica's failure.
+    package func readContent(_ reference: Reference) async throws(ReplicaSetError) -> [UInt8] {
+        let piece = PackPart.Piece(reference: reference, destinations: [])
+        let part = PackPart(pack: reference.pack, range: reference.range, pieces: [piece])
+        return try await PackPartReader(reader: self).open(part)[0]
+    }
+
     /// The references of a file's content in order, also where they are in lists.
-    func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
+    package func references(of entry: Entry, from order: [Int]? = nil) async throws -> [Reference] {
         var references = entry.content
         for list in entry.contentLists {
             references += try Page.decodeList(await readMeta(list, role: .referenceList, from: order))

@@ -103,6 +103,17 @@ public struct SharedCollection: Sendable {
         return snapshots
     }
 
+    /// As `OpenVault.snapshotSource`.
+    public func snapshotSource(warn: @escaping WarningHandler) -> SnapshotSource {
+        SnapshotSource(
+            reader: reader, list: { try await snapshots(warn: warn, onLost: { _ in }) },
+            read: { summary in
+                let selection = SnapshotSelection(
+                    collection: grant.collectionName, snapshot: summary.id.description)
+                return try await find(selection, warn: warn).snapshot
+            })
+    }
+
     /// As `OpenVault.list`.
     @discardableResult
     public func list(

@@ -90,7 +90,7 @@ struct RestoreCommand: PhotobackupCommand {
     private func restore(
         _ request: RestoreRequest, from vault: OpenVault, in context: CommandContext
     ) async throws -> RestoreReport.Counts {
-        try requireProvider(among: vault.replicas.names)
+        _ = try vault.replicas.place(ofProvider: provider)
         if let head = expected.head { try await vault.require(head, warn: context.warning) }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         return try await context.withProgress(of: vault, progress) {
@@ -115,20 +115,13 @@ struct RestoreCommand: PhotobackupCommand {
                 .usage, what: "usage",
                 why: "--wait and --expect-head are for collections of one's own vault")
         }
-        try requireProvider(among: shared.replicas.names)
+        _ = try shared.replicas.place(ofProvider: provider)
         let progress = RunProgress(replicaCount: shared.replicas.stores.count)
         return try await context.withProgress(of: shared.replicas, progress) {
             try await shared.restore(
                 request, progress: progress, notify: { Self.show($0, on: context.output) },
                 warn: context.warning)
         }
-    }
-
-    private func requireProvider(among names: [String]) throws {
-        guard let provider, !names.contains(provider) else { return }
-        throw CommandError(
-            .usage, what: "usage", why: "no provider is called '\(singleLine(provider))'",
-            hint: "the configuration names: \(names.joined(separator: ", "))")
     }
 
     private static func showThaw(_ thaw: ThawProgress, on output: Output) {

@@ -1,0 +1,33 @@
+public import Vault
+
+/// Where snapshots are found and read from again and again, for as long as somebody looks at them.
+public struct SnapshotSource: Sendable {
+    package let reader: VaultReader
+    /// Those that there are now, oldest first.
+    package let list: @Sendable () async throws -> [SnapshotSummary]
+    package let read: @Sendable (SnapshotSummary) async throws -> Snapshot
+
+    package init(
+        reader: VaultReader, list: @escaping @Sendable () async throws -> [SnapshotSummary],
+        read: @escaping @Sendable (SnapshotSummary) async throws -> Snapshot
+    ) {
+        self.reader = reader
+        self.list = list
+        self.read = read
+    }
+}
+
+extension OpenVault {
+    /// All snapshots of the vault, or those of one collection.
+    public func snapshotSource(
+        of collection: String? = nil, warn: @escaping WarningHandler
+    ) -> SnapshotSource {
+        SnapshotSource(
+            reader: reader, list: { try await self.snapshots(of: collection, warn: warn) },
+            read: { summary in
+                let known = try self.catalog.snapshots().first { $0.id == summary.id }
+                return try await self.readSnapshot(
+                    summary.id, of: known?.collection ?? self.keys.collectionID(name: summary.collection))
+            })
+    }
+}
