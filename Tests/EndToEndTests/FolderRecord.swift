@@ -28,6 +28,15 @@ struct FolderRecord: Equatable {
         }
     }
 
+    /// The same where nothing may be written; a link has no mode of its own.
+    var withoutWriting: FolderRecord {
+        var record = self
+        for (path, item) in items where item.mode & S_IFMT != S_IFLNK {
+            record.items[path]!.mode = item.mode & ~0o222
+        }
+        return record
+    }
+
     private mutating func add(_ path: [UInt8], as name: [UInt8]) throws {
         var status = stat()
         _ = try check("lstat", lstat(cString(path), &status))
