@@ -34,7 +34,9 @@ public final class FuseSession: Sendable {
             fuse_session_destroy(pointer)
             throw FuseError(
                 "it cannot be mounted: \(FuseLog.takeReason())",
-                hint: "a user other than root needs the package fuse3, and a folder that may be written")
+                hint: geteuid() == 0
+                    ? Self.containerHint
+                    : "a user other than root needs the package fuse3, and a folder of their own")
         }
         session = UnsafeSession(pointer: pointer)
         stopSignal = eventfd(0, CInt(EFD_CLOEXEC))
@@ -108,6 +110,8 @@ public final class FuseSession: Sendable {
         }
     }
 
+    private static let containerHint = "a container needs --device /dev/fuse --cap-add SYS_ADMIN"
+
     private static func requireDevice() throws(FuseError) {
         let device = open("/dev/fuse", O_RDWR | O_CLOEXEC)
         guard device < 0 else {
@@ -118,12 +122,11 @@ public final class FuseSession: Sendable {
         case ENOENT, ENODEV, ENXIO:
             throw FuseError(
                 "this system has no /dev/fuse",
-                hint: "install the package fuse3 and run modprobe fuse; a container needs --device /dev/fuse "
-                    + "--cap-add SYS_ADMIN")
+                hint: "install the package fuse3 and run modprobe fuse; \(Self.containerHint)")
         case let number:
             throw FuseError(
                 "/dev/fuse cannot be opened: \(String(cString: strerror(number)))",
-                hint: "a container needs --device /dev/fuse --cap-add SYS_ADMIN")
+                hint: Self.containerHint)
         }
     }
 }

@@ -1,9 +1,7 @@
 public import Backup
-internal import Crypto
 public import Fuse
 internal import Glibc
 internal import Replicator
-internal import Synchronization
 internal import Vault
 
 /// A vault's snapshots as a read-only file system: `COLLECTION/SNAPSHOT-TIME/…`, and `COLLECTION/latest`.
@@ -16,25 +14,15 @@ internal import Vault
 /// A file has its size, times, extended attributes, and its mode without the bits that allow writing. Its owner is, as
 /// after a restore, the recorded one where root mounts, and else who mounts, as other users see nothing of it.
 ///
-/// Memory: 64 MiB of content, and 64 MiB of pages, however many files are looked at.
+/// Memory: 64 MiB of content, 64 MiB of lists of files, and 12 sealed chunks on their way, however much is looked at.
 public final class MountedSnapshots: ReadOnlyFileSystem {
-    private struct Looks {
-        var shelf = SnapshotShelf()
-        var last: ContinuousClock.Instant?
-        var isGoingOn = false
-    }
-
-    /// New snapshots of other machines and other runs are seen after that.
-    private static let timeBetweenLooks = Duration.seconds(60)
-
     private let source: SnapshotSource
-    private let selection: SnapshotSelection?
+    private let watch: ShelfWatch
     private let warn: WarningHandler
-    private let looks = Mutex(Looks())
     private let trees = LoadingCache<Int, SnapshotTree>(byteLimit: 32 << 20, loadLimit: 4)
     private let pages = LoadingCache<ChunkSource.Place, [Entry]>(byteLimit: 32 << 20, loadLimit: 8)
     private let chunks: ChunkSource
-    private let attributes = NodeAttributeMaker()
+    private let maker = NodeAttributeMaker()
 
     /// - Parameters:
     ///   - snapshot: the beginning of a snapshot's hash or its full name, to show that one alone.
@@ -46,93 +34,55 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
     ) async throws {
         self.source = source
         self.warn = warn
-        selection = snapshot.map { SnapshotSelection(collection: "", snapshot: $0) }
         chunks = ChunkSource(source.reader)
-        let shown = try await source.list().filter { selection?.isNamed($0.id) ?? true }
-        guard !shown.isEmpty else {
-            throw SelectionError(
-                description: snapshot == nil ? "there is none to show" : "there is no such one",
-                hint: "photobackup snapshots shows what there is")
-        }
-        if let snapshot, selection?.snapshot != nil, shown.count > 1 {
-            throw SelectionError(
-                description: "\(shown.count) snapshots begin with \(snapshot)", hint: "give more digits")
-        }
-        looks.withLock { looks in
-            looks.shelf.update(shown)
-            looks.last = .now
-        }
+        watch = try await ShelfWatch(source, only: snapshot, warn: warn)
     }
 
     /// How many snapshots are shown.
-    public var snapshotCount: Int {
-        let shelf = shelf
-        return shelf.shownCollections.reduce(0) { $0 + shelf.shown(of: $1).count }
-    }
+    public var snapshotCount: Int { watch.shelf.snapshots.count { $0.isShown } }
 
     // MARK: - ReadOnlyFileSystem
 
     public func node(named name: [UInt8], in folder: NodeID) async throws(ErrorNumber) -> NodeAttributes {
         switch NodeNumber(folder) {
-        case .root:
-            let shelf = await currentShelf()
-            guard let place = shelf.shownCollections.first(where: { shelf.collections[$0].name == name })
-            else {
-                throw ErrorNumber(ENOENT)
-            }
-            return try attributes(of: .collection(place), shelf)
-        case .collection(let collection):
-            let shelf = await currentShelf()
-            if name == Self.latest { return try attributes(of: .latest(collection), shelf) }
-            guard let place = shelf.shown(of: collection).first(where: { shelf.snapshots[$0].name == name })
-            else {
-                throw ErrorNumber(ENOENT)
-            }
-            return try attributes(of: .snapshot(place), shelf)
         case .snapshot(let snapshot):
             return try await child(name, of: nil, in: snapshot)
         case .item(let snapshot, let place):
             return try await child(name, of: try await item(at: place, in: snapshot).path, in: snapshot)
-        case .latest: throw ErrorNumber(ENOTDIR)
+        case let number:
+            let shelf = await watch.current()
+            guard let child = try shelf.children(of: number).first(where: { $0.name == name }) else {
+                throw ErrorNumber(ENOENT)
+            }
+            return try shelf.attributes(of: child.number, maker)
         }
     }
 
     public func attributes(of node: NodeID) async throws(ErrorNumber) -> NodeAttributes {
-        let number = NodeNumber(node)
-        guard case .item(let snapshot, let place) = number else {
-            return try attributes(of: number, await currentShelf())
+        switch NodeNumber(node) {
+        case .item(let snapshot, let place):
+            return try attributes(of: try await item(at: place, in: snapshot), in: snapshot)
+        case let number: return try watch.shelf.attributes(of: number, maker)
         }
-        return try attributes(of: try await item(at: place, in: snapshot), in: snapshot)
     }
 
     public func entries(
         of folder: NodeID, after node: NodeID?, limit: Int
     ) async throws(ErrorNumber) -> [FolderEntry] {
         switch NodeNumber(folder) {
-        case .root:
-            let shelf = await currentShelf()
-            return try entries(
-                shelf.shownCollections.map { (shelf.collections[$0].name, .collection($0)) }, shelf,
-                after: node, limit: limit)
-        case .collection(let collection):
-            let shelf = await currentShelf()
-            let snapshots = shelf.shown(of: collection).map {
-                (shelf.snapshots[$0].name, NodeNumber.snapshot($0))
-            }
-            return try entries(
-                [(Self.latest, .latest(collection))] + snapshots, shelf, after: node, limit: limit)
         case .snapshot(let snapshot):
             return try await children(of: nil, in: snapshot, after: node, limit: limit)
         case .item(let snapshot, let place):
             let path = try await item(at: place, in: snapshot).path
             return try await children(of: path, in: snapshot, after: node, limit: limit)
-        case .latest: throw ErrorNumber(ENOTDIR)
+        case let number:
+            return try await watch.current().entries(of: number, after: node, limit: limit, maker)
         }
     }
 
     public func target(ofLink node: NodeID) async throws(ErrorNumber) -> [UInt8] {
         switch NodeNumber(node) {
-        case .latest(let collection): return try latest(of: collection, await currentShelf())
+        case .latest(let collection): return try watch.shelf.latestTarget(of: collection)
         case .item(let snapshot, let place):
             let item = try await item(at: place, in: snapshot)
             guard let entry = item.entry, entry.kind == .symbolicLink else { throw ErrorNumber(EINVAL) }
@@ -150,9 +100,9 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
     }
 
     public func open(_ node: NodeID) async throws(ErrorNumber) -> any ReadableFile {
-        guard case .item(let snapshot, let place) = NodeNumber(node) else { throw ErrorNumber(EISDIR) }
-        let item = try await item(at: place, in: snapshot)
-        guard let entry = item.entry, entry.kind == .file else { throw ErrorNumber(EISDIR) }
+        guard case .item(let snapshot, let place) = NodeNumber(node),
+            let entry = try await item(at: place, in: snapshot).entry, entry.kind == .file
+        else { throw ErrorNumber(EISDIR) }
         let failure = { @Sendable [self] error in self.failure(error, of: entry.path, in: snapshot) }
         do {
             return try MountedFile(
@@ -162,94 +112,21 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
         }
     }
 
-    // MARK: - Collections and snapshots
-
-    private static let latest = Array("latest".utf8)
-
-    private var shelf: SnapshotShelf { looks.withLock(\.shelf) }
-
-    /// After a look at the replicas, if the last one was a while ago. While that goes on, and where it fails, what was
-    /// there before is there still.
-    private func currentShelf() async -> SnapshotShelf {
-        let isDue = looks.withLock { looks in
-            guard !looks.isGoingOn, selection?.snapshot == nil,
-                looks.last.map({ $0.duration(to: .now) > Self.timeBetweenLooks }) ?? true
-            else { return false }
-            looks.isGoingOn = true
-            return true
-        }
-        guard isDue else { return shelf }
-        let shown: [SnapshotSummary]?
-        do {
-            shown = try await source.list()
-        } catch {
-            shown = nil
-            if !Task.isCancelled { warn(Warning(what: "snapshots", why: "new ones are not seen: \(error)")) }
-        }
-        return looks.withLock { looks in
-            if let shown { looks.shelf.update(shown) }
-            looks.last = .now
-            looks.isGoingOn = false
-            return looks.shelf
-        }
-    }
-
-    private func latest(of collection: Int, _ shelf: SnapshotShelf) throws(ErrorNumber) -> [UInt8] {
-        guard shelf.collections.indices.contains(collection), let place = shelf.latest(of: collection) else {
-            throw ErrorNumber(ENOENT)
-        }
-        return shelf.snapshots[place].name
-    }
-
-    /// Of all that is no item of a snapshot.
-    private func attributes(
-        of number: NodeNumber, _ shelf: SnapshotShelf
-    ) throws(ErrorNumber) -> NodeAttributes {
-        guard let node = number.node else { throw ErrorNumber(EOVERFLOW) }
-        switch number {
-        case .root:
-            let places = shelf.shownCollections.flatMap(shelf.shown)
-            return attributes.folder(node, time: shelf.newestTime(of: places))
-        case .collection(let place) where shelf.collections.indices.contains(place):
-            return attributes.folder(node, time: shelf.newestTime(of: shelf.shown(of: place)))
-        case .latest(let place):
-            let target = try latest(of: place, shelf)
-            return attributes.link(
-                node, to: target, time: shelf.newestTime(of: shelf.latest(of: place).map { [$0] } ?? []))
-        case .snapshot(let place) where shelf.snapshots.indices.contains(place):
-            return attributes.folder(node, time: shelf.newestTime(of: [place]))
-        case .collection, .snapshot, .item: throw ErrorNumber(ESTALE)
-        }
-    }
-
-    private func entries(
-        _ named: [(name: [UInt8], number: NodeNumber)], _ shelf: SnapshotShelf, after node: NodeID?,
-        limit: Int
-    ) throws(ErrorNumber) -> [FolderEntry] {
-        var rest = named[...]
-        if let node { rest = rest.drop { $0.number.node != node }.dropFirst() }
-        var entries: [FolderEntry] = []
-        for (name, number) in rest.prefix(limit) {
-            entries.append(FolderEntry(name: name, attributes: try attributes(of: number, shelf)))
-        }
-        return entries
-    }
-
     // MARK: - Items of a snapshot
 
     private func tree(_ snapshot: Int) async throws -> SnapshotTree {
-        let shelf = shelf
+        let shelf = watch.shelf
         guard shelf.snapshots.indices.contains(snapshot) else { throw ErrorNumber(ESTALE) }
         let summary = shelf.snapshots[snapshot].summary
-        // What a reference to a page takes, times those that so many files have.
-        let byteCount = summary.fileCount / 1024 * 512
+        // About what the references to as many pages take as so many files have.
+        let byteCount = summary.fileCount / 2
         return try await trees.value(for: snapshot, byteCount: byteCount) { [source, pages] in
             SnapshotTree(try await source.read(summary).pages) { page in
                 // As entries its paths and references take a few times the bytes of the page.
                 let byteCount = Int(page.reference.plaintextByteCount) * 4
-                return try await pages.value(
-                    for: ChunkSource.Place(page.reference), byteCount: byteCount,
-                    load: { try await source.reader.readPage(page) })
+                return try await pages.value(for: ChunkSource.Place(page.reference), byteCount: byteCount) {
+                    try await source.reader.readPage(page)
+                }
             }
         }
     }
@@ -302,9 +179,9 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
             throw ErrorNumber(EOVERFLOW)
         }
         guard let entry = item.entry else {
-            return attributes.folder(node, time: shelf.newestTime(of: [snapshot]), isLasting: true)
+            return maker.folder(node, time: watch.shelf.newestTime(of: [snapshot]), isLasting: true)
         }
-        return attributes.entry(node, entry)
+        return maker.entry(node, entry)
     }
 
     // MARK: - Failures
@@ -312,20 +189,14 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
     /// What a call fails with: `EINTR` where its caller went away, and else `EIO`, which is warned of.
     private func failure(_ error: any Error, of path: EntryPath?, in snapshot: Int) -> ErrorNumber {
         if let number = error as? ErrorNumber { return number }
-        let lost = error as? ReplicaSetError
-        if error is CancellationError || lost?.code == .cancelled || Task.isCancelled {
-            return ErrorNumber(EINTR)
-        }
-        let shelf = shelf
-        let folder = shelf.snapshots.indices.contains(snapshot) ? shelf.snapshots[snapshot] : nil
-        let place = [folder.map { shelf.collections[$0.collection].name }, folder?.name, path?.bytes]
-            .compactMap(\.self).map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
-        let why = "cannot be read: \(error)"
+        if error is CancellationError || Task.isCancelled { return ErrorNumber(EINTR) }
+        let place = watch.shelf.folder(of: snapshot) + (path.map { [UInt8(ascii: "/")] + $0.bytes } ?? [])
+        let isLost = (error as? ReplicaSetError)?.code == .notFound
         warn(
             Warning(
-                what: place,
-                why: lost?.code == .notFound
-                    ? "\(why); a prune deletes what only forgotten snapshots hold" : why))
+                what: String(decoding: place, as: UTF8.self),
+                why: "cannot be read: \(error)"
+                    + (isLost ? "; a prune deletes what only forgotten snapshots hold" : "")))
         return ErrorNumber(EIO)
     }
 }

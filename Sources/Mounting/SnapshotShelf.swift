@@ -47,6 +47,12 @@ struct SnapshotShelf: Sendable {
         return (whole.isEmpty ? shown : whole).max { snapshots[$0].summary.id < snapshots[$1].summary.id }
     }
 
+    /// The snapshot's folder below the mountpoint.
+    func folder(of snapshot: Int) -> [UInt8] {
+        let shelved = snapshots[snapshot]
+        return collections[shelved.collection].name + [UInt8(ascii: "/")] + shelved.name
+    }
+
     func shown(of collection: Int) -> [Int] {
         collections[collection].snapshots.filter { snapshots[$0].isShown }
     }

@@ -263,6 +263,70 @@ extension EndToEnd {
             }
         }
 
+        /// A program that waits for a silent provider can be killed: its request is withdrawn and answered.
+        @Test func whoLooksCanBeKilled() async throws {
+            let replicas = try Replica.onThreeServers()
+            let machine = try await Machine.withVault(on: replicas)
+            let shoot = try machine.scratch.folder("shoot")
+            try shoot.write([1], to: "a.nef")
+            try await machine.archive(shoot)
+            let (asked, askedOnce) = AsyncStream<Void>.makeStream()
+            let ways = try replicas.map { replica in
+                try FaultProxy(to: replica.server) { _, request in
+                    guard request.method == "GET", request.target.contains("/meta/") else { return .none }
+                    askedOnce.yield()
+                    return .stalled(afterBodyBytes: 0)
+                }
+            }
+            try machine.configure(
+                replicas.configuration(
+                    reaching: Dictionary(
+                        uniqueKeysWithValues: ways.map(\.endpoint).enumerated().map { ($0, $1) })))
+            try await machine.withMount { (mount) async throws in
+                let looking = try RunningProgram(
+                    ["\(mount.path)/Shoot/latest/"], program: "/usr/bin/ls")
+                for await _ in asked { break }
+                looking.send(SIGKILL)
+                let killed = ContinuousClock.now
+                let run = await looking.finish()
+                #expect(run.exitCode == -SIGKILL, "\(run)")
+                // The providers would have been given up after more than a minute.
+                #expect(killed.duration(to: .now) < .seconds(45))
+            }
+        }
+
+        /// What a killed program leaves is told, with what takes it away.
+        @Test func afterAKillTheFolderIsRefusedUntilItIsUnmounted() async throws {
+            let vault = try await ShootVault()
+            let path = try vault.machine.scratch.folder("mount").text
+            let killed = try vault.machine.start(["mount", path])
+            defer { umount2(path, CInt(MNT_DETACH)) }
+            let said = await killed.nextOutput()
+            killed.send(SIGKILL)
+            let end = await vault.machine.finish(killed)
+            #expect(end.exitCode == -SIGKILL, "\(said)\(end)")
+            let refused = try await vault.machine.run("mount", path)
+            #expect(refused.exitCode == 64 && refused.error.contains("fusermount3 -u \(path)"), "\(refused)")
+            let unmount = try RunningProgram(["-u", path], program: "/usr/bin/fusermount3")
+            #expect(await unmount.exitCode() == 0)
+            try await vault.machine.withMount { (mount) async throws in
+                #expect(try await mount.names() == ["Shoot"])
+            }
+        }
+
+        @Test func withoutTheDeviceItSaysWhatToDo() async throws {
+            let vault = try await ShootVault()
+            let path = try vault.machine.scratch.folder("mount").text
+            let hidden = "mount -t tmpfs none /dev && exec \"$@\""
+            let run = try await vault.machine.run(
+                "mount", path,
+                launcher: ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c", hidden, "sh"])
+            #expect(run.exitCode == 1, "\(run)")
+            #expect(
+                run.error.contains("no /dev/fuse") && run.error.contains("\nhint: install the package fuse3"),
+                "\(run)")
+        }
+
         @Test func whatIsNoEmptyFolderIsRefused() async throws {
             let vault = try await ShootVault()
             let folder = try vault.machine.scratch.folder("full")
