@@ -90,6 +90,7 @@ Architecture: $architecture
 Maintainer: photobackup <photobackup@localhost>
 Installed-Size: $(du -k -s --exclude=DEBIAN "$root" | cut -f1)
 Depends: $depends, ca-certificates
+Recommends: fuse3
 Section: utils
 Priority: optional
 Description: encrypted backup of photographs to three clouds at once
