@@ -23,23 +23,22 @@ final class FuseDispatcher: Sendable {
         fuse_req_userdata(request).map { Unmanaged.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Answers a request with what `body` returns. To be called on the session's thread.
+    /// Answers a request with what `body` returns, unless its caller is killed: who only handles a signal meanwhile is
+    /// answered too, since programs do not expect EINTR of files. To be called on the session's thread.
     func answer(_ request: FuseRequest, _ body: @escaping Answer) {
         let number = state.withLock { state in
             defer { state.nextTask += 1 }
             return state.nextTask
         }
-        // An interruption comes through the session's thread too: not while this goes on. One that came before is seen here.
+        // An interruption comes through the session's thread too: not while this goes on.
         fuse_req_interrupt_func(
             request.pointer,
             { request, number in
-                guard let request, let dispatcher = FuseDispatcher.of(request) else { return }
+                guard let request, isKilled(fuse_req_ctx(request).pointee.pid),
+                    let dispatcher = FuseDispatcher.of(request)
+                else { return }
                 dispatcher.cancel(UInt(bitPattern: number))
             }, UnsafeMutableRawPointer(bitPattern: number))
-        guard fuse_req_interrupted(request.pointer) == 0 else {
-            request.answer(.failure(ErrorNumber(EINTR)))
-            return
-        }
         state.withLock { state in
             state.tasks[number] = Task {
                 let reply: FuseReply
@@ -78,4 +77,14 @@ final class FuseDispatcher: Sendable {
     func file(_ handle: UInt64) -> (any ReadableFile)? { state.withLock { $0.files[handle] } }
 
     func close(_ handle: UInt64) { state.withLock { _ = $0.files.removeValue(forKey: handle) } }
+}
+
+/// Whether a signal is ending the thread: the kernel then makes SIGKILL pending for it, whichever it was (proc(5)).
+private func isKilled(_ thread: pid_t) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(thread)/status", encoding: .utf8) else {
+        return false
+    }
+    let pending = status.split(separator: "\n").first { $0.hasPrefix("SigPnd:") }?.split(separator: "\t").last
+    guard let signals = pending.flatMap({ UInt64($0, radix: 16) }) else { return false }
+    return signals & 1 << (SIGKILL - 1) != 0
 }

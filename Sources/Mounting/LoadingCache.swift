@@ -14,8 +14,6 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         var lastUse: UInt64
         /// Who waits for it while it is loaded.
         var waiters: Set<UInt64> = []
-        /// Whether it goes on though nobody waits for it.
-        let isAhead: Bool
     }
 
     private struct State {
@@ -30,11 +28,14 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     private let byteLimit: Int
+    /// Loads that one is not begun ahead beside.
+    private let aheadLimit: Int
     private let turns: Turns
     private let state = Mutex(State())
 
     init(byteLimit: Int, loadLimit: Int) {
         self.byteLimit = byteLimit
+        aheadLimit = max(1, loadLimit * 2 / 3)
         turns = Turns(limit: loadLimit)
     }
 
@@ -48,7 +49,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ) async throws -> Value {
         try Task.checkCancellation()
         let (slot, waiter) = state.withLock { state in
-            let slot = enter(key, byteCount: byteCount, isAhead: false, in: &state, load)
+            let slot = enter(key, byteCount: byteCount, in: &state, load)
             let waiter = state.tick()
             state.slots[key]!.waiters.insert(waiter)
             return (slot, waiter)
@@ -64,27 +65,24 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Begins to load a value that will be asked for, unless as much is being loaded ahead as half of the memory holds.
+    /// Begins to load a value that will be asked for, unless what is being loaded fills half of the memory, or leaves few
+    /// turns for those who wait.
     func prepare(
         _ key: Key, byteCount: Int, load: @escaping @Sendable () async throws -> Value
     ) {
         state.withLock { state in
             guard state.slots[key] == nil else { return }
-            let loading = state.slots.values.reduce(0) { $0 + ($1.isLoaded ? 0 : $1.byteCount) }
-            guard loading + byteCount <= byteLimit / 2 else { return }
-            _ = enter(key, byteCount: byteCount, isAhead: true, in: &state, load)
+            let loading = state.slots.values.filter { !$0.isLoaded }
+            let loadingByteCount = loading.reduce(0) { $0 + $1.byteCount }
+            guard loading.count < aheadLimit, loadingByteCount + byteCount <= byteLimit / 2 else { return }
+            _ = enter(key, byteCount: byteCount, in: &state, load)
         }
-    }
-
-    /// Ends all loads.
-    func cancel() {
-        for slot in state.withLock({ Array($0.slots.values) }) { slot.task.cancel() }
     }
 
     // MARK: - Slots
 
     private func enter(
-        _ key: Key, byteCount: Int, isAhead: Bool, in state: inout State,
+        _ key: Key, byteCount: Int, in state: inout State,
         _ load: @escaping @Sendable () async throws -> Value
     ) -> Slot {
         if state.slots[key] != nil {
@@ -106,7 +104,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
                 throw error
             }
         }
-        let slot = Slot(number: number, byteCount: byteCount, task: task, lastUse: number, isAhead: isAhead)
+        let slot = Slot(number: number, byteCount: byteCount, task: task, lastUse: number)
         state.slots[key] = slot
         state.byteCount += byteCount
         return slot
@@ -134,9 +132,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let task: Task<Value, any Error>? = state.withLock { state in
             guard state.slots[key]?.number == number else { return nil }
             state.slots[key]!.waiters.remove(waiter)
-            guard let slot = state.slots[key], slot.waiters.isEmpty, !slot.isLoaded, !slot.isAhead else {
-                return nil
-            }
+            guard let slot = state.slots[key], slot.waiters.isEmpty, !slot.isLoaded else { return nil }
             state.slots[key] = nil
             state.byteCount -= slot.byteCount
             return slot.task

@@ -143,11 +143,7 @@ extension EndToEnd {
             try shoot.write(content, to: "a.nef")
             try shoot.write(randomBytes(20_000_000), to: "b.nef")
             try await machine.archive(shoot)
-            let ways = try replicas.map { try FaultProxy(to: $0.server) { _, _ in .none } }
-            try machine.configure(
-                replicas.configuration(
-                    reaching: Dictionary(
-                        uniqueKeysWithValues: ways.map(\.endpoint).enumerated().map { ($0, $1) })))
+            let ways = try Self.lead(machine, to: replicas) { _ in .none }
 
             let run = try await machine.withMount("--from", replicas[0].name) { mount in
                 let begin = try await mount.read("Shoot/latest/shoot/a.nef", byteCount: 1_000_000)
@@ -210,6 +206,17 @@ extension EndToEnd {
             #expect(run.error.contains("a prune deletes what only forgotten snapshots hold"), "\(run)")
         }
 
+        /// Lets the machine reach its replicas through proxies, which do this to requests.
+        private static func lead(
+            _ machine: Machine, to replicas: [Replica],
+            fault: @escaping @Sendable (HTTPMessage) -> FaultProxy.Fault
+        ) throws -> [FaultProxy] {
+            let ways = try replicas.map { try FaultProxy(to: $0.server) { _, request in fault(request) } }
+            let endpoints = Dictionary(uniqueKeysWithValues: ways.enumerated().map { ($0, $1.endpoint) })
+            try machine.configure(replicas.configuration(reaching: endpoints))
+            return ways
+        }
+
         // MARK: - Ends
 
         @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
@@ -239,20 +246,22 @@ extension EndToEnd {
             let replicas = try Replica.onThreeServers()
             let machine = try await Machine.withVault(on: replicas)
             let shoot = try machine.scratch.folder("shoot")
-            try shoot.write(randomBytes(9_000_000), to: "a.nef")
+            try shoot.write(randomBytes(60_000_000), to: "a.nef")
             try await machine.archive(shoot)
             let (asked, askedOnce) = AsyncStream<Void>.makeStream()
-            let ways = try replicas.map { replica in
-                try FaultProxy(to: replica.server) { _, request in
-                    guard request.target.contains("/packs/") else { return .none }
-                    askedOnce.yield()
-                    return .stalled(afterBodyBytes: 0)
+            let answersLeft = Mutex(4)
+            let ways = try Self.lead(machine, to: replicas) { request in
+                guard request.target.contains("/packs/") else { return .none }
+                // When chunks are fetched ahead of the reader already.
+                let isLast = answersLeft.withLock { left in
+                    left -= 1
+                    return left < 0
                 }
+                guard isLast else { return .none }
+                askedOnce.yield()
+                return .stalled(afterBodyBytes: 0)
             }
-            try machine.configure(
-                replicas.configuration(
-                    reaching: Dictionary(
-                        uniqueKeysWithValues: ways.map(\.endpoint).enumerated().map { ($0, $1) })))
+            defer { for way in ways { way.close() } }
             try await machine.withMount(ending: nil) { (mount) async throws in
                 let reading = Task { try await mount.read("Shoot/latest/shoot/a.nef") }
                 for await _ in asked { break }
@@ -271,17 +280,12 @@ extension EndToEnd {
             try shoot.write([1], to: "a.nef")
             try await machine.archive(shoot)
             let (asked, askedOnce) = AsyncStream<Void>.makeStream()
-            let ways = try replicas.map { replica in
-                try FaultProxy(to: replica.server) { _, request in
-                    guard request.method == "GET", request.target.contains("/meta/") else { return .none }
-                    askedOnce.yield()
-                    return .stalled(afterBodyBytes: 0)
-                }
+            let ways = try Self.lead(machine, to: replicas) { request in
+                guard request.method == "GET", request.target.contains("/meta/") else { return .none }
+                askedOnce.yield()
+                return .stalled(afterBodyBytes: 0)
             }
-            try machine.configure(
-                replicas.configuration(
-                    reaching: Dictionary(
-                        uniqueKeysWithValues: ways.map(\.endpoint).enumerated().map { ($0, $1) })))
+            defer { for way in ways { way.close() } }
             try await machine.withMount { (mount) async throws in
                 let looking = try RunningProgram(
                     ["\(mount.path)/Shoot/latest/"], program: "/usr/bin/ls")
