@@ -10,7 +10,8 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let number: UInt64
         let byteCount: Int
         let task: Task<Value, any Error>
-        var isLoaded = false
+        /// nil while it is loaded.
+        var value: Value?
         var lastUse: UInt64
         /// Who waits for it while it is loaded.
         var waiters: Set<UInt64> = []
@@ -51,9 +52,10 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let (slot, waiter) = state.withLock { state in
             let slot = enter(key, byteCount: byteCount, in: &state, load)
             let waiter = state.tick()
-            state.slots[key]!.waiters.insert(waiter)
+            if slot.value == nil { state.slots[key]!.waiters.insert(waiter) }
             return (slot, waiter)
         }
+        if let value = slot.value { return value }
         return try await withTaskCancellationHandler {
             let result = await slot.task.result
             state.withLock { state in
@@ -72,7 +74,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     ) {
         state.withLock { state in
             guard state.slots[key] == nil else { return }
-            let loading = state.slots.values.filter { !$0.isLoaded }
+            let loading = state.slots.values.filter { $0.value == nil }
             let loadingByteCount = loading.reduce(0) { $0 + $1.byteCount }
             guard loading.count < aheadLimit, loadingByteCount + byteCount <= byteLimit / 2 else { return }
             _ = enter(key, byteCount: byteCount, in: &state, load)
@@ -96,7 +98,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             do {
                 let value = try await turns.take(load)
                 self.state.withLock { state in
-                    if state.slots[key]?.number == number { state.slots[key]!.isLoaded = true }
+                    if state.slots[key]?.number == number { state.slots[key]!.value = value }
                 }
                 return value
             } catch {
@@ -112,7 +114,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private func makeRoom(for byteCount: Int, in state: inout State) {
         while state.byteCount + byteCount > byteLimit {
-            let loaded = state.slots.lazy.filter { $0.value.isLoaded }
+            let loaded = state.slots.lazy.filter { $0.value.value != nil }
             guard let oldest = loaded.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
             state.slots[oldest.key] = nil
             state.byteCount -= oldest.value.byteCount
@@ -132,7 +134,7 @@ final class LoadingCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let task: Task<Value, any Error>? = state.withLock { state in
             guard state.slots[key]?.number == number else { return nil }
             state.slots[key]!.waiters.remove(waiter)
-            guard let slot = state.slots[key], slot.waiters.isEmpty, !slot.isLoaded else { return nil }
+            guard let slot = state.slots[key], slot.waiters.isEmpty, slot.value == nil else { return nil }
             state.slots[key] = nil
             state.byteCount -= slot.byteCount
             return slot.task

@@ -49,7 +49,7 @@ final class ShelfWatch: Sendable {
     func current() async -> SnapshotShelf {
         let isDue = state.withLock { state in
             let isDue =
-                snapshot == nil && !state.isLooking
+                source.isListedAgain && snapshot == nil && !state.isLooking
                 && state.lastLook.duration(to: .now) > Self.timeBetweenLooks
             if isDue { state.isLooking = true }
             return isDue

@@ -101,6 +101,11 @@ extension EndToEnd {
             try await ben.archive(own)
             let shared = try await ben.run("ls", "Their shoot", environment: keys)
             #expect(shared.output == "shoot/\nshoot/a.jpg\n", "\(shared)")
+            try await ben.withMount("--collection", "Their shoot", environment: keys) {
+                (mount) async throws in
+                #expect(try await mount.names() == ["Shoot"])
+                #expect(try await mount.read("Shoot/latest/shoot/a.jpg") == [1, 2, 3])
+            }
             let mine = try await ben.run("ls", "Shoot")
             #expect(mine.output == "own/\nown/mine.jpg\n", "\(mine)")
         }

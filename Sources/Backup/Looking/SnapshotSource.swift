@@ -1,4 +1,4 @@
-public import Vault
+package import Vault
 
 /// Where snapshots are found and read from again and again, for as long as somebody looks at them.
 public struct SnapshotSource: Sendable {
@@ -6,14 +6,17 @@ public struct SnapshotSource: Sendable {
     /// Those that there are now, oldest first.
     package let list: @Sendable () async throws -> [SnapshotSummary]
     package let read: @Sendable (SnapshotSummary) async throws -> Snapshot
+    /// Whether a list is quickly had again.
+    package let isListedAgain: Bool
 
     package init(
         reader: VaultReader, list: @escaping @Sendable () async throws -> [SnapshotSummary],
-        read: @escaping @Sendable (SnapshotSummary) async throws -> Snapshot
+        read: @escaping @Sendable (SnapshotSummary) async throws -> Snapshot, isListedAgain: Bool
     ) {
         self.reader = reader
         self.list = list
         self.read = read
+        self.isListedAgain = isListedAgain
     }
 }
 
@@ -28,6 +31,6 @@ extension OpenVault {
                 let known = try self.catalog.snapshots().first { $0.id == summary.id }
                 return try await self.readSnapshot(
                     summary.id, of: known?.collection ?? self.keys.collectionID(name: summary.collection))
-            })
+            }, isListedAgain: true)
     }
 }

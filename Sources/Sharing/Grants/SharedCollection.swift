@@ -103,7 +103,7 @@ public struct SharedCollection: Sendable {
         return snapshots
     }
 
-    /// As `OpenVault.snapshotSource`.
+    /// As `OpenVault.snapshotSource`. Nothing is remembered, so that each list reads all snapshots: it is had once.
     public func snapshotSource(warn: @escaping WarningHandler) -> SnapshotSource {
         SnapshotSource(
             reader: reader, list: { try await snapshots(warn: warn, onLost: { _ in }) },
@@ -111,7 +111,7 @@ public struct SharedCollection: Sendable {
                 let selection = SnapshotSelection(
                     collection: grant.collectionName, snapshot: summary.id.description)
                 return try await find(selection, warn: warn).snapshot
-            })
+            }, isListedAgain: false)
     }
 
     /// As `OpenVault.list`.

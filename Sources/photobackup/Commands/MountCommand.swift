@@ -12,7 +12,7 @@ struct MountCommand: PhotobackupCommand {
         discussion: """
             Each is a folder COLLECTION/TIME below the mountpoint, and COLLECTION/latest is a link to the newest. \
             What is opened comes from the nearest provider just then, every byte of it authenticated; nothing can be \
-            written. New snapshots are seen within a minute.
+            written. New snapshots of one's own vault are seen within a minute.
 
             The command goes on until it is interrupted, or until somebody unmounts: fusermount3 -u MOUNTPOINT. It \
             needs FUSE 3, which the package fuse3 brings.
