@@ -140,7 +140,9 @@ let package = Package(
         tests(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
-        tests("MountingTests", ["Mounting", "Fuse", "Backup", "Vault", "Crypto"]),
+        tests(
+            "MountingTests",
+            ["Mounting", "Fuse", "Backup", "Vault", "Replicator", "ObjectStoreTesting", "Crypto"]),
         tests("PicturesTests", ["Pictures", "PictureTesting"]),
         tests("DashboardTests", ["Dashboard"]),
         tests("CryptoTests", ["Crypto"]),

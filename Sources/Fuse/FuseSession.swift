@@ -1,12 +1,10 @@
 internal import CFuse
 internal import Foundation
-internal import Synchronization
 
 /// A read-only file system that is mounted in a folder of this machine, through FUSE 3.
 ///
 /// Requests are taken by one thread, and each is answered by a task of its own.
 public final class FuseSession: Sendable {
-    public let mountpoint: String
     private let session: UnsafeSession
     private let dispatcher: FuseDispatcher
     /// Readable once the session is to end.
@@ -27,7 +25,6 @@ public final class FuseSession: Sendable {
         _ fileSystem: any ReadOnlyFileSystem, at mountpoint: String, name: String
     ) throws(FuseError) {
         try Self.requireDevice()
-        self.mountpoint = mountpoint
         dispatcher = FuseDispatcher(fileSystem)
         let pointer = try Self.makeSession(for: dispatcher, name: name)
         guard fuse_session_mount(pointer, mountpoint) == 0 else {

@@ -12,9 +12,13 @@ struct ChunkSource: Sendable {
     }
 
     private let reader: VaultReader
+    private let chances: SecondChances
     private let cache = LoadingCache<Place, [UInt8]>(byteLimit: 64 << 20, loadLimit: 12)
 
-    init(_ reader: VaultReader) { self.reader = reader }
+    init(_ reader: VaultReader, _ chances: SecondChances) {
+        self.reader = reader
+        self.chances = chances
+    }
 
     /// A chunk's content, from the first replica that has it right.
     ///
@@ -31,7 +35,10 @@ struct ChunkSource: Sendable {
     }
 
     private func load(_ reference: Reference) -> @Sendable () async throws -> [UInt8] {
-        { [reader] in try await reader.readContent(reference) }
+        { [reader, chances] in
+            chances.give()
+            return try await reader.readContent(reference)
+        }
     }
 }
 

@@ -22,6 +22,7 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
     private let trees = LoadingCache<Int, SnapshotTree>(byteLimit: 32 << 20, loadLimit: 4)
     private let pages = LoadingCache<ChunkSource.Place, [Entry]>(byteLimit: 32 << 20, loadLimit: 8)
     private let chunks: ChunkSource
+    private let chances: SecondChances
     private let maker = NodeAttributeMaker()
 
     /// - Parameters:
@@ -34,7 +35,8 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
     ) async throws {
         self.source = source
         self.warn = warn
-        chunks = ChunkSource(source.reader)
+        chances = SecondChances(source.reader.replicas)
+        chunks = ChunkSource(source.reader, chances)
         watch = try await ShelfWatch(source, only: snapshot, warn: warn)
     }
 
@@ -120,12 +122,14 @@ public final class MountedSnapshots: ReadOnlyFileSystem {
         let summary = shelf.snapshots[snapshot].summary
         // About what the references to as many pages take as so many files have.
         let byteCount = summary.fileCount / 2
-        return try await trees.value(for: snapshot, byteCount: byteCount) { [source, pages] in
-            SnapshotTree(try await source.read(summary).pages) { page in
+        return try await trees.value(for: snapshot, byteCount: byteCount) { [source, pages, chances] in
+            chances.give()
+            return SnapshotTree(try await source.read(summary).pages) { page in
                 // As entries its paths and references take a few times the bytes of the page.
                 let byteCount = Int(page.reference.plaintextByteCount) * 4
                 return try await pages.value(for: ChunkSource.Place(page.reference), byteCount: byteCount) {
-                    try await source.reader.readPage(page)
+                    chances.give()
+                    return try await source.reader.readPage(page)
                 }
             }
         }

@@ -9,20 +9,23 @@ final class ShelfWatch: Sendable {
         var isLooking = false
     }
 
-    /// New snapshots of other machines and other runs are seen after that.
-    private static let timeBetweenLooks = Duration.seconds(60)
-
     private let source: SnapshotSource
     /// The only one that is meant; all, if nil.
     private let snapshot: String?
+    /// New snapshots of other machines and other runs are seen after that.
+    private let timeBetweenLooks: Duration
     private let warn: WarningHandler
     private let state = Mutex(State())
 
     /// - Throws: `SelectionError` where nothing, or not one alone, is what is meant; `ObjectStoreError` when no replica
     ///   answers.
-    init(_ source: SnapshotSource, only snapshot: String?, warn: @escaping WarningHandler) async throws {
+    init(
+        _ source: SnapshotSource, only snapshot: String?, timeBetweenLooks: Duration = .seconds(60),
+        warn: @escaping WarningHandler
+    ) async throws {
         self.source = source
         self.snapshot = snapshot
+        self.timeBetweenLooks = timeBetweenLooks
         self.warn = warn
         var shown = try await source.list()
         if let snapshot {
@@ -50,7 +53,7 @@ final class ShelfWatch: Sendable {
         let isDue = state.withLock { state in
             let isDue =
                 source.isListedAgain && snapshot == nil && !state.isLooking
-                && state.lastLook.duration(to: .now) > Self.timeBetweenLooks
+                && state.lastLook.duration(to: .now) > timeBetweenLooks
             if isDue { state.isLooking = true }
             return isDue
         }

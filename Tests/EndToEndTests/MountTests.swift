@@ -159,6 +159,33 @@ extension EndToEnd {
             #expect(run.error.contains("shoot/b.nef: cannot be read: "), "\(run)")
         }
 
+        /// A provider that failed is asked again, however long the mount goes on.
+        @Test func whatWasAwayIsReadOnceItIsBack() async throws {
+            let replicas = try Replica.onThreeServers()
+            let machine = try await Machine.withVault(on: replicas)
+            let shoot = try machine.scratch.folder("shoot")
+            let content = randomBytes(9_000_000)
+            try shoot.write(content, to: "a.nef")
+            try await machine.archive(shoot)
+            let areAway = Mutex(false)
+            let ways = try Self.lead(machine, to: replicas) { _ in
+                areAway.withLock { $0 } ? .answer(.answer(503)) : .none
+            }
+            defer { for way in ways { way.close() } }
+            try await machine.withMount { (mount) async throws in
+                #expect(try await mount.names("Shoot/latest/shoot") == ["a.nef"])
+                areAway.withLock { $0 = true }
+                await #expect(throws: POSIXError(EIO)) { try await mount.read("Shoot/latest/shoot/a.nef") }
+                areAway.withLock { $0 = false }
+                var read: [UInt8]?
+                while read == nil {
+                    try Task.checkCancellation()
+                    read = try? await mount.read("Shoot/latest/shoot/a.nef")
+                }
+                #expect(read == content)
+            }
+        }
+
         /// Wrong bytes never come out: another replica has the right ones.
         @Test func damagedPacksAtTheNearestAreGoneRound() async throws {
             let replicas = try Replica.onThreeServers()

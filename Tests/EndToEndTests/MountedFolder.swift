@@ -71,6 +71,7 @@ extension Machine {
             Issue.record("nothing was mounted: \(run)", sourceLocation: sourceLocation)
             return run
         }
+        #expect(await blocking { isMounted(path) }, sourceLocation: sourceLocation)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(MountedFolder(path: path, program: program)))
@@ -87,8 +88,9 @@ extension Machine {
     }
 }
 
-/// Whether something is mounted in the folder.
+/// Whether something is mounted in the folder, or was by a program that is gone.
 func isMounted(_ path: String) -> Bool {
-    let mounts = (try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)) ?? ""
-    return mounts.split(separator: "\n").contains { $0.split(separator: " ").dropFirst().first ?? "" == path }
+    var (folder, above) = (stat(), stat())
+    guard stat(path, &folder) == 0 else { return errno == ENOTCONN }
+    return stat(path + "/..", &above) == 0 && folder.st_dev != above.st_dev
 }

@@ -6,7 +6,7 @@ public import Vault
 /// snapshot, and no other.
 public struct VaultReader: Sendable {
     let vault: VaultID
-    let replicas: ReplicaSet
+    package let replicas: ReplicaSet
     /// Content is compared with its ids too where it is there; a recipient has none.
     let contentKey: SecretBytes?
 
