@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Fuse
 internal import Synchronization
 internal import Vault
