@@ -9,7 +9,7 @@ import Testing
 /// Folders of a snapshot, part by part, compared with the list of all that is in it.
 @Suite struct SnapshotBrowserTests {
     private func browser(_ test: TestVault, _ vault: OpenVault) async throws -> SnapshotBrowser {
-        try await SnapshotBrowser(try #require(try vault.knownSnapshots().last).id, of: vault)
+        try await vault.browser(of: try #require(try vault.knownSnapshots().last).id)
     }
 
     /// All parts of a folder, one after the other.
@@ -76,7 +76,7 @@ import Testing
     @Test func theNewestSnapshotComesFromTheCatalogAndAnOlderOneFromAReplica() async throws {
         let (test, vault) = try await TestVault.withThreeSnapshots()
         let newest = try await browser(test, vault)
-        let oldest = try await SnapshotBrowser(try #require(try vault.knownSnapshots().first).id, of: vault)
+        let oldest = try await vault.browser(of: try #require(try vault.knownSnapshots().first).id)
         #expect(try await names(oldest, EntryPath("photos".utf8), limit: 2) == ["photos/0.jpg"])
         for replica in test.replicas { replica.fault { $0.get != nil ? .connectionFailed : nil } }
         for fromPages in [false, true] {

@@ -10,25 +10,32 @@ public struct FolderPart: Sendable {
     public let hasMore: Bool
 }
 
+extension OpenVault {
+    /// A snapshot of this vault, to be looked into.
+    ///
+    /// - Throws: `SelectionError` where this machine knows of no such snapshot, `ReplicaSetError` where no replica has it.
+    public func browser(of id: SnapshotID) async throws -> SnapshotBrowser {
+        let collection = try collection(ofSnapshot: id)
+        let snapshot = try await readSnapshot(id, of: collection)
+        return SnapshotBrowser(id: id, snapshot: snapshot, vault: self, collection: collection)
+    }
+
+    private func collection(ofSnapshot id: SnapshotID) throws -> CollectionID {
+        guard let known = try catalog.snapshots().first(where: { $0.id == id }) else {
+            throw SelectionError(
+                description: "there is no such snapshot", hint: "photobackup snapshots shows what there is")
+        }
+        return known.collection
+    }
+}
+
 /// A snapshot whose folders are looked at one at a time: of a million files, only those pages are read that hold what
 /// is shown.
 public struct SnapshotBrowser: Sendable {
     public let id: SnapshotID
     public let snapshot: Snapshot
-    private let vault: OpenVault
-    private let collection: CollectionID
-
-    /// - Throws: `SelectionError` where this machine knows of no such snapshot, `ReplicaSetError` where no replica has it.
-    public init(_ id: SnapshotID, of vault: OpenVault) async throws {
-        guard let known = try vault.catalog.snapshots().first(where: { $0.id == id }) else {
-            throw SelectionError(
-                description: "there is no such snapshot", hint: "photobackup snapshots shows what there is")
-        }
-        self.id = id
-        self.vault = vault
-        collection = known.collection
-        snapshot = try await vault.readSnapshot(id, of: known.collection)
-    }
+    fileprivate let vault: OpenVault
+    fileprivate let collection: CollectionID
 
     /// What is in `folder`, or at the top, behind `position`: at most `limit` entries.
     ///

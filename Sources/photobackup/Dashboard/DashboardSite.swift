@@ -163,7 +163,7 @@ private actor SnapshotBrowsers {
     func browser(_ name: String) async throws -> SnapshotBrowser {
         guard let id = SnapshotID(name) else { throw SnapshotNameError() }
         if let known = browsers.first(where: { $0.id == id }) { return known }
-        let browser = try await SnapshotBrowser(id, of: vault)
+        let browser = try await vault.browser(of: id)
         browsers = [browser] + browsers.prefix(Self.keptCount - 1)
         return browser
     }
