@@ -107,7 +107,7 @@ def counts(program: Program) -> list[Count]:
     shoot = data.shoot(WORK, 4, 6_000_000)
     small = data.many(WORK, 1000, 3000)
     return [
-        Count("--version", program.count("--version"), bound(34, 2_250)),
+        Count("--version", program.count("--version"), bound(36, 2_250)),
         Count("archive: 24 MB in 4 files", program.count("archive", shoot, "--as", "Shoot"), bound(1780, 38_000)),
         Count("archive: 1,000 new files of 3 KB", program.count("archive", small, "--as", "Small"), bound(525, 112_000)),
         Count("archive: 1,000 files unchanged", unchanged(program, small), bound(125, 37_000)),
