@@ -19,7 +19,8 @@ extension Catalog {
     private static let readBackName = "read_back"
     private static let keptSampleCount = 120
 
-    /// The samples of earlier verifications, oldest first.
+    /// The samples of earlier verifications, oldest first. What another version of the program has noted in a way of its own
+    /// is as good as nothing.
     func readBackSamples() throws -> [ReadBackSample] {
         try setting(Self.readBackName).flatMap {
             try? JSONDecoder().decode([ReadBackSample].self, from: Data($0.utf8))
