@@ -1,38 +1,63 @@
 internal import CZstd
+internal import Glibc
 
 /// zstd, with contexts and buffers that are used again. One a thread.
+///
+/// What it gives was decompressed again and compared: a fault in compression, or in memory, costs room and no photo.
 public final class Compressor {
     /// What compressing must save to be worth it: 3 %.
     private static let worthwhile = 0.97
     private static let level: Int32 = 3
 
     private let context: OpaquePointer
+    private let decompressor = Decompressor()
     private var buffer: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
+    private var reopened: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
+    /// What a faulty compressor does to its frame; nothing but in tests.
+    private let damage: ((UnsafeMutableRawBufferPointer) -> Void)?
 
-    public init() {
+    public convenience init() { self.init(damage: nil) }
+
+    init(damage: ((UnsafeMutableRawBufferPointer) -> Void)?) {
         guard let context = ZSTD_createCCtx() else { fatalError("out of memory") }
         self.context = context
+        self.damage = damage
         ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Self.level)
     }
 
     deinit {
         ZSTD_freeCCtx(context)
         buffer.deallocate()
+        reopened.deallocate()
     }
 
-    /// The compressed bytes, valid until the next call; nil where that saves less than 3 %.
+    /// The compressed bytes, valid until the next call; nil where that saves less than 3 %, or where they do not
+    /// decompress to `plaintext`.
     func compress(_ plaintext: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let limit = Int(Double(plaintext.count) * Self.worthwhile)
         guard limit > 0 else { return nil }
-        let bound = ZSTD_compressBound(plaintext.count)
-        if buffer.count < bound {
-            buffer.deallocate()
-            buffer = .allocate(byteCount: bound, alignment: 64)
-        }
+        Self.reserve(ZSTD_compressBound(plaintext.count), in: &buffer)
         let written = ZSTD_compress2(
             context, buffer.baseAddress, buffer.count, plaintext.baseAddress, plaintext.count)
         guard ZSTD_isError(written) == 0, written <= limit else { return nil }
-        return UnsafeRawBufferPointer(rebasing: buffer[..<written])
+        let frame = UnsafeMutableRawBufferPointer(rebasing: buffer[..<written])
+        damage?(frame)
+        return isFrame(UnsafeRawBufferPointer(frame), of: plaintext) ? UnsafeRawBufferPointer(frame) : nil
+    }
+
+    private func isFrame(_ frame: UnsafeRawBufferPointer, of plaintext: UnsafeRawBufferPointer) -> Bool {
+        Self.reserve(plaintext.count, in: &reopened)
+        let output = UnsafeMutableRawBufferPointer(rebasing: reopened[..<plaintext.count])
+        guard (try? decompressor.decompress(frame, into: output)) != nil,
+            let opened = output.baseAddress, let original = plaintext.baseAddress
+        else { return false }
+        return memcmp(opened, original, plaintext.count) == 0
+    }
+
+    private static func reserve(_ byteCount: Int, in buffer: inout UnsafeMutableRawBufferPointer) {
+        guard buffer.count < byteCount else { return }
+        buffer.deallocate()
+        buffer = .allocate(byteCount: byteCount, alignment: 64)
     }
 }
 

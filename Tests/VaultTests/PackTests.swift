@@ -16,10 +16,9 @@ struct PackTests {
 
         init(
             _ chunks: [[UInt8]], role: ChunkRole = .content, vault: VaultID = TestVault.id,
-            isCompressing: Bool = true
+            compressor: Compressor? = Compressor()
         ) {
             let writer = PackWriter(vault: vault, bytes: ObjectBytes(capacity: Format.maximumPackByteCount))
-            let compressor = isCompressing ? Compressor() : nil
             let places = chunks.map { writer.append($0, role: role, compressor: compressor) }
             let (digest, bytes) = writer.finish()
             self.digest = digest
@@ -69,6 +68,16 @@ struct PackTests {
         // Never the same key twice, also for the same content.
         #expect(pack.references[0].key != pack.references[2].key)
         #expect(pack.references[0].chunkID == pack.references[2].chunkID)
+    }
+
+    /// restic #4523, #4677: a fault in the compressor.
+    @Test("hold as it was what a faulty compressor would have spoiled", arguments: [0, 5, 9, -1])
+    func faultyCompressor(place: Int) throws {
+        let text = Self.text(100_000)
+        let faulty = Compressor { frame in frame[place < 0 ? frame.count + place : place] ^= 0x10 }
+        let pack = Pack([text], compressor: faulty)
+        #expect(!pack.references[0].isCompressed)
+        #expect(try pack.open(pack.references[0]) == text)
     }
 
     @Test("are the sealed chunks, one behind the other, named by their SHA-256")
