@@ -34,6 +34,7 @@ lint() {
 scripts/setup.sh
 status=0
 lint || status=1
+scripts/check-docs.py || status=1
 # Instructions of the shipped build, unless a part of the tests is asked for.
 (($#)) || scripts/counts.sh || status=1
 swift build --build-tests

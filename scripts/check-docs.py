@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Checks what the documents say of the tree: each relative link leads to a file and a heading of it, and each test that
+docs/FIELD.md names exists. Ends with 1 and one line for each mistake.
+
+    scripts/check-docs.py
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def tracked(*patterns: str) -> list[pathlib.Path]:
+    """The files of the tree, those included that are not committed yet."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=ROOT, check=True, capture_output=True, text=True)
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def anchors(document: pathlib.Path) -> set[str]:
+    """The fragments that lead into a document, as GitHub makes them of its headings."""
+    headings = re.findall(r"^#+ +(.*)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(document: pathlib.Path) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    dead = []
+    for target in re.findall(r"\]\(([^()\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        if not file.exists() or (fragment and fragment not in anchors(file)):
+            dead.append(f"{document.relative_to(ROOT)}: {target} leads nowhere")
+    return dead
+
+
+def missing_tests() -> list[str]:
+    """What the last column of docs/FIELD.md names and no test defines."""
+    swift = "\n".join(file.read_text() for file in tracked("Tests/*.swift"))
+    defined = set(re.findall(r"\b(?:func|struct|class|enum|extension) +`?(\w+)", swift))
+    missing = []
+    for row in (ROOT / "docs/FIELD.md").read_text().splitlines():
+        if not row.startswith("| ") or row.startswith("| what happened"):
+            continue
+        named = re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2])
+        if not named:
+            missing.append(f"docs/FIELD.md: no test is named: {row[:60]}…")
+        for name in named:
+            if "/" in name:
+                found = (ROOT / name).exists()
+            else:
+                found = all(part in defined for part in name.split("."))
+            if not found:
+                missing.append(f"docs/FIELD.md: there is no test {name}")
+    return missing
+
+
+def main() -> int:
+    mistakes = [line for document in tracked("*.md") for line in dead_links(document)] + missing_tests()
+    for line in mistakes:
+        print(f"check-docs: {line}", file=sys.stderr)
+    return 1 if mistakes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
