@@ -80,12 +80,24 @@ public struct BackupConfiguration: Sendable, Equatable {
             requestedQuorum: try root.integer("quorum", in: 1...max(providers.count, 1)),
             passwordCommand: try root.string("password_command"),
             stateDirectory: state,
-            host: try root.string("host"),
+            host: try host(root),
             providers: providers,
             collections: try readCollections(root, paths),
             share: try ShareConfiguration.read(root, paths, besides: providers),
             storesCredentials: try root.bool("store_credentials") ?? true,
             unattended: try UnattendedConfiguration(root, paths))
+    }
+
+    /// A name that fits one line and any system's limit.
+    private static func host(_ root: TableReader) throws(ConfigurationError) -> String? {
+        guard let host = try root.string("host") else { return nil }
+        guard host.utf8.count <= 255,
+            host.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else {
+            throw root.failure(
+                .invalidValue, "host", "is no name for a machine", hint: "for example host = \"studio\"")
+        }
+        return host
     }
 
     private static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> TOMLTable {

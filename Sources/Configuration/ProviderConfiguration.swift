@@ -54,6 +54,9 @@ public struct S3Configuration: Sendable, Equatable {
     /// mistake in this number dearer.
     public static let longestLock = 365
 
+    /// The most requests at the same time.
+    public static let mostConnections = 64
+
     /// As S3 names them. Most providers have a few of them.
     public static let storageClasses = [
         "STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",

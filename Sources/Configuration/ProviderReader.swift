@@ -57,14 +57,14 @@ struct ProviderReader {
         S3Configuration(
             endpoint: try endpoint(),
             region: try token("region", example: "eu-central-003"),
-            bucket: try token("bucket", example: "my-photos"),
+            bucket: try bucket(),
             prefix: try prefix(),
             addressing: try table.choice("addressing", of: S3Configuration.Addressing.self) ?? .path,
             credentials: try credentials(),
             pruneProfile: try table.string("prune_profile"),
             shareProfile: try table.string("share_profile"),
             certificateAuthorityFile: try certificateAuthorityFile(),
-            connections: try table.integer("connections", in: 1...256),
+            connections: try table.integer("connections", in: 1...S3Configuration.mostConnections),
             lockDays: try table.integer("lock_days", in: 1...S3Configuration.longestLock),
             storageClass: try storageClass(),
             minimumStorageDays: try table.integer("minimum_storage_days", in: 1...3650))
@@ -80,6 +80,16 @@ struct ProviderReader {
                 hint: hint ?? "one of \(S3Configuration.storageClasses.joined(separator: ", "))")
         }
         return text
+    }
+
+    private func bucket() throws(ConfigurationError) -> String {
+        let bucket = try token("bucket", example: "my-photos")
+        guard (3...63).contains(bucket.utf8.count), !bucket.hasPrefix(".") else {
+            throw table.failure(
+                .invalidValue, "bucket", "'\(bucket)' is no name of a bucket",
+                hint: "3 to 63 letters, digits, dots and hyphens, as the provider shows it")
+        }
+        return bucket
     }
 
     /// A word that becomes part of an address: no slash, no space, nothing that would have to be escaped.
