@@ -85,7 +85,33 @@ private struct Sample: Encodable {
             format: .text, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
         output.result("entry", Sample(), text: "result")
         #expect(output.finish(.done) == .failed)
-        #expect(err.text == "photobackup: error: standard output: No space left on device\n")
+        #expect(err.text == "photobackup: error: standard output: no space left on device\n")
+    }
+
+    @Test(arguments: [
+        (Output.Format.text, false, ExitStatus.failed), (.text, true, .done), (.json, true, .failed),
+    ])
+    func whatWasDoneCountsWhereOnlyItsTellingIsLost(
+        format: Output.Format, isDoneUnread: Bool, expected: ExitStatus
+    ) {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let output = Output(
+            format: format, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
+        output.result("entry", Sample(), text: "result")
+        #expect(output.writeFailure == "no space left on device")
+        #expect(output.finish(.done, isDoneUnread: isDoneUnread) == expected)
+        #expect(
+            err.text.hasPrefix("photobackup: \(expected == .done ? "warning" : "error"): standard output: "))
+    }
+
+    @Test func whatWasFoundCountsMore() {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let output = Output(
+            format: .text, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
+        output.result("entry", Sample(), text: "result")
+        #expect(output.finish(.damaged) == .damaged)
     }
 
     @Test func aReaderThatWentAwayIsNoFailure() {
@@ -111,6 +137,23 @@ private struct Sample: Encodable {
         #expect(output.finish(.done) == .done)
         let clear = "\r\u{1b}[K"
         #expect(err.text == "10 files\(clear)20 files\(clear)photobackup: warning: w: y\n30 files\(clear)")
+    }
+
+    /// The terminal is a real one; what it calls itself decides.
+    @Test(arguments: [("dumb", false), ("", false), ("xterm-256color", true), ("linux", true)])
+    func aDumbTerminalIsSentNoCommands(name: String, showsProgress: Bool) throws {
+        let controller = posix_openpt(O_RDWR | O_NOCTTY)
+        defer { close(controller) }
+        #expect(grantpt(controller) == 0 && unlockpt(controller) == 0)
+        let terminal = open(try #require(ptsname(controller)), O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(terminal) }
+        let output = Output(
+            format: .text, verbosity: .normal, standardOutput: out.descriptor, standardError: terminal,
+            terminal: name)
+        #expect(output.canShowProgress == showsProgress)
+        #expect(
+            (ProgressDisplay(on: output, snapshot: { ProgressSnapshot(files: 0, bytes: 0) }) != nil)
+                == showsProgress)
     }
 
     @Test func outsideATerminalThereIsNoProgress() {
