@@ -8,6 +8,8 @@ struct CommandContext: Sendable {
     let options: GlobalOptions
     let output: Output
     let environment: ProcessEnvironment
+    /// What went wrong with catalogs in an earlier attempt of this run.
+    let catalogTroubles = CatalogTroubles()
     private let warnings: ShownWarnings
 
     init(options: GlobalOptions, output: Output, environment: ProcessEnvironment) {
@@ -29,8 +31,10 @@ struct CommandContext: Sendable {
 
     /// The configuration file, read anew.
     func configuration() throws(ConfigurationError) -> BackupConfiguration {
-        try BackupConfiguration.load(
+        let configuration = try BackupConfiguration.load(
             from: configurationFile, environment: environment, warn: configurationWarning)
+        try configuration.checkValues()
+        return configuration
     }
 
     /// Where the configuration file is, or is to be.
@@ -56,6 +60,19 @@ struct CommandContext: Sendable {
         SecretSources(
             environment: environment, passwordFile: options.passwordFile,
             passwordCommand: configuration?.passwordCommand)
+    }
+
+    /// Runs a command once more where this machine's catalog has turned out in the middle of it to be one that cannot be
+    /// used: it is opened as such then. Not where results were given already, which would come twice.
+    func goingOnWithoutCatalog<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as CatalogError where !catalogTroubles.hasMet(error) {
+            try Task.checkCancellation()
+            guard error.code != .other, !output.hasResults else { throw error }
+            catalogTroubles.note(error)
+            return try await body()
+        }
     }
 
     /// Whether a progress line will be shown.

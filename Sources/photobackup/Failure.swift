@@ -5,6 +5,7 @@ internal import Crypto
 internal import Fuse
 internal import ObjectStore
 internal import Replicator
+internal import S3
 internal import Sharing
 internal import Terminal
 internal import Vault
@@ -43,6 +44,8 @@ struct Failure {
             (error.status, error.diagnostic)
         case let error as ConfigurationError:
             (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
+        case let error as S3ConfigurationError:
+            (.configuration, Diagnostic(what: "configuration", why: error.description))
         case let error as SecretError:
             (.failed, Diagnostic(what: error.subject, why: error.reason, hint: error.hint))
         case let error as ObjectStoreError:

@@ -11,6 +11,7 @@ internal import Terminal
 @main
 struct Program {
     static func main() {
+        StandardDescriptors.prepare()
         Allocator.prepare()
         Interruption.prepare()
         let ended = DispatchSemaphore(value: 0)

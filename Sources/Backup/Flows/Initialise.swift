@@ -35,12 +35,12 @@ extension VaultAccess {
     /// password from now on.
     ///
     /// - Parameter show: told of the vault and its recovery key before anything is stored, so that there never is
-    ///   a vault whose words nobody has seen, wherever the run ends.
+    ///   a vault whose words nobody has seen, wherever the run ends. Where it throws, no vault is made.
     /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
     ///   written then), `UnfinishedVaultError`, `StateError`.
     public func initialise(
         strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes,
-        showing show: (VaultID, SecretBytes) -> Void = { _, _ in }
+        showing show: (VaultID, SecretBytes) throws -> Void = { _, _ in }
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
         try await requireNoVault(on: replicas)
@@ -51,7 +51,10 @@ extension VaultAccess {
         let (keyring, recoveryKey) = Keyring.make(password: passwordKey, created: .now())
         let vault = try await assemble(replicas: replicas, keyring: keyring)
         if makesDeviceKey { try vault.makeDeviceKey() }
-        show(vault.id, recoveryKey)
+        do { try show(vault.id, recoveryKey) } catch {
+            try state.forget(vault.id)
+            throw error
+        }
         let readme = Readme.text(vault: vault.id, by: keyring.signingKey)
         var behind = await replicas.put(.readme, ObjectBytes(readme), sha256: SHA256.hash(readme))
             .compactMap(\.error)

@@ -62,7 +62,7 @@ extension VaultAccess {
     /// catalog has been filled; where it has not, or knows nothing of `expectedHead`, the vault is opened for that.
     public func status(expectedHead: ExpectedHead? = nil) async throws -> VaultStatus {
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
-            let catalog = try Catalog(path: state.catalogPath(vault))
+            let catalog = try openCatalog(of: vault)
             if try catalog.isSynchronised() {
                 let status = try await status(vault, catalog, expectedHead)
                 if status.missingHead == nil { return status }
@@ -106,7 +106,7 @@ extension VaultAccess {
         }
         let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
         return VaultStatus(
-            vault: vault, signingKey: try state.signingKey(of: vault),
+            vault: vault, signingKey: try? state.signingKey(of: vault),
             collections: try catalog.collectionStatus(), replicas: replicas,
             deadSpace: try catalog.deadSpace(), kitTested: try catalog.kitTested(),
             lastDrill: try catalog.lastDrill(),

@@ -56,7 +56,7 @@ final class CollectionScan {
     /// The current row has no counterpart in the walk.
     private func absent() throws {
         guard let path = EntryPath(sortBytes: Array(rows.path)) else {
-            throw CatalogError(path: "catalog", reason: "a row's path is damaged")
+            throw rows.damage("a row's path is damaged")
         }
         try advance(to: path)
         let isReplaced = replacedFolder.map(path.isWithin) ?? false

@@ -13,6 +13,8 @@ struct ArchiveCommand: PhotobackupCommand {
             photobackup safe-to-format tells afterwards whether it may be formatted.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: "Folders or files.") var paths: [String]
@@ -36,7 +38,7 @@ struct ArchiveCommand: PhotobackupCommand {
     }
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let access = try await context.vaultAccess(context.configuration())
+        let access = try await context.vaultAccess(context.configuration(), isChanging: !dryRun)
         var rules = ScanRules.archive
         if replace { rules.onConflict = .replace }
         let cards = paths.filter { !CardLayout.layouts(at: context.absolute($0)).isEmpty }

@@ -8,6 +8,8 @@ struct BackupCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Back up the configured collections.")
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The collections; all, if none is named.", valueName: "collection"))
@@ -38,16 +40,26 @@ struct BackupCommand: PhotobackupCommand {
             return try await backups.run(in: context.vaultAccess(configuration).open())
         }
         return try await context.told(as: "backup", by: configuration, metrics: metrics) {
-            let vault = try await context.vaultAccess(configuration).open()
-            do {
-                let outcome = try await backups.run(in: vault)
-                try await context.renewLocks(of: vault)
-                return outcome
-            } catch let failure where !(failure is AnotherRunError) && !Task.isCancelled {
-                // What is stored already does not get less safe by what could not be stored.
-                try await context.renewLocks(of: vault)
-                throw failure
+            try await context.goingOnWithoutCatalog {
+                try await run(
+                    backups, in: context.vaultAccess(configuration, isChanging: true).open(), context)
             }
+        }
+    }
+
+    private func run(
+        _ backups: CollectionBackups, in vault: OpenVault, _ context: CommandContext
+    ) async throws -> CommandOutcome {
+        do {
+            let outcome = try await backups.run(in: vault)
+            try await context.renewLocks(of: vault)
+            return outcome
+        } catch let failure
+            where !(failure is AnotherRunError || failure is CatalogError) && !Task.isCancelled
+        {
+            // What is stored already does not get less safe by what could not be stored.
+            try await context.renewLocks(of: vault)
+            throw failure
         }
     }
 

@@ -18,6 +18,8 @@ struct MountCommand: PhotobackupCommand {
             needs FUSE 3, which the package fuse3 brings.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var expected: ExpectedHeadOption
 

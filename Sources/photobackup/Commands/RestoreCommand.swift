@@ -14,6 +14,8 @@ struct RestoreCommand: PhotobackupCommand {
             where it was.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var kit: KitOptions
     @OptionGroup var expected: ExpectedHeadOption

@@ -20,6 +20,7 @@ struct Doctor {
         sourceFindings().forEach(tell)
         for finding in try await credentialFindings() { tell(finding) }
         for finding in try await providerFindings() { tell(finding) }
+        for finding in try await memoryFindings() { tell(finding) }
         for finding in try await vaultFindings() { tell(finding) }
         for finding in await scheduleFindings() { tell(finding) }
     }
@@ -114,6 +115,16 @@ struct Doctor {
 
     // MARK: - The vault
 
+    /// What this machine remembers of the vault.
+    private func memoryFindings() async throws -> [Finding] {
+        guard !configuration.providers.isEmpty else { return [] }
+        return try await context.vaultAccess(configuration).examineState().map { fault in
+            fault.isHarmless
+                ? .advice("state folder", "\(fault.path): \(fault.reason)", hint: fault.hint)
+                : .problem("state folder", "\(fault.path): \(fault.reason)", hint: fault.hint)
+        }
+    }
+
     /// Whether a run that nobody watches can open the vault.
     private func vaultFindings() async throws -> [Finding] {
         guard !configuration.providers.isEmpty else { return [] }
@@ -125,6 +136,7 @@ struct Doctor {
             let vault = try await access.open()
             findings.append(
                 .good("vault", "\(vault.id) opens on this machine without being asked for a password"))
+            findings += hostFindings(try access.formerHosts(of: vault), now: vault.device.host)
         } catch is PasswordNeeded {
             findings.append(
                 .advice(
@@ -137,7 +149,19 @@ struct Doctor {
             try Task.checkCancellation()
             return findings + [.problem(error, "vault")]
         }
-        guard let status = try? await context.vaultAccess(configuration).status() else { return findings }
+        guard let status = try await status(&findings) else { return findings }
+        findings += status.replicas.compactMap { replica in
+            let subject = "replica \(replica.name)"
+            if replica.standing.damageCount > 0 {
+                return .problem(subject, replica.standing.line, hint: "photobackup heal puts it right")
+            }
+            guard replica.isReachable, replica.standing.isBehind || replica.objectsUnread > 0 else {
+                return nil
+            }
+            return .advice(
+                subject, replica.standing.isWhole ? "behind" : replica.standing.line,
+                hint: "the next backup copies what it misses; photobackup heal does so now")
+        }
         if status.kitTested == nil {
             findings.append(
                 .advice(
@@ -154,6 +178,34 @@ struct Doctor {
     }
 
     private struct PasswordNeeded: Error {}
+
+    /// As `photobackup status` sees the vault; nil where that takes the password. What else is wrong is a finding.
+    private func status(_ findings: inout [Finding]) async throws -> VaultStatus? {
+        do {
+            var access = try await context.vaultAccess(configuration)
+            access.warn = { _ in }
+            access.askPassword = { throw PasswordNeeded() }
+            return try await access.status()
+        } catch is PasswordNeeded {
+            return nil
+        } catch {
+            try Task.checkCancellation()
+            findings.append(.problem(error, "status"))
+            return nil
+        }
+    }
+
+    /// A name that changes is another machine to the vault.
+    private func hostFindings(_ former: [String], now: String) -> [Finding] {
+        guard !former.isEmpty else { return [] }
+        return [
+            .advice(
+                "host",
+                "this machine is called \(now), and was called \(former.joined(separator: ", ")): each name has a "
+                    + "history of its own, which begins by reading everything, and the rules of forget keep the newest of each",
+                hint: "host = \"\(now)\" in the configuration keeps one name, whatever the system is called")
+        ]
+    }
 
     private func scheduleFindings() async -> [Finding] {
         let hint = "photobackup schedule install --daily 02:30"

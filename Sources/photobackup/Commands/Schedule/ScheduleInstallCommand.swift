@@ -10,6 +10,8 @@ struct ScheduleInstallCommand: PhotobackupCommand {
         commandName: "install",
         abstract: "Let runs begin by themselves; takes the place of an earlier schedule.")
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var when: RunTimesOptions
 

@@ -51,10 +51,12 @@ struct ShareLinkCommand: PhotobackupCommand {
             snapshot: SnapshotSelection(snapshot),
             entries: EntrySelection(paths: try paths.map(EntryPath.init(argument:))),
             title: title, lifeSeconds: expires.seconds, isPreviewsOnly: previewsOnly, provider: provider)
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, isChanging: true).open()
         guard !dryRun else { return try await showFiles(request, of: vault, in: context) }
         if password {
-            request.password = try await context.secrets(configuration).sharePassword(isNew: true)
+            let password = try await context.secrets(configuration).sharePassword(isNew: true)
+            context.warnIfWeak(password, remedy: "photobackup share revoke takes the link back")
+            request.password = password
         }
         let link = try await vault.makeLink(
             request, at: context.linkPlaces(configuration),

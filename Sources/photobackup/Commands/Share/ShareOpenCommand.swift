@@ -15,6 +15,8 @@ struct ShareOpenCommand: PhotobackupCommand {
             PHOTOBACKUP_SHARE_PASSWORD or --password-file, or is asked for. Put the link in quotes.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The whole link, with what stands behind its #.", valueName: "link"))
