@@ -19,7 +19,7 @@ import Testing
     @Test func aKeyThatDoesNotOpenIsDamage() async throws {
         let (test, vault) = try await TestVault.withThreeSnapshots()
         let keys = vault.keys
-        try await vault.catalog.database.write { try $0.execute(sql: "UPDATE page SET offset = offset + 1") }
+        try vault.catalog.database.write { try $0.execute(sql: "UPDATE page SET offset = offset + 1") }
         let row = try #require(try vault.catalog.collections().first)
         #expect {
             try vault.catalog.pages(of: row, generation: row.generation, keys: keys)
@@ -47,7 +47,7 @@ import Testing
     @Test(arguments: [-1, Int64.max])
     func anImpossiblePlaceIsDamage(offset: Int64) async throws {
         let (_, vault) = try await TestVault.withThreeSnapshots()
-        try await vault.catalog.database.write {
+        try vault.catalog.database.write {
             try $0.execute(sql: "UPDATE page SET offset = ?", arguments: [offset])
         }
         let row = try #require(try vault.catalog.collections().first)
@@ -59,7 +59,7 @@ import Testing
     /// The copy of a page is compared with its reference, wherever a run goes by it.
     @Test func aPageThatIsAnotherIsDamage() async throws {
         let (test, vault) = try await TestVault.withThreeSnapshots()
-        try await vault.catalog.database.write {
+        try vault.catalog.database.write {
             try $0.execute(sql: "UPDATE page SET sealed = zeroblob(60)")
         }
         try test.write(noise(3000, seed: 9), to: "photos/9.jpg")

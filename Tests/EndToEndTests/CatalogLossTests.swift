@@ -80,6 +80,19 @@ extension EndToEnd {
             }
         }
 
+        /// An auditor has no backup that would set it aside.
+        @Test func anAuditorsIsMadeAnew() async throws {
+            let machine = try await Machine.onFolders()
+            let key = try #require(
+                try await machine.run("status", "--json").summary["signing_key"] as? String)
+            #expect(try await machine.run("verify", "--keyless", "--signing-key", key).exitCode == 0)
+            try Damage.cut.strike("\(machine.vaultState)/keyless.sqlite")
+            let first = try await machine.run("verify", "--keyless")
+            #expect(first.exitCode == 0 && first.error.contains("keyless.sqlite.damaged-"), "\(first)")
+            let second = try await machine.run("verify", "--keyless")
+            #expect(second.exitCode == 0 && second.error == "", "\(second)")
+        }
+
         /// Damage that shows only where somebody reads.
         @Test(arguments: 1...6)
         func aPageThatIsDamagedStopsNothing(seed: UInt64) async throws {

@@ -142,10 +142,14 @@ private struct Sample: Encodable {
     /// The terminal is a real one; what it calls itself decides.
     @Test(arguments: [("dumb", false), ("", false), ("xterm-256color", true), ("linux", true)])
     func aDumbTerminalIsSentNoCommands(name: String, showsProgress: Bool) throws {
-        let controller = posix_openpt(O_RDWR | O_NOCTTY)
+        let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { close(controller) }
-        #expect(grantpt(controller) == 0 && unlockpt(controller) == 0)
-        let terminal = open(try #require(ptsname(controller)), O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var unlocked: CInt = 0
+        var number: CInt = 0
+        // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h, macros that are not imported.
+        try #require(controller >= 0 && ioctl(controller, 0x4004_5431, &unlocked) == 0)
+        try #require(ioctl(controller, 0x8004_5430, &number) == 0)
+        let terminal = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
         defer { close(terminal) }
         let output = Output(
             format: .text, verbosity: .normal, standardOutput: out.descriptor, standardError: terminal,

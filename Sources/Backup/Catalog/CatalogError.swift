@@ -85,10 +85,17 @@ extension CatalogError {
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFREG else { return obstacle(.damaged, "it is no file") }
             guard status.st_size > 0 else { return obstacle(.damaged, "it is empty") }
-        } else if errno == ELOOP {
-            return obstacle(.damaged, "it is a link that leads to itself")
         } else if errno != ENOENT {
-            return obstacle(.unwritable, "it cannot be reached: \(SystemFailure.last)")
+            let failure = SystemFailure.last
+            // What is wrong with a folder above it, setting it aside does not put right.
+            guard failure.number == ELOOP, lstat(path, &status) == 0 else {
+                return obstacle(.unwritable, "it cannot be reached: \(failure)")
+            }
+            return obstacle(.damaged, "it is a link that leads to itself")
+        }
+        for log in ["-wal", "-shm"]
+        where lstat(path + log, &status) == 0 && status.st_mode & S_IFMT != S_IFREG {
+            return obstacle(.damaged, "its log is no file")
         }
         let folder = parentFolder(of: path)
         var space = statvfs()

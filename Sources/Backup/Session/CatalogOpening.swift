@@ -26,6 +26,8 @@ public final class CatalogTroubles: Sendable {
 /// cannot be written, it fails, since the next run would not know what this one has done.
 struct CatalogOpening {
     let changesVault: Bool
+    /// Whether a damaged one is set aside by what only reads too: a machine without the keys backs nothing up.
+    var renewsAlways = false
     let troubles: CatalogTroubles
     let warn: WarningHandler
 
@@ -35,9 +37,9 @@ struct CatalogOpening {
             if let error = troubles.error(at: path) ?? Self.visibleDamage(of: path) { throw error }
             return try Catalog(path: path)
         } catch let error as CatalogError {
-            guard changesVault else { return try standIn(for: path, error) }
-            guard error.code == .damaged else { throw error }
-            return try renew(path, error)
+            if error.code == .damaged, changesVault || renewsAlways { return try renew(path, error) }
+            guard !changesVault else { throw error }
+            return try standIn(for: path, error)
         }
     }
 
@@ -99,9 +101,9 @@ private enum SetAside {
         guard rename(path, aside) == 0 else {
             throw StateError(path: path, reason: SystemFailure.last.description)
         }
-        // Its log belongs to it; the index of the log is made again.
+        // Its log, and the index of that, belong to it.
         rename(path + "-wal", aside + "-wal")
-        unlink(path + "-shm")
+        rename(path + "-shm", aside + "-shm")
         return aside
     }
 }
@@ -118,18 +120,23 @@ extension VaultAccess {
     /// - Parameter signingKey: what is to be pinned, if anything.
     /// - Throws: `StateError`, `CatalogError`, `AnotherRunError`.
     func openMemory(
-        of vault: VaultID, at path: String, pinning signingKey: VerificationKey?
+        of vault: VaultID, at path: String, pinning signingKey: VerificationKey?, isKeyless: Bool = false
     ) throws -> (lockFolder: String, catalog: Catalog) {
         var failure: StateError?
-        do {
-            _ = try state.vaultFolder(vault)
-            try state.remember(vault, at: providers.map(\.location))
-            if let signingKey { try state.pin(signingKey, of: vault) }
-        } catch let error as StateError {
+        do { _ = try state.vaultFolder(vault) } catch let error as StateError {
             guard !changesVault else { throw error }
             failure = error
         }
-        let catalog = try catalogOpening.open(path)
+        // Neither is needed but by commands that have no secret.
+        do {
+            try state.remember(vault, at: providers.map(\.location))
+            if let signingKey { try state.pin(signingKey, of: vault) }
+        } catch let error as StateError {
+            failure = failure ?? error
+        }
+        var opening = catalogOpening
+        opening.renewsAlways = isKeyless
+        let catalog = try opening.open(path)
         if let failure, catalog.isKept {
             warn(
                 Warning(

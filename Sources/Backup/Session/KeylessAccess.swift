@@ -46,7 +46,8 @@ extension VaultAccess {
             (vault, key) = try await firstUse(replicas, expecting: known, given)
         }
         let (folder, catalog) = try openMemory(
-            of: vault, at: state.keylessCatalogPath(vault), pinning: pinned == nil ? key : nil)
+            of: vault, at: state.keylessCatalogPath(vault), pinning: pinned == nil ? key : nil,
+            isKeyless: true)
         return AuditedVault(
             id: vault, replicas: replicas, signingKey: key, catalog: catalog, lockFolder: folder,
             catalogReplicas: try number(replicas, in: catalog), expectedEvery: providers.map(\.expectedEvery))

@@ -36,15 +36,19 @@ enum PrivateFile {
     ///
     /// - Parameter others: the bits of its mode that must not be set.
     static func read(_ path: String, sharedBy others: mode_t = 0o077) throws -> SecretBytes? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
+            // Without the folder there is no file; what is wrong with that is said by who needs it.
+            if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
             throw StateError(path: path, reason: SystemFailure.last.description)
         }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw StateError(path: path, reason: SystemFailure.last.description)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StateError(path: path, reason: "it is no file", hint: "take away what is in its place")
         }
         guard status.st_mode & others == 0 else {
             throw StateError(

@@ -70,7 +70,9 @@ public struct StateFolder: Sendable {
     /// The names of damaged catalogs that were set aside in the vault's folder.
     func setAside(_ vault: VaultID) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folderPath(vault))) ?? []
-        return names.filter { $0.contains(".sqlite.damaged-") && !$0.hasSuffix("-wal") }.sorted()
+        return names.filter {
+            $0.contains(".sqlite.damaged-") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+        }.sorted()
     }
 
     // MARK: - The pinned signing key
