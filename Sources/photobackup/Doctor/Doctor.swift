@@ -50,6 +50,9 @@ struct Doctor {
                     "configuration", "no [[collection]]: photobackup backup has nothing to do",
                     hint: "photobackup archive needs none"))
         }
+        if let path = configuration.unattended.notify.metrics {
+            do { try MetricsFile(path: path).requireWritable() } catch { findings.append(.problem(error, "metrics")) }
+        }
         return findings
     }
 
