@@ -108,6 +108,10 @@ public struct BackupConfiguration: Sendable, Equatable {
         }
         func line(at index: Int) -> Int { 1 + bytes[..<index].count { $0 == UInt8(ascii: "\n") } }
         // The parser takes a C string and would end there without a word.
+        for escape in [#"\u0000"#, #"\U00000000"#] {
+            guard let zero = bytes.firstRange(of: Array(escape.utf8)) else { continue }
+            throw failure(line: line(at: zero.lowerBound), "a zero byte")
+        }
         if let zero = bytes.firstIndex(of: 0) { throw failure(line: line(at: zero), "a zero byte") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw failure(line: 1, "is not UTF-8")

@@ -111,7 +111,6 @@ import Testing
                 values: [
                     "\"/a\"", "[]", "[3]", "[\"\"]", "[\"relative\"]", "[\"/\"]", "[\"/a/x\", \"/b/x\"]",
                     "[{ path = \"/a\", label = \"b/c\" }]", "[{ path = \"/a\", labl = \"b\" }]",
-                    #"[{ path = "/a", label = "b\u0000" }]"#,
                 ]),
             Wrong(
                 table: .collection, key: "exclude",

@@ -75,6 +75,15 @@ import Testing
         #expect(weddings.exclude == ["*.tmp", "Cache/"])
     }
 
+    /// The parser would end a text there without a word.
+    @Test(arguments: [#"\u0000"#, #"\U00000000"#, "\0"])
+    func aZeroByteIsRefused(zero: String) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try parse("quorum = 1\nhost = \"studio\(zero)2\"\n" + shelf)
+        }
+        #expect(error.code == .syntax && error.line == 2)
+    }
+
     @Test(arguments: [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3)])
     func quorumIsTheMajorityByDefault(providers: Int, quorum: Int) throws {
         let text = (0..<providers).map { "[[provider]]\nname = \"p\($0)\"\npath = \"/p\($0)\"\n" }.joined()

@@ -62,7 +62,10 @@ extension EndToEnd {
                 #expect(run.exitCode == 0, "\(words): \(run)")
                 #expect(run.warnings(of: "catalog: ") == 1, "\(words): \(run)")
             }
-            #expect((try? Data(contentsOf: URL(filePath: catalog))) == before)
+            // What SQLite can still open it may write to; nothing else is touched.
+            if damage != .pages {
+                #expect((try? Data(contentsOf: URL(filePath: catalog))) == before)
+            }
             let doctor = try await machine.run("doctor")
             #expect(
                 doctor.exitCode == 1 && doctor.output.contains("PROBLEM state folder: \(catalog)"),
@@ -74,7 +77,7 @@ extension EndToEnd {
             let aside = try #require(names.first { $0.hasPrefix("catalog.sqlite.damaged-") })
             #expect(backup.error.contains(aside) && backup.error.contains("Lost with it"), "\(backup)")
             #expect(!names.contains("catalog.sqlite.is-damaged"))
-            for words in Self.reading + [["backup"]] {
+            for words in Self.reading.prefix(5) + [["backup"]] {
                 let run = await machine.finish(try machine.start(Self.arguments(words, machine)))
                 #expect(run.exitCode == 0 && run.error == "", "\(words): \(run)")
             }
@@ -147,11 +150,12 @@ extension EndToEnd {
             let launcher =
                 ["/usr/bin/unshare", "--mount"] + (geteuid() == 0 ? [] : ["--map-root-user"])
                 + ["/bin/sh", "-c", obstacle.script, state]
-            func run(_ words: [String]) async throws -> ProgramRun {
+            func run(_ words: [String], _ environment: [String: String] = [:]) async throws -> ProgramRun {
                 try? FileManager.default.removeItem(atPath: state + ".small")
                 return await machine.finish(
                     try machine.start(
-                        Self.arguments(words, machine), environment: ["TMPDIR": temporary], launcher: launcher
+                        Self.arguments(words, machine),
+                        environment: environment.merging(["TMPDIR": temporary]) { $1 }, launcher: launcher
                     ))
             }
             for words in Self.reading {
@@ -168,8 +172,7 @@ extension EndToEnd {
                     && refused.error.contains("hint: "), "\(refused)")
             // As the hint says.
             try machine.configureFolders("state = \"\(try machine.scratch.folder("other-state").text)\"")
-            let elsewhere = await machine.finish(
-                try machine.start(["backup"], environment: Machine.withPassword, launcher: launcher))
+            let elsewhere = try await run(["backup"], Machine.withPassword)
             #expect(elsewhere.exitCode == 0, "\(elsewhere)")
             try machine.configureFolders()
 

@@ -14,7 +14,7 @@ extension EndToEnd {
         @Test func theWordsFitATerminal() async throws {
             let run = try await initialise(password: Machine.password, on: Machine([]))
             #expect(run.exitCode == 0 && run.error == "", "\(run)")
-            let rows = run.output.split(separator: "\n").filter { $0.hasPrefix("   ") }
+            let rows = run.output.split(separator: "\n").filter { $0.hasPrefix("  ") }
             #expect(rows.count == 6 && rows.allSatisfy { $0.count <= 60 && $0.last != " " }, "\(run)")
             let words = rows.flatMap { $0.split(separator: " ") }
             #expect(words.count == 48)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import Glibc
+internal import Synchronization
 
 /// A folder for a catalog that ends with the run: it is removed with this value.
 final class ScratchCatalogFolder: Sendable {
@@ -13,13 +14,33 @@ final class ScratchCatalogFolder: Sendable {
             var template = Array("\(place)/photobackup-catalog-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { continue }
             path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            Self.removeAtExit(path)
             return
         }
         throw CatalogError(
             .full, path: Self.places[0], reason: "no place for temporary files has room for a catalog either")
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { Self.remove(path) }
+
+    /// Those that are there. A process that ends does not wait for whoever still holds one.
+    private static let left = Mutex<Set<String>>([])
+
+    private static let atExit: Void = {
+        atexit {
+            for path in ScratchCatalogFolder.left.withLock({ $0 }) { ScratchCatalogFolder.remove(path) }
+        }
+    }()
+
+    private static func removeAtExit(_ path: String) {
+        _ = atExit
+        left.withLock { _ = $0.insert(path) }
+    }
+
+    private static func remove(_ path: String) {
+        try? FileManager.default.removeItem(atPath: path)
+        left.withLock { _ = $0.remove(path) }
+    }
 
     var catalogPath: String { "\(path)/catalog.sqlite" }
 
@@ -71,7 +92,10 @@ extension ScratchCatalogFolder {
                 chmod(to, 0o600)
             }
         }
-        return try Catalog(path: folder.catalogPath, scratch: folder)
+        let copy = try Catalog(path: folder.catalogPath, scratch: folder)
+        // Files that somebody wrote meanwhile may not belong together.
+        if let fault = try copy.faults().first { throw CatalogError(.damaged, path: path, reason: fault) }
+        return copy
     }
 
     private static func copy(_ path: String, to destination: String) throws {

@@ -62,7 +62,11 @@ public struct StateFolder: Sendable {
 
     func catalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/catalog.sqlite" }
 
-    func hasCatalog(_ vault: VaultID) -> Bool { access(catalogPath(vault), F_OK) == 0 }
+    /// Whether anything is in its place, be it a link to nowhere.
+    func hasCatalog(_ vault: VaultID) -> Bool {
+        var status = stat()
+        return lstat(catalogPath(vault), &status) == 0
+    }
 
     /// What a machine without the keys remembers: apart from the catalog of one that has them, which has believed more.
     func keylessCatalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/keyless.sqlite" }

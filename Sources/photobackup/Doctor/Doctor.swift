@@ -51,7 +51,9 @@ struct Doctor {
                     hint: "photobackup archive needs none"))
         }
         if let path = configuration.unattended.notify.metrics {
-            do { try MetricsFile(path: path).requireWritable() } catch { findings.append(.problem(error, "metrics")) }
+            do { try MetricsFile(path: path).requireWritable() } catch {
+                findings.append(.problem(error, "metrics"))
+            }
         }
         return findings
     }
