@@ -35,6 +35,8 @@ struct HTTPResponse: Sendable {
     let digest: SHA256Digest?
     /// How many bytes the body had.
     let receivedByteCount: Int
+    /// The first bytes of the body, also of one that is not kept.
+    var beginning: [UInt8] = []
 
     var isSuccess: Bool { (200..<300).contains(status) }
 }

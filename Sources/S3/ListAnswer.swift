@@ -56,34 +56,3 @@ struct ListAnswer {
         }
     }
 }
-
-/// What an S3 error answer says; all of it is optional, because proxies answer too.
-///
-/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-struct ErrorAnswer: Hashable, Sendable {
-    var code: String?
-    var message: String?
-    var region: String?
-
-    init() {}
-
-    /// Whether a lock was refused because the bucket was made without object lock. AWS, SeaweedFS and moto say so
-    /// in words alone.
-    var lacksObjectLock: Bool {
-        code == "InvalidRequest"
-            && message?.lowercased().filter { $0 != " " }.contains("objectlock") == true
-    }
-
-    /// Reads as far as the answer is readable: a cut one may still have its code.
-    init(_ bytes: UnsafeRawBufferPointer) {
-        guard var xml = try? XMLReader(bytes), (try? xml.next()) == .start, xml.isNamed("Error") else {
-            return
-        }
-        while let event = try? xml.next() {
-            guard event == .end, xml.depth == 1 else { continue }
-            if xml.isNamed("Code") { code = xml.text }
-            if xml.isNamed("Message") { message = xml.text }
-            if xml.isNamed("Region") { region = xml.text }
-        }
-    }
-}

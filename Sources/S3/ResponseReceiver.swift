@@ -6,6 +6,8 @@ struct ResponseReceiver: ~Copyable {
     /// An error's body beyond this is not read.
     static let errorBodyLimit = 64 << 10
     private static let firstCapacity = 16 << 10
+    /// Enough to tell a page for people from anything else.
+    private static let beginningByteCount = 64
 
     private let limit: Int
     private let keptRange: Range<Int>?
@@ -14,6 +16,7 @@ struct ResponseReceiver: ~Copyable {
     private(set) var isTooLarge = false
     private var body: ObjectBytes?
     private var receivedByteCount = 0
+    private var beginning: [UInt8] = []
     /// nil where the body is kept.
     private var hash: SHA256?
 
@@ -33,7 +36,7 @@ struct ResponseReceiver: ~Copyable {
         HTTPResponse(
             status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0),
             digest: hash?.finalize(),
-            receivedByteCount: receivedByteCount)
+            receivedByteCount: receivedByteCount, beginning: beginning)
     }
 
     private var isSuccess: Bool { (200..<300).contains(status) }
@@ -53,6 +56,9 @@ struct ResponseReceiver: ~Copyable {
     mutating func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let offset = receivedByteCount
         receivedByteCount += bytes.count
+        if beginning.count < Self.beginningByteCount {
+            beginning += bytes.prefix(Self.beginningByteCount - beginning.count)
+        }
         guard isSuccess else {
             append(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.errorBodyLimit - offset)))
             return receivedByteCount < Self.errorBodyLimit

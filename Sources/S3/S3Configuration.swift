@@ -1,4 +1,4 @@
-internal import ObjectStore
+public import ObjectStore
 public import S3Signer
 
 /// Where a bucket is and how to reach it; one that exists has been checked for everything that can be checked
@@ -68,6 +68,9 @@ public struct S3Configuration: Sendable {
     /// A lock that nobody can take back is extended while it is needed, and has no reason to be longer.
     public static let longestLock = 365
 
+    /// Told once of what the provider announces that it will delete.
+    public let onExpiry: @Sendable (AnnouncedExpiry) -> Void
+
     let scheme: S3Request.Scheme
     /// Host, and the port if the endpoint has one.
     let host: String
@@ -78,6 +81,7 @@ public struct S3Configuration: Sendable {
         addressing: S3Addressing = .path, caFile: String? = nil, connections: Int? = nil,
         rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(), lockDays: Int? = nil,
         storageClass: StorageClassRule? = nil, minimumStorageDays: Int? = nil,
+        onExpiry: @escaping @Sendable (AnnouncedExpiry) -> Void = { _ in },
         credentials: @escaping @Sendable () throws -> S3Credentials
     ) throws(S3ConfigurationError) {
         self.name = name
@@ -94,6 +98,7 @@ public struct S3Configuration: Sendable {
         self.lockDays = lockDays
         self.storageClass = storageClass
         self.minimumStorageDays = minimumStorageDays
+        self.onExpiry = onExpiry
         (scheme, host) = try Self.parse(endpoint: endpoint)
         try check()
     }
@@ -164,6 +169,17 @@ public struct S3Configuration: Sendable {
         try demand(
             timeouts.connect >= .milliseconds(1) && timeouts.stall >= .seconds(1), "timeouts",
             "a connection needs some time, and a stall is counted in seconds")
+    }
+}
+
+/// Why there are no credentials, where whoever looked for them knows what to do.
+public struct CredentialsError: Error, CustomStringConvertible {
+    public let description: String
+    public let hint: String?
+
+    public init(_ description: String, hint: String?) {
+        self.description = description
+        self.hint = hint
     }
 }
 

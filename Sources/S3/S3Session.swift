@@ -1,5 +1,7 @@
+internal import Crypto
 internal import ObjectStore
 internal import S3Signer
+internal import Synchronization
 
 /// A request before it is signed.
 struct S3Operation: Sendable {
@@ -24,6 +26,10 @@ final class S3Session: Sendable {
     let transport: CurlTransport
     let signing: SigningState
     let budget = RetryBudget()
+    /// Whether the bucket wants the MD5 of each body, as one with a default retention does.
+    private let addsMD5 = Mutex(false)
+    private let expiry = Mutex<AnnouncedExpiry?>(nil)
+    private let lastDate = Mutex<(date: String, now: Int64)?>(nil)
     private let policy: RetryPolicy
     private let environment: RetryEnvironment
 
@@ -49,7 +55,13 @@ final class S3Session: Sendable {
         var hasCorrectedRegion = false
         var hasCorrectedClock = false
         var hasRenewedCredentials = false
+        var hasAddedMD5 = false
     }
+
+    var wantsMD5: Bool { addsMD5.withLock { $0 } }
+
+    /// Every put carries the MD5 of its body from now on, unless it carries another checksum.
+    func addMD5() { addsMD5.withLock { $0 = true } }
 
     /// The answer of a success (2xx).
     func perform(_ operation: S3Operation) async throws(ObjectStoreError) -> HTTPResponse {
@@ -60,14 +72,16 @@ final class S3Session: Sendable {
             let clockOffset = signing.clockOffset
             let request = sign(operation, signer, clockOffset: clockOffset)
             let context = FailureContext(
-                configuration: configuration, object: operation.object, region: signer.region)
+                configuration: configuration, object: operation.object, region: signer.region,
+                operation: operation)
             let failure: S3Failure
             switch await transport.send(request) {
             case .success(let response) where response.isSuccess:
-                guard !response.isWebPage else {
+                guard !response.isWebPage(inPlaceOf: operation) else {
                     throw context.malformed("a web page answered (HTTP \(response.status))")
                 }
                 budget.succeeded()
+                notice(response, of: operation)
                 return response
             case .success(let response):
                 failure = S3Failure(response, context, now: environment.now() + clockOffset)
@@ -80,6 +94,30 @@ final class S3Session: Sendable {
             }
             try await recover(from: failure, signer, &attempts)
         }
+    }
+
+    /// Takes from any answer what somebody may want to know later: the provider's time, and what it will delete.
+    private func notice(_ response: HTTPResponse, of operation: S3Operation) {
+        if let date = response.headers["date"] {
+            lastDate.withLock { $0 = (date, environment.now()) }
+        }
+        guard let object = operation.object, !operation.key.isEmpty,
+            let announced = AnnouncedExpiry(response.headers, object: object), announced.isOfVault,
+            expiry.withLock({ first in
+                guard first == nil else { return false }
+                first = announced
+                return true
+            })
+        else { return }
+        configuration.onExpiry(announced)
+    }
+
+    /// The first announcement that something of the vault will be deleted.
+    var announcedExpiry: AnnouncedExpiry? { expiry.withLock { $0 } }
+
+    /// How far the provider's clock was ahead of this machine's at its last answer, in seconds; nil without one.
+    var clockDifference: Int64? {
+        lastDate.withLock { $0 }.flatMap { date, now in Timestamp.parse(httpDate: date).map { $0 - now } }
     }
 
     /// The answer to a request that is signed and sent as it is, whatever its status: for seeing what a provider
@@ -116,11 +154,12 @@ final class S3Session: Sendable {
                 maximumByteCount: operation.maximumByteCount), operation)
     }
 
-    private func answer(
+    func answer(
         to request: HTTPRequest, _ operation: S3Operation
     ) async throws(ObjectStoreError) -> HTTPResponse {
         let context = FailureContext(
-            configuration: configuration, object: operation.object, region: signing.region)
+            configuration: configuration, object: operation.object, region: signing.region,
+            operation: operation)
         var retries = 0
         while true {
             let failure: S3Failure
@@ -171,7 +210,10 @@ final class S3Session: Sendable {
             signing.correct(region: region)
         case .renewCredentials where !attempts.hasRenewedCredentials:
             attempts.hasRenewedCredentials = true
-            signing.forget(signer.credentials)
+            guard await signing.renew(signer.credentials, at: environment.now()) else { throw failure.error }
+        case .addMD5 where !attempts.hasAddedMD5:
+            attempts.hasAddedMD5 = true
+            addMD5()
         default:
             throw failure.error
         }
@@ -201,6 +243,7 @@ final class S3Session: Sendable {
     func sign(
         _ operation: S3Operation, _ signer: SigV4Signer, clockOffset: Int64
     ) -> HTTPRequest {
+        let operation = wantsMD5 ? operation.withMD5() : operation
         let request = s3Request(operation)
         let date = SigningDate(secondsSince1970: environment.now() + clockOffset)
         return HTTPRequest(
@@ -220,13 +263,13 @@ final class S3Session: Sendable {
 
     func signer(_ object: String?) async throws(ObjectStoreError) -> SigV4Signer {
         do {
-            return try await signing.signer()
+            return try await signing.signer(at: environment.now())
         } catch is CancellationError {
             throw cancelled(object)
         } catch {
             throw ObjectStoreError(
                 .credentialsRefused, store: configuration.name, object: object,
-                reason: "no credentials: \(error)")
+                reason: "no credentials: \(error)", hint: (error as? CredentialsError)?.hint)
         }
     }
 

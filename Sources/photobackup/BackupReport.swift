@@ -30,9 +30,10 @@ struct BackupReport {
             output.warning(
                 Diagnostic(
                     what: replica.name, why: replica.standing.line,
-                    hint: replica.standing.damageCount > 0
-                        ? "photobackup heal puts right what another replica still has"
-                        : "the next run copies what it misses from another replica"))
+                    hint: replica.standing.cure
+                        ?? (replica.standing.damageCount > 0
+                            ? "photobackup heal puts right what another replica still has"
+                            : "the next run copies what it misses from another replica")))
         }
         for replica in summary.replicas where replica.standing.isAway {
             output.information("\(replica.name): \(replica.standing.line)")

@@ -19,7 +19,9 @@ struct CommandContext: Sendable {
 
     /// Takes what the flows warn of.
     var warning: Backup.WarningHandler {
-        { [warnings] in warnings.show(Diagnostic(what: singleLine($0.what), why: singleLine($0.why))) }
+        { [warnings] in
+            warnings.show(Diagnostic(what: singleLine($0.what), why: singleLine($0.why), hint: $0.hint))
+        }
     }
 
     /// Takes what reading a configuration and secrets warns of.

@@ -136,7 +136,10 @@ struct Failure {
         case let error as FuseError:
             (.failed, Diagnostic(what: "mount", why: error.description, hint: error.hint))
         case let error as ReplicaSetError:
-            (error.code == .cancelled ? .interrupted : .failed, Self.diagnostic(error))
+            (
+                error.code == .cancelled ? .interrupted : .failed,
+                Diagnostic(what: error.key.rawValue, why: error.reason, hint: error.hint)
+            )
         case is ValidationError:
             (.usage, UsageError.diagnostic(of: error))
         default:
@@ -147,16 +150,6 @@ struct Failure {
 
 private func size(_ files: Int, _ bytes: UInt64) -> String {
     "\(HumanReadable.count(files, "file")) (\(HumanReadable.bytes(Int(clamping: bytes))))"
-}
-
-extension Failure {
-    /// Each replica's failure is part of the why.
-    fileprivate static func diagnostic(_ error: ReplicaSetError) -> Diagnostic {
-        let lines = error.description.split(separator: "\n").map(String.init)
-        return Diagnostic(
-            what: lines.first ?? "replicas", why: lines.dropFirst().joined(separator: "; "),
-            hint: error.failures.compactMap(\.error.hint).first)
-    }
 }
 
 extension AccessError {

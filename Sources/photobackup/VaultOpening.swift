@@ -124,6 +124,10 @@ extension CommandContext {
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     minimumStorageDays: s3.minimumStorageDays,
+                    onExpiry: { [warning] expiry in
+                        warning(
+                            Warning(what: provider.name, why: expiry.text, hint: AnnouncedExpiry.hint))
+                    },
                     credentials: waitingCredentials(
                         provider, s3, configuration, for: isPruning ? .pruning : .everyday)))
             return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
@@ -142,14 +146,20 @@ extension CommandContext {
     ) -> @Sendable () throws -> S3Credentials {
         let credentials = credentials(configuration)
         return {
-            let own =
-                switch use {
-                case .everyday: nil as CredentialResolver.Resolved?
-                case .pruning: try credentials.prune(provider, s3)
-                case .sharing: try credentials.share(provider, s3)
+            try Self.waiting {
+                let own =
+                    switch use {
+                    case .everyday: nil as CredentialResolver.Resolved?
+                    case .pruning: try await credentials.prune(provider, s3)
+                    case .sharing: try await credentials.share(provider, s3)
+                    }
+                if let own { return own.credentials }
+                do {
+                    return try await credentials.everyday(provider, s3).credentials
+                } catch let error as ConfigurationError {
+                    throw CredentialsError(error.description, hint: error.hint)
                 }
-            if let own { return own.credentials }
-            return try Self.waiting { try await credentials.everyday(provider, s3).credentials }
+            }
         }
     }
 

@@ -37,6 +37,7 @@ extension OpenVault {
         } catch is CancellationError {
             // The snapshot is stored, and what is missing is told.
         }
+        try await noteExpiries(unreachable, isAsking: false)
         return try noteStandings(unreachable: unreachable, failures: failures)
     }
 

@@ -210,6 +210,7 @@ extension AuditedVault {
         let listing = try await synchronise(warn: warn)
         let failures = try await catchUpReachable(
             listing.failures, new: listing.newReplicas, progress: progress)
+        try await noteExpiries(listing.failures, isAsking: false)
         return try noteStandings(unreachable: listing.failures, failures: failures)
     }
 

@@ -10,6 +10,8 @@ public struct ProviderExamination: Sendable {
     public let holdsVault: Bool
     /// How many seconds its clock is ahead of this machine's; nil for a directory, and where it is not told.
     public let clockDifference: Int64?
+    /// What it announces that it will delete.
+    public let expiry: AnnouncedExpiry?
     /// What the last probe has found; nil when there was none.
     public let probe: KnownProbe?
 }
@@ -23,9 +25,14 @@ extension VaultAccess {
         var examinations: [ProviderExamination] = []
         for (provider, known) in zip(providers, try knownProviders()) {
             var (failure, holdsVault, difference): (ObjectStoreError?, Bool, Int64?) = (nil, false, nil)
+            var expiry: AnnouncedExpiry?
             do throws(ObjectStoreError) {
-                holdsVault = try await !provider.store.listAll(prefix: ObjectName.keyringPrefix).isEmpty
-                difference = try await (provider.store as? any BucketStore)?.clockDifference()
+                let keyrings = try await provider.store.listAll(prefix: ObjectName.keyringPrefix)
+                holdsVault = !keyrings.isEmpty
+                if let bucket = provider.store as? any BucketStore {
+                    difference = try await bucket.clockDifference()
+                    expiry = try await announcedExpiry(of: bucket, keyrings.last?.key)
+                }
             } catch {
                 try Task.checkCancellation()
                 failure = error
@@ -33,8 +40,19 @@ extension VaultAccess {
             examinations.append(
                 ProviderExamination(
                     name: provider.store.name, failure: failure, holdsVault: holdsVault,
-                    clockDifference: difference, probe: known.probe))
+                    clockDifference: difference, expiry: expiry, probe: known.probe))
         }
         return examinations
+    }
+
+    /// By what answers about a keyring and a pack say: a rule may be for one kind of object alone.
+    private func announcedExpiry(
+        of bucket: any BucketStore, _ keyring: ObjectKey?
+    ) async throws(ObjectStoreError) -> AnnouncedExpiry? {
+        let pack = try await bucket.list(prefix: ObjectName.packsPrefix, continuing: nil).objects.first?.key
+        for key in [pack, keyring].compactMap(\.self) {
+            if let expiry = try await bucket.details(key).expiry { return expiry }
+        }
+        return nil
     }
 }

@@ -78,6 +78,11 @@ extension VaultAccess {
         let replicas = makeReplicas()
         _ = try number(replicas, in: catalog)
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
+        let catalogReplicas = try catalog.replicas(
+            providers.map { (location: $0.location, name: $0.store.name) })
+        try await catalog.noteExpiries(
+            catalogReplicas.enumerated().map { ($1, replicas.stores[$0], listing.failures[$0] == nil) },
+            isAsking: true)
         return try status(vault, catalog, listing, head)
     }
 

@@ -41,6 +41,16 @@ extension OpenVault {
         return SelectedFiles(found: found, files: files, linkCount: linkCount)
     }
 
+    /// Those that a probe has found to refuse presigned addresses.
+    public func replicasWithoutPresigning() throws -> Set<Int> {
+        Set(
+            try catalogReplicas.indices.filter { index in
+                try catalog.probe(of: catalogReplicas[index].location)?.answers.contains {
+                    $0.question == .presignedURLs && $0.answer == .no
+                } ?? false
+            })
+    }
+
     /// Whether a replica has all of these packs, and has them right, as far as this machine knows.
     ///
     /// - Parameter replica: by its place in `replicas`.

@@ -223,7 +223,7 @@ extension AuditedVault {
                 case .success(let bytes): fetched.append((key, bytes))
                 case .failure(let error):
                     try Task.checkCancellation()
-                    warn(Warning(what: key.rawValue, why: "\(error)"))
+                    warn(Warning(what: key.rawValue, why: error.reason))
                 }
             }
             return fetched.sorted { $0.0 < $1.0 }

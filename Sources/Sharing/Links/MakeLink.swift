@@ -92,6 +92,9 @@ extension OpenVault {
             let outcome = try await publication.target.put(
                 draft.manifest(title: request.title, vault: id), packs: draft.packs, at: addresses,
                 seconds: Int(min(request.lifeSeconds, Int64(addresses.store.longestLife))))
+            try await LinkTrial(
+                publication.target, packs: addresses.store, isPublished: places.published != nil, warn: warn
+            ).run(outcome)
             return MadeLink(
                 id: record.id, address: "\(outcome.address)#\(fragment.text)",
                 provider: addresses.provider, ends: ends,

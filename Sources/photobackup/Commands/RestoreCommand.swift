@@ -61,9 +61,12 @@ struct RestoreCommand: PhotobackupCommand {
         if let shared = try await context.sharedCollection(selection.collection) {
             counts = try await restore(request, from: shared, in: context)
         } else {
-            let vault = try await context.vaultAccess(
-                context.configuration(), wrappedKey: kit.key(in: context)
-            ).open()
+            let access = try await context.vaultAccess(
+                context.configuration(), wrappedKey: kit.key(in: context))
+            if wait, !dryRun {
+                try await access.thawLists { Self.showThaw($0, of: "object", on: context.output) }
+            }
+            let vault = try await access.open()
             counts = try await restore(request, from: vault, in: context)
         }
         if counts.filesFailed > 0, !counts.coldPacks.isEmpty {
@@ -124,11 +127,11 @@ struct RestoreCommand: PhotobackupCommand {
         }
     }
 
-    private static func showThaw(_ thaw: ThawProgress, on output: Output) {
+    private static func showThaw(_ thaw: ThawProgress, of what: String = "pack", on output: Output) {
         output.information(
             """
             cold storage: \(HumanReadable.count(thaw.readableCount)) of \
-            \(HumanReadable.count(thaw.packCount, "pack")) can be read
+            \(HumanReadable.count(thaw.packCount, what)) can be read
             """)
     }
 

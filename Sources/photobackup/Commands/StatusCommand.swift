@@ -95,14 +95,18 @@ struct StatusCommand: PhotobackupCommand {
         let indent = String(repeating: " ", count: (replicas.map(\.name.count).max() ?? 0) + 4)
         let wrongs = replicas.map(wrongs)
         let rows = table(
-            zip(replicas, wrongs).map { [$0.name, $1.isEmpty ? "whole" : "not whole", verified($0)] })
+            zip(replicas, wrongs).map { replica, wrongs in
+                let isWhole = wrongs.isEmpty || replica.standing.isWhole && replica.objectsStale == 0
+                return [replica.name, isWhole ? "whole" : "not whole", verified(replica)]
+            })
         return zip(rows, wrongs).flatMap { row, wrongs in [row] + wrongs.map { indent + $0 } }
     }
 
     private static func wrongs(_ replica: VaultStatus.Replica) -> [String] {
         let stale = HumanReadable.count(replica.objectsStale, "object")
         return (replica.objectsStale > 0 ? ["stale: \(stale) that it had before are not there"] : [])
-            + (replica.standing.isWhole ? [] : [replica.standing.line])
+            + (replica.standing.isWhole && replica.standing.expiry == nil ? [] : [replica.standing.line])
+            + (replica.standing.cure.map { ["hint: \(singleLine($0))"] } ?? [])
     }
 
     /// The last look, and since when all of it was looked at more deeply; less deep ones that are no newer add nothing.
@@ -141,6 +145,7 @@ struct StatusCommand: PhotobackupCommand {
             let away: Bool
             let behindSince: String?
             let reason: String?
+            let expiry: String?
             let lastVerified: String?
             let lastVerifiedLevel: String?
             let verified: [String: String]
@@ -178,6 +183,7 @@ struct StatusCommand: PhotobackupCommand {
                     bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.objectsMissing,
                     objectsStale: $0.objectsStale, damaged: $0.standing.damageCount, away: $0.standing.isAway,
                     behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
+                    expiry: $0.standing.expiry?.text,
                     lastVerified: $0.lastVerified?.time.iso8601,
                     lastVerifiedLevel: $0.lastVerified?.level.rawValue,
                     verified: Dictionary(

@@ -97,8 +97,8 @@ struct Doctor {
             let subject = "credentials of \(provider.name)"
             do {
                 findings.append(.good(subject, try await resolver.everyday(provider, s3).source))
-                _ = try resolver.prune(provider, s3)
-                _ = try resolver.share(provider, s3)
+                _ = try await resolver.prune(provider, s3)
+                _ = try await resolver.share(provider, s3)
             } catch {
                 try Task.checkCancellation()
                 findings.append(.problem(error, subject))

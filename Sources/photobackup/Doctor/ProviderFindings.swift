@@ -25,6 +25,9 @@ enum ProviderFindings {
                         + "this machine's",
                     hint: "timedatectl set-ntp true; requests are refused when clocks differ by 15 minutes"))
         }
+        if let expiry = examination.expiry {
+            findings.append(.problem(subject, expiry.text, hint: AnnouncedExpiry.hint))
+        }
         guard let probe = examination.probe else {
             return findings + [
                 .advice(
@@ -33,6 +36,9 @@ enum ProviderFindings {
             ]
         }
         return findings
-            + probe.answers.compactMap { answer in answer.concern.map { .advice(subject, $0) } }
+            // What is announced has just been asked.
+            + probe.answers.filter { $0.question != .keepsObjects }.compactMap { answer in
+                answer.concern.map { answer.keepsFromStoring ? .problem(subject, $0) : .advice(subject, $0) }
+            }
     }
 }
