@@ -124,6 +124,7 @@ public struct BackupConfiguration: Sendable, Equatable {
                     "'\(provider.name)' and an earlier provider have the same name\(difference)",
                     hint: "give each provider a name of its own")
             }
+            try table.refuseSharedPlace(of: provider, with: providers)
             providers.append(provider)
         }
         return providers

@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func sharedVariablesServeOnlyASingleProvider() async throws {
-        let second = bucket.replacing("backblaze", with: "was-abi")
+        let second = bucket.replacing("backblaze", with: "was-abi").replacing("photos", with: "more")
         let shared = ["AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "AS"]
         let error = await #expect(throws: ConfigurationError.self) {
             try await resolve(bucket + second, shared)
