@@ -25,6 +25,10 @@ struct BackupReport {
             output.warning(
                 Diagnostic(what: FileName(file.path.bytes).text, why: "not stored: \(file.reason)"))
         }
+        for own in summary.leftOut {
+            output.warning(
+                Diagnostic(what: FileName(own.path.bytes).text, why: "left out: \(own.what)"))
+        }
         for path in summary.rot { show(rot: path, of: summary, on: output) }
         for replica in summary.replicas where replica.isBehind {
             output.warning(

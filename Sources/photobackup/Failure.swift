@@ -62,7 +62,10 @@ struct Failure {
                 error.status, Diagnostic(what: "vault", why: error.description, hint: error.hint)
             )
         case let error as SourceError:
-            (.failed, Diagnostic(what: error.source, why: error.reason, hint: error.hint))
+            (
+                error.code == .own ? .configuration : .failed,
+                Diagnostic(what: error.source, why: error.reason, hint: error.hint)
+            )
         case let error as QuorumError:
             (
                 .failed,

@@ -224,6 +224,8 @@ private final class InterferingSink: ScanSink {
     func countUnmodified() { sink.countUnmodified() }
     func countKept(_ kind: Entry.Kind, size: UInt64) { sink.countKept(kind, size: size) }
     func addUnreadable(_ path: EntryPath, _ reason: String) { sink.addUnreadable(path, reason) }
+    func addLeftOut(_ path: EntryPath, _ what: String) { sink.addLeftOut(path, what) }
+    func countNoLoss(_ kind: Entry.Kind, size: UInt64) { sink.countNoLoss(kind, size: size) }
     func add(_ edits: PageEdits) throws { try sink.add(edits) }
 
     func read(

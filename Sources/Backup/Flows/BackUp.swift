@@ -44,7 +44,7 @@ extension OpenVault {
     private func dryRun(_ run: BackupRun) async throws -> BackupSummary {
         let prepared = try await prepare(run, from: try baseCandidates(of: run))
         let (scan, _) = try await DryRun.count(run.request, prepared.row, in: self)
-        try checkLoss(of: run, from: prepared.base, to: scan.counts)
+        try checkLoss(of: run, from: prepared.base, to: scan)
         return BackupSummary(
             run, scan, isWholeOn: catalogReplicas.map { _ in true }, snapshot: nil,
             totals: StoredTotals(replicaCount: replicas.stores.count), bytesRead: 0,

@@ -33,6 +33,8 @@ public struct BackupSummary: Sendable {
     public let packsStored: Int
     /// What was there and could not be stored, with the reason.
     public let unreadable: [Snapshot.Unreadable]
+    /// What is this program's own and in no snapshot, and what it is.
+    public let leftOut: [(path: EntryPath, what: String)]
     /// Files whose content changed though size and times did not; the snapshot has them as they were.
     public let rot: [EntryPath]
     public let replicas: [Replica]
@@ -52,7 +54,7 @@ extension BackupSummary {
             filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
             filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
             bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
-            unreadable: scan.unreadable, rot: scan.rot,
+            unreadable: scan.unreadable, leftOut: scan.leftOut, rot: scan.rot,
             replicas: standings.enumerated().map { index, standing in
                 Replica(standing: standing, bytesSent: totals.sent[index], isWhole: isWholeOn[index])
             })

@@ -27,7 +27,7 @@ extension OpenVault {
         let found = try await find(ownIfAny(snapshot, warn: warn), warn: warn)
         let roots = EntrySelection(paths: try sources.map { try $0.name() })
         var entries = SnapshotEntries(reader: reader, snapshot: found.snapshot, selection: roots)
-        var disk = try await DiskEntries(sources, excludes: excludes)
+        var disk = try await DiskEntries(sources, excludes: excludes, own: ownPlaces)
         var comparison = PathComparison(
             vault: self, readsEverything: readsEverything, onDifference: onDifference)
         var (entry, event) = (try await entries.next(), try await disk.next())
@@ -76,6 +76,9 @@ private struct PathComparison {
             tell(path, .unreadable, entry, nil, reason)
         case (_, .skipped(let path, let kind)):
             tell(path, .unreadable, entry, nil, "a \(kind.name) cannot be backed up")
+        // It is as if it were not on the disk: no run takes it in.
+        case (let entry?, .own(let path, _, _)): tell(path, .removed, entry, nil)
+        case (nil, .own): break
         case (nil, .item(let item)): tell(item.path, .added, nil, item.status)
         case (let entry?, .item(let item)): try await compare(entry, item)
         case (let entry?, nil):

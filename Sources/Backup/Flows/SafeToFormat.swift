@@ -92,8 +92,8 @@ extension OpenVault {
     private func read(_ paths: [String], progress: RunProgress) async throws -> CardReading {
         let stop = StopFlag()
         return try await withTaskCancellationHandler {
-            try await BlockingWork.run { [keys] in
-                try CardReading(paths, keys: keys, progress: progress, check: stop.check)
+            try await BlockingWork.run { [keys, ownPlaces] in
+                try CardReading(paths, keys: keys, own: ownPlaces, progress: progress, check: stop.check)
             }
         } onCancel: {
             stop.set()

@@ -15,6 +15,7 @@ struct CardFile: Sendable {
 struct CardReading: Sendable {
     /// Each has its number for a name: two cards may well have folders of one name.
     private let sources: [SourceRoot]
+    private let own: OwnPlaces
     private(set) var files: [CardFile] = []
     /// What is there, and is no file whose content is known.
     private(set) var problems: [(EntryPath, String)] = []
@@ -24,12 +25,18 @@ struct CardReading: Sendable {
     /// Reads every file to its end. Blocks.
     ///
     /// - Throws: `SourceError` where a path is not there, is empty or goes away, `CancellationError`.
-    init(_ paths: [String], keys: VaultKeys, progress: RunProgress, check: () throws -> Void) throws {
+    init(
+        _ paths: [String], keys: VaultKeys, own: OwnPlaces = .none, progress: RunProgress,
+        check: () throws -> Void
+    )
+        throws
+    {
         sources = paths.enumerated().map { SourceRoot(path: $1, label: Array("\($0)".utf8)) }
         let metadata = MetadataReader()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Format.chunkByteCount, alignment: 64)
         defer { buffer.deallocate() }
-        try Self.walk(sources) { event in
+        self.own = own
+        try Self.walk(sources, own) { event in
             try check()
             switch event {
             case .item(let item):
@@ -42,6 +49,8 @@ struct CardReading: Sendable {
                 default: problems.append((item.path, "it is a link, and links are not compared"))
                 }
             case .unreadable(let path, let reason, _): problems.append((path, reason))
+            case .own(let path, let what, _):
+                problems.append((path, "it is \(what), which no snapshot holds"))
             case .skipped(let path, let kind): problems.append((path, "a \(kind.name) cannot be backed up"))
             }
         }
@@ -53,7 +62,7 @@ struct CardReading: Sendable {
     func changes() throws -> [(EntryPath, String)] {
         var changes: [(EntryPath, String)] = []
         var left = met
-        try Self.walk(sources) { event in
+        try Self.walk(sources, own) { event in
             guard case .item(let item) = event else { return }
             let before = left.removeValue(forKey: item.path)
             // Reading a folder's files may change its times, not those of the files.
@@ -76,8 +85,10 @@ struct CardReading: Sendable {
         return Array((source?.path ?? "").utf8) + path.bytes.dropFirst(number.count)
     }
 
-    private static func walk(_ sources: [SourceRoot], _ body: (WalkEvent) throws -> Void) throws {
-        var walk = try TreeWalk(roots: sources, excludes: .none)
+    private static func walk(
+        _ sources: [SourceRoot], _ own: OwnPlaces, _ body: (WalkEvent) throws -> Void
+    ) throws {
+        var walk = try TreeWalk(roots: sources, excludes: .none, own: own)
         while let event = try walk.next() { try body(event) }
     }
 

@@ -8,8 +8,8 @@ struct DiskEntries {
     private var events: ArraySlice<WalkEvent> = []
 
     /// - Throws: as `TreeWalk`.
-    init(_ sources: [SourceRoot], excludes: ExcludePatterns) async throws {
-        walk = try await BlockingWork.run { try TreeWalk(roots: sources, excludes: excludes) }
+    init(_ sources: [SourceRoot], excludes: ExcludePatterns, own: OwnPlaces) async throws {
+        walk = try await BlockingWork.run { try TreeWalk(roots: sources, excludes: excludes, own: own) }
     }
 
     /// The next event; nil at the end.

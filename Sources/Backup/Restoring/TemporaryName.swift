@@ -75,6 +75,12 @@ struct TemporaryName: Sendable {
         name.withCString { name in _ = unlinkat(folder.descriptor, name, 0) }
     }
 
+    /// Whether a name is of this form: what has it is part of a file that a restore is writing, or left behind.
+    static func isTemporary(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+        bytes.count == prefix.count + digitCount + suffix.count && bytes.starts(with: prefix)
+            && bytes.suffix(suffix.count).elementsEqual(suffix)
+    }
+
     // MARK: - What killed runs have left
 
     /// Removes files of such names that nobody is writing. What cannot be removed only takes room.
@@ -83,9 +89,7 @@ struct TemporaryName: Sendable {
         guard let own = try? DirectoryHandle(".", in: folder), let listing = try? own.names() else { return }
         for name in listing.names {
             let bytes = listing.bytes(of: name)
-            guard bytes.count == prefix.count + digitCount + suffix.count, bytes.starts(with: prefix),
-                bytes.suffix(suffix.count).elementsEqual(suffix)
-            else { continue }
+            guard isTemporary(bytes) else { continue }
             listing.withCString(of: name) { removeAbandoned($0, in: folder) }
         }
     }

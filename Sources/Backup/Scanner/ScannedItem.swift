@@ -24,11 +24,14 @@ enum WalkEvent: Sendable {
     case unreadable(EntryPath, reason: String, isFolder: Bool)
     /// It is no file, folder or link.
     case skipped(EntryPath, FileStatus.Kind)
+    /// It is this program's own, as `OwnPlaces` has it, and is never backed up, nor what lies in it. `place` is what a
+    /// person knows it by: of a replica's many folders, the one around them.
+    case own(EntryPath, what: String, place: EntryPath)
 
     var path: EntryPath {
         switch self {
         case .item(let item): item.path
-        case .unreadable(let path, _, _), .skipped(let path, _): path
+        case .unreadable(let path, _, _), .skipped(let path, _), .own(let path, _, _): path
         }
     }
 }

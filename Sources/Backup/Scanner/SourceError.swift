@@ -11,6 +11,8 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
         case notBackedUp
         /// Two sources would have one name in the snapshot, or one has none.
         case name
+        /// It is, or lies in, what this program itself keeps.
+        case own
         /// A pattern of files to exclude that could never match.
         case pattern
     }

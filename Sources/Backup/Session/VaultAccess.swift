@@ -139,7 +139,14 @@ extension VaultAccess {
             // A directory that showed nothing is asked again: now it is known whether it should have.
             keyringListing: keyringListing.flatMap { listing in
                 listing.objects.contains { $0?.isEmpty ?? false } ? nil : listing
-            })
+            }, ownPlaces: ownPlaces)
+    }
+
+    /// What this program keeps on this machine, so that no source takes it in.
+    public var ownPlaces: OwnPlaces {
+        OwnPlaces(
+            providers.compactMap { $0.store as? DirectoryStore }.map { .replica(of: $0.name, at: $0.path) }
+                + [.state(at: state.path)])
     }
 
     /// The replicas as the catalog numbers them. A directory that has shown objects of this vault is taken for one that

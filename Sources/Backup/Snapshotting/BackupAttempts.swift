@@ -66,7 +66,7 @@ struct BackupAttempts {
         guard scan.conflicts.isEmpty else {
             throw ConflictError(collection: run.collection.name, paths: scan.conflicts)
         }
-        try vault.checkLoss(of: run, from: prepared.base, to: scan.counts)
+        try vault.checkLoss(of: run, from: prepared.base, to: scan)
         // An archive takes nothing out; of a list that is lost it cannot tell what was in it.
         if run.keepsAbsent { scan.unreadable += prepared.lostPages.map(\.lostEntries) }
         totals.add(uploader.totals)
@@ -88,7 +88,7 @@ struct BackupAttempts {
     private func scan(_ plan: CheckpointPlan) async throws -> (ScanResult, PackUploader) {
         let (vault, request) = (vault, run.request)
         let walk = try await BlockingWork.run {
-            try TreeWalk(roots: request.sources, excludes: request.excludes)
+            try TreeWalk(roots: request.sources, excludes: request.excludes, own: vault.ownPlaces)
         }
         try vault.catalog.beginWriting(plan.row)
         // Ends with the scan, if it has not by then.

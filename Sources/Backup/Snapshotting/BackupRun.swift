@@ -57,10 +57,10 @@ extension OpenVault {
     }
 
     /// - Throws: `LossError` where the run would record the loss of more than its request allows.
-    func checkLoss(of run: BackupRun, from base: SnapshotID?, to counts: ScanCounts) throws {
+    func checkLoss(of run: BackupRun, from base: SnapshotID?, to scan: ScanResult) throws {
         guard let limit = run.request.lossLimit, !run.keepsAbsent, let base else { return }
         let before = try catalog.snapshots().first { $0.id == base }
-        try limit.check(from: before, to: counts, of: run.collection.name)
+        try limit.check(from: before, to: scan.counts + scan.noLoss, of: run.collection.name)
     }
 
     /// Too few providers that answer: nothing is begun that could not be committed.

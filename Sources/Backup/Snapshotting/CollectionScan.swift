@@ -14,6 +14,8 @@ final class CollectionScan {
     private var current = PageEdits()
     /// Folders that could not be read: what the base has below them stays.
     private var unreadableFolder: EntryPath?
+    /// A folder that is this program's own: what the base has below it was never meant to be there.
+    private var ownFolder: EntryPath?
     /// A folder of the base that is something else now: what the base has below it cannot stay.
     private var replacedFolder: EntryPath?
 
@@ -44,6 +46,10 @@ final class CollectionScan {
             case .skipped(let path, let kind):
                 sink.addUnreadable(path, "a \(kind.name) cannot be backed up")
                 if isInBase { rules.keepsAbsent ? keepRow() : edit(.remove(path)) }
+            case .own(let path, let what, let place):
+                sink.addLeftOut(place, what)
+                ownFolder = path
+                if isInBase { rules.keepsAbsent ? keepRow() : edit(.remove(path)) }
             }
             if isInBase { try rows.next() }
         }
@@ -63,6 +69,9 @@ final class CollectionScan {
         if rules.keepsAbsent && !isReplaced || unreadableFolder.map(path.isWithin) ?? false {
             keepRow()
         } else {
+            if ownFolder.map(path.isWithin) ?? false, let kind = Entry.Kind(rawValue: rows.status.kind) {
+                sink.countNoLoss(kind, size: UInt64(clamping: rows.status.size))
+            }
             edit(.remove(path))
         }
         try rows.next()

@@ -19,7 +19,7 @@ final class DryRun: ScanSink {
             try await BlockingWork.run {
                 let dryRun = DryRun(stop: stop)
                 try CollectionScan(vault: vault, collection: row, rules: request.rules, sink: dryRun)
-                    .run(TreeWalk(roots: request.sources, excludes: request.excludes))
+                    .run(TreeWalk(roots: request.sources, excludes: request.excludes, own: vault.ownPlaces))
                 return (dryRun.result, Int(clamping: dryRun.bytesToRead))
             }
         } onCancel: {
@@ -34,6 +34,10 @@ final class DryRun: ScanSink {
     func addUnreadable(_ path: EntryPath, _ reason: String) {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
+
+    func addLeftOut(_ path: EntryPath, _ what: String) { result.leaveOut(path, what) }
+
+    func countNoLoss(_ kind: Entry.Kind, size: UInt64) { result.noLoss.add(kind, size: size) }
 
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>

@@ -39,6 +39,10 @@ protocol ScanSink: AnyObject {
     /// An entry of the base that stays as it is.
     func countKept(_ kind: Entry.Kind, size: UInt64)
     func addUnreadable(_ path: EntryPath, _ reason: String)
+    /// What is there and is this program's own.
+    func addLeftOut(_ path: EntryPath, _ what: String)
+    /// An entry of the base that goes and was never meant to be there.
+    func countNoLoss(_ kind: Entry.Kind, size: UInt64)
     /// A file whose content is to be read; waits while too many are waiting.
     ///
     /// - Parameters:
@@ -56,12 +60,21 @@ struct ScanResult: Sendable {
     var pages: [Snapshot.PageReference] = []
     var counts = ScanCounts()
     var unreadable: [Snapshot.Unreadable] = []
+    /// What is this program's own, and what it is; in no snapshot.
+    var leftOut: [(path: EntryPath, what: String)] = []
+    /// What the base has of it, and the snapshot has no more.
+    var noLoss = ScanCounts()
     /// Paths that are there with other content, where that is refused.
     var conflicts: [EntryPath] = []
     /// Files whose content changed though nobody wrote them. The snapshot has them as they were.
     var rot: [EntryPath] = []
     /// Packs that no replica has any more. Whose content is in them and was not found again is in `unreadable`.
     var lostPacks: Set<SHA256Digest> = []
+
+    /// Once for each place: a replica has many folders.
+    mutating func leaveOut(_ path: EntryPath, _ what: String) {
+        if !leftOut.contains(where: { $0 == (path, what) }) { leftOut.append((path, what)) }
+    }
 }
 
 /// Counts of a scan. Files are regular files; `total` is what the snapshot holds.
@@ -83,5 +96,15 @@ struct ScanCounts: Sendable {
         case .directory: directoriesTotal += count
         case .symbolicLink: linksTotal += count
         }
+    }
+
+    /// Both, of what a snapshot holds.
+    static func + (left: ScanCounts, right: ScanCounts) -> ScanCounts {
+        var sum = left
+        sum.filesTotal += right.filesTotal
+        sum.directoriesTotal += right.directoriesTotal
+        sum.linksTotal += right.linksTotal
+        sum.bytesTotal += right.bytesTotal
+        return sum
     }
 }

@@ -39,6 +39,10 @@ final class SnapshotAssembly: ScanSink {
 
     func addUnreadable(_ path: EntryPath, _ reason: String) { pages.addUnreadable(path, reason) }
 
+    func addLeftOut(_ path: EntryPath, _ what: String) { pages.result.leaveOut(path, what) }
+
+    func countNoLoss(_ kind: Entry.Kind, size: UInt64) { pages.result.noLoss.add(kind, size: size) }
+
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws {

@@ -17,7 +17,7 @@ struct Doctor {
     func examine(_ tell: (Finding) -> Void) async throws {
         configurationFindings().forEach(tell)
         stateFindings().forEach(tell)
-        sourceFindings().forEach(tell)
+        for finding in try await sourceFindings() { tell(finding) }
         for finding in try await credentialFindings() { tell(finding) }
         for finding in try await providerFindings() { tell(finding) }
         for finding in try await vaultFindings() { tell(finding) }
@@ -72,17 +72,12 @@ struct Doctor {
         return [.good("state folder", text)]
     }
 
-    private func sourceFindings() -> [Finding] {
-        configuration.collections.flatMap { collection in
-            collection.sources.map { source in
-                let subject = "collection \(collection.name)"
-                guard context.isThere(source.path) else {
-                    return .problem(subject, "\(source.path) is not there", hint: "is its disk mounted?")
-                }
-                guard access(source.path, R_OK | X_OK) == 0 else {
-                    return .problem(subject, "\(source.path) cannot be read by this user")
-                }
-                return .good(subject, source.path)
+    private func sourceFindings() async throws -> [Finding] {
+        let own =
+            configuration.providers.isEmpty ? nil : try await context.vaultAccess(configuration).ownPlaces
+        return configuration.collections.flatMap { collection in
+            collection.sources.flatMap { source in
+                SourceFindings(subject: "collection \(collection.name)", path: source.path, own: own).all
             }
         }
     }
