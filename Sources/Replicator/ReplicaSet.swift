@@ -1,5 +1,6 @@
 public import Crypto
 public import ObjectStore
+internal import Synchronization
 
 /// The replicas of one vault, asked together: a failure of one never stops the work with the others.
 ///
@@ -13,6 +14,7 @@ public final class ReplicaSet: Sendable {
     public let stores: [any ObjectStore]
     public let quorum: Quorum
     let health: ReplicaHealth
+    let placeNumbers: Mutex<[Int]>
     let patience: Patience
     let clock: any Clock<Duration>
 
@@ -30,6 +32,7 @@ public final class ReplicaSet: Sendable {
         self.stores = stores
         self.quorum = quorum
         self.patience = patience
+        placeNumbers = Mutex(Array(stores.indices))
         self.clock = clock
         let cold = stores.indices.filter { (stores[$0] as? any BucketStore)?.isCold ?? false }
         health = ReplicaHealth(replicaCount: stores.count, cold: Set(cold))

@@ -13,6 +13,9 @@ public final class S3Store: ObjectStore {
     /// Whether the provider has shown that what it acknowledges it also has.
     private let isTrusted = Mutex(false)
     let learned = Mutex(LearnedTraits())
+    /// What said last that the bucket is not there. Some servers make one when something is put, without a lock and by any
+    /// mistyped name: nothing is put before a listing finds it.
+    private let missingBucket = Mutex<ObjectStoreError?>(nil)
 
     static let namesAPage = 1000
     /// A page of names of 1,024 bytes each, with what XML adds, and some more.
@@ -59,6 +62,7 @@ public final class S3Store: ObjectStore {
     public func put(
         _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
     ) async throws(ObjectStoreError) {
+        if let missing = missingBucket.withLock({ $0 }) { throw missing }
         var operation = operation(.put, key)
         operation.body = bytes
         operation.payloadHash = .sha256(sha256)
@@ -193,7 +197,14 @@ public final class S3Store: ObjectStore {
         ]
         if let previous { operation.query.append(("continuation-token", previous.providerToken)) }
         operation.maximumByteCount = Self.listByteLimit
-        let response = try await session.perform(operation)
+        let response: HTTPResponse
+        do {
+            response = try await session.perform(operation)
+            missingBucket.withLock { $0 = nil }
+        } catch  where error.code == .containerNotFound {
+            missingBucket.withLock { $0 = error }
+            throw error
+        }
         do {
             let answer = try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
                 try ListAnswer(bytes)

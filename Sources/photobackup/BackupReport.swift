@@ -12,9 +12,10 @@ struct BackupReport {
         for summary in summaries {
             if !summary.rot.isEmpty { findings.append(.damaged) }
             if !summary.unreadable.isEmpty { findings.append(.sourceUnreadable) }
-            if summary.replicas.contains(where: \.isBehind) {
+            if summary.replicas.contains(where: \.isBehind) || !summary.sharedPlaces.isEmpty {
                 findings.append(.replicaBehind)
             }
+            if summary.replicas.contains(where: \.isEmptied) { findings.append(.damaged) }
         }
         return ExitStatus.highest(of: findings)
     }

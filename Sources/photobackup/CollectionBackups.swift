@@ -11,6 +11,8 @@ struct CollectionBackups {
     var isDryRun = false
     /// Whether a snapshot may leave out anything.
     var acceptsLoss = false
+    /// Whether a provider that shows nothing of the vault is filled, whatever that takes.
+    var refills = false
     /// The part of the files that are read though they seem unchanged.
     var rereads: VerifySample?
     let context: CommandContext
@@ -25,6 +27,7 @@ struct CollectionBackups {
                 sources: collection.sources.map(SourceRoot.init),
                 excludes: try ExcludePatterns(collection.exclude + exclude), rules: rules, tags: tags,
                 isDryRun: isDryRun)
+            if refills { request.refill = .everything }
             request.lossLimit =
                 acceptsLoss ? nil : collection.maxLoss.map { LossLimit(share: $0) } ?? LossLimit()
             return request

@@ -43,6 +43,8 @@ struct Failure {
             (error.status, error.diagnostic)
         case let error as ConfigurationError:
             (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
+        case let error as SamePlaceError:
+            (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
         case let error as SecretError:
             (.failed, Diagnostic(what: error.subject, why: error.reason, hint: error.hint))
         case let error as ObjectStoreError:

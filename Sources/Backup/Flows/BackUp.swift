@@ -22,8 +22,8 @@ extension OpenVault {
         let standings = try await finish(run)
         return try BackupSummary(
             run, stored.scan, isWholeOn: catalogReplicas.map { try catalog.isConfirmed(stored.name, by: $0) },
-            snapshot: stored.snapshot, totals: stored.totals, bytesRead: progress.state.bytes,
-            standings: standings)
+            snapshot: stored.snapshot, totals: stored.totals, progress: progress.state, standings: standings,
+            sharedPlaces: replicas.sharedPlaces)
     }
 
     /// Tries once more what has failed, and gives replicas what earlier runs could not.
@@ -33,7 +33,7 @@ extension OpenVault {
         var failures: [Int: ObjectStoreError] = [:]
         do {
             failures = try await catchUpReachable(
-                unreachable, new: run.newReplicas, progress: run.progress)
+                unreachable, new: run.newReplicas, refilling: run.refilled, progress: run.progress)
         } catch is CancellationError {
             // The snapshot is stored, and what is missing is told.
         }
@@ -47,7 +47,8 @@ extension OpenVault {
         try checkLoss(of: run, from: prepared.base, to: scan)
         return BackupSummary(
             run, scan, isWholeOn: catalogReplicas.map { _ in true }, snapshot: nil,
-            totals: StoredTotals(replicaCount: replicas.stores.count), bytesRead: 0,
-            standings: try replicas.stores.indices.map { try standing(of: $0, failure: nil) })
+            totals: StoredTotals(replicaCount: replicas.stores.count), progress: nil,
+            standings: try replicas.stores.indices.map { try standing(of: $0, failure: nil) },
+            sharedPlaces: replicas.sharedPlaces)
     }
 }

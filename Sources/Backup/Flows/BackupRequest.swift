@@ -11,6 +11,8 @@ public struct BackupRequest: Sendable {
     public var isDryRun: Bool
     /// Counts beforehand what there is to read, for a progress line that tells how long it takes.
     public var isEstimated = false
+    /// How much a replica gets that shows nothing of the vault.
+    public var refill = RefillRule.unasked
     /// When what there is so far is committed; if nil every hour.
     public var checkpoints: CheckpointSchedule?
 

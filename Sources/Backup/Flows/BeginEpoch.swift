@@ -87,7 +87,7 @@ extension OpenVault {
         func holders() throws -> [Int] {
             try replicas.stores.indices.filter { try catalog.isConfirmed(key, by: catalogReplicas[$0]) }
         }
-        if !replicas.quorum.isReached(by: try holders().count) {
+        if !replicas.isQuorum(try holders()) {
             _ = try await catchUp(.neverHad).run(
                 on: listing.objects.indices.filter { listing.objects[$0] != nil })
         }

@@ -202,12 +202,14 @@ extension AuditedVault {
     /// - Returns: how each replica stands then.
     /// - Throws: `AnotherRunError`, `CatalogError`, `CancellationError`; what was copied by then counts.
     public func catchUp(
-        progress: RunProgress, warn: @escaping WarningHandler
+        refill: RefillRule = .unasked, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> [ReplicaStanding] {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()
         let listing = try await synchronise(warn: warn)
+        try await settlePlaces(listing, warn: warn)
+        _ = try lookAtEmptyReplicas(listing, refill, warn: warn)
         let failures = try await catchUpReachable(
             listing.failures, new: listing.newReplicas, progress: progress)
         return try noteStandings(unreachable: listing.failures, failures: failures)
@@ -215,15 +217,29 @@ extension AuditedVault {
 
     /// Gives the replicas that answered what they never had; returns what went wrong.
     ///
-    /// - Parameter new: those that had nothing yet.
+    /// - Parameters:
+    ///   - new: those that had nothing yet.
+    ///   - refilled: those that get what they lost, too.
     func catchUpReachable(
-        _ unreachable: [ObjectStoreError?], new: [Int], progress: RunProgress?
+        _ unreachable: [ObjectStoreError?], new: [Int], refilling refilled: [Int] = [], progress: RunProgress?
     ) async throws -> [Int: ObjectStoreError] {
+        let closures = Dictionary(
+            uniqueKeysWithValues: catalogReplicas.indices.compactMap { index in
+                replicas.closure(of: index).map { (index, $0) }
+            })
         let targets = try catalogReplicas.indices.filter {
-            try unreachable[$0] == nil && !catalog.backlog(of: catalogReplicas[$0]).isEmpty
+            try unreachable[$0] == nil && closures[$0] == nil
+                && !catalog.backlog(of: catalogReplicas[$0]).isEmpty
         }
-        guard !targets.isEmpty else { return [:] }
-        let failures = try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        guard !targets.isEmpty else { return closures }
+        var failures = try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        let emptied = targets.filter(refilled.contains)
+        if !emptied.isEmpty {
+            failures.merge(
+                try await catchUp(.everything, progress: progress).run(on: emptied).failures
+            ) { first, _ in first }
+        }
+        failures.merge(closures) { first, _ in first }
         await giveReadme(to: new.filter { unreachable[$0] == nil && failures[$0] == nil })
         return failures
     }

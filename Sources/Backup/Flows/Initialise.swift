@@ -8,8 +8,12 @@ public struct InitialiseOutcome: Sendable {
     public let vault: OpenVault
     /// 32 bytes: the 24 words that its owner writes down.
     public let recoveryKey: SecretBytes
+    /// The names of those that hold the keyring, and so the vault.
+    public let storedOn: [String]
     /// Replicas that did not take everything, with the reason; the quorum held.
     public let behind: [ObjectStoreError]
+    /// Those that set no lock, though `lock_days` asks for one, and how that shows.
+    public let unlocked: [(name: String, reason: String)]
 }
 
 extension VaultAccess {
@@ -36,20 +40,22 @@ extension VaultAccess {
     ///
     /// - Parameter show: told of the vault and its recovery key before anything is stored, so that there never is
     ///   a vault whose words nobody has seen, wherever the run ends.
-    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
-    ///   written then), `UnfinishedVaultError`, `StateError`.
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed, `SamePlaceError`
+    ///   (nothing of a vault is written then), `UnfinishedVaultError`, `StateError`.
     public func initialise(
         strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes,
         showing show: (VaultID, SecretBytes) -> Void = { _, _ in }
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
         try await requireNoVault(on: replicas)
+        let places = try await requireSeparatePlaces()
         let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)
         }
         let (keyring, recoveryKey) = Keyring.make(password: passwordKey, created: .now())
         let vault = try await assemble(replicas: replicas, keyring: keyring)
+        try keep(places, in: vault.catalog)
         if makesDeviceKey { try vault.makeDeviceKey() }
         show(vault.id, recoveryKey)
         let readme = Readme.text(vault: vault.id, by: keyring.signingKey)
@@ -68,7 +74,10 @@ extension VaultAccess {
             !behind.contains { $0.store == new.store }
         }
         for replica in vault.catalogReplicas { try vault.catalog.setSurveyed(replica, at: .now()) }
-        return InitialiseOutcome(vault: vault, recoveryKey: recoveryKey, behind: behind)
+        let stored = outcomes.filter(\.isStored).map { replicas.names[$0.replica] }
+        return InitialiseOutcome(
+            vault: vault, recoveryKey: recoveryKey, storedOn: stored, behind: behind,
+            unlocked: try await vault.unlockedReplicas())
     }
 }
 

@@ -71,7 +71,7 @@ extension VaultAccess {
     }
 
     /// The catalog of the vault that this machine knows at these providers.
-    private func knownCatalog() throws -> Catalog? {
+    func knownCatalog() throws -> Catalog? {
         guard let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) else {
             return nil
         }

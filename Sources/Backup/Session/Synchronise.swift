@@ -28,6 +28,9 @@ struct SmallObjectListing: Sendable {
         }
     }
 
+    /// The replicas that answered.
+    var answering: [Int] { failures.indices.filter { failures[$0] == nil } }
+
     /// The part of it that lies under one prefix.
     func only(_ prefix: String) -> SmallObjectListing {
         var part = self

@@ -154,6 +154,7 @@ extension VaultAccess {
     func number(_ replicas: ReplicaSet, in catalog: Catalog) throws -> [CatalogReplica] {
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         let numbered = try catalog.replicas(places)
+        try replicas.countPlaces(of: providers.map(\.location), in: catalog)
         for (provider, replica) in zip(providers, numbered)
         where try !newDisks.contains(provider.store.name) && catalog.hasShown(replica) {
             (provider.store as? DirectoryStore)?.expect(anyOf: ObjectName.folders)

@@ -79,7 +79,7 @@ struct BackupAttempts {
         snapshot.parent = prepared.base
         let id = try await SnapshotCommit(
             vault: vault, record: run.record, row: prepared.row, snapshot: snapshot, lost: scan.lostPacks,
-            openable: run.openable, unreachable: run.unreachable, warn: run.warn
+            openable: run.openable, unreachable: run.unreachable, progress: run.progress, warn: run.warn
         ).run()
         return (id, scan)
     }

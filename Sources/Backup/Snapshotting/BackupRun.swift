@@ -15,8 +15,15 @@ struct BackupRun: Sendable {
     let unreachable: [ObjectStoreError?]
     /// Those that had nothing of the vault when it began.
     let newReplicas: [Int]
+    /// Of these, what was found of each.
+    let emptyReplicas: [EmptyReplica]
     let progress: RunProgress
     let warn: WarningHandler
+
+    /// Those that lost everything, and get it again because that was asked for.
+    var refilled: [Int] {
+        request.refill == .everything ? emptyReplicas.filter(\.isEmptied).map(\.replica) : []
+    }
 
     var collection: VaultCollection { record.collection }
     /// Whether what the walk does not meet stays: the run is an archive.
@@ -32,7 +39,9 @@ extension OpenVault {
     ) async throws -> BackupRun {
         let started = UTCTime.nowInNanoseconds()
         let listing = try await synchronise(ObjectName.backupPrefixes, warn: warn)
+        if !request.isDryRun { try await settlePlaces(listing, warn: warn) }
         try requireQuorum(listing)
+        let empty = try lookAtEmptyReplicas(listing, request.refill, warn: warn)
         let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
         try await takeUpAnnouncedPacks()
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
@@ -40,7 +49,8 @@ extension OpenVault {
         return BackupRun(
             request: request, record: try collectionRecord(named: request.collection),
             schedule: request.checkpoints ?? CheckpointSchedule(), started: started, openable: openable,
-            unreachable: listing.failures, newReplicas: listing.newReplicas, progress: progress, warn: warn)
+            unreachable: listing.failures, newReplicas: listing.newReplicas,
+            emptyReplicas: empty, progress: progress, warn: warn)
     }
 
     /// The snapshots that the next one can be made from, newest first: of a backup this machine's own, of an archive
@@ -65,8 +75,8 @@ extension OpenVault {
 
     /// Too few providers that answer: nothing is begun that could not be committed.
     func requireQuorum(_ listing: SmallObjectListing) throws {
-        let answered = listing.failures.count { $0 == nil }
-        guard !replicas.quorum.isReached(by: answered) else { return }
+        let answered = replicas.placeCount(listing.answering)
+        guard !replicas.isQuorum(listing.answering) else { return }
         let failures = listing.failures.compactMap { $0 }
         throw AccessError(
             .unreachable,
@@ -89,7 +99,7 @@ extension OpenVault {
             let objects = needed.filter { !shown.contains($0.key) }
             if objects.isEmpty { complete.append(replica) } else { missing.append((replica, objects)) }
         }
-        for (replica, objects) in missing where !replicas.quorum.isReached(by: complete.count) {
+        for (replica, objects) in missing where !replicas.isQuorum(complete) {
             if try await copy(objects, to: replica) { complete.append(replica) }
         }
         return complete

@@ -26,6 +26,7 @@ struct ArchiveCommand: PhotobackupCommand {
     var tag: [String] = []
     @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
     var exclude: [String] = []
+    @Flag(help: "Fill a provider that shows nothing of the vault, whatever that takes.") var refill = false
     @Flag(name: [.customShort("n"), .long], help: "Show what would be stored, and store nothing.")
     var dryRun = false
 
@@ -46,6 +47,7 @@ struct ArchiveCommand: PhotobackupCommand {
             sources: paths.map { SourceRoot(path: $0, label: label.map { Array($0.utf8) }) },
             excludes: try ExcludePatterns(exclude), rules: rules, tags: tag, isDryRun: dryRun)
         request.isEstimated = context.showsProgress
+        if refill { request.refill = .everything }
         let vault = try await access.open()
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary: BackupSummary
@@ -61,10 +63,10 @@ struct ArchiveCommand: PhotobackupCommand {
             throw error
         }
         BackupReport.show(summary, on: context.output)
-        if !dryRun { try await context.renewLocks(of: vault) }
+        let locks = dryRun ? .done : try await context.renewLocks(of: vault)
         for card in cards { show(card, on: context) }
         let report = BackupReport(summaries: [summary])
-        return CommandOutcome(report.status, summary: report.jsonSummary)
+        return CommandOutcome(ExitStatus.highest(of: [report.status, locks]), summary: report.jsonSummary)
     }
 
     private func show(_ card: String, on context: CommandContext) {

@@ -16,6 +16,7 @@ struct BackupCommand: PhotobackupCommand {
     var tag: [String] = []
     @Option(help: ArgumentHelp("Leave out what matches, as in .gitignore.", valueName: "pattern"))
     var exclude: [String] = []
+    @Flag(help: "Fill a provider that shows nothing of the vault, whatever that takes.") var refill = false
     @Flag(name: [.customShort("n"), .long], help: "Show what would be stored, and store nothing.")
     var dryRun = false
     @Option(
@@ -33,7 +34,7 @@ struct BackupCommand: PhotobackupCommand {
         let configuration = try context.configuration()
         let backups = CollectionBackups(
             collections: try chosen(configuration), tags: tag, exclude: exclude, isDryRun: dryRun,
-            acceptsLoss: acceptLoss, rereads: reread?.rotating, context: context)
+            acceptsLoss: acceptLoss, refills: refill, rereads: reread?.rotating, context: context)
         guard !dryRun else {
             return try await backups.run(in: context.vaultAccess(configuration).open())
         }
@@ -41,8 +42,9 @@ struct BackupCommand: PhotobackupCommand {
             let vault = try await context.vaultAccess(configuration).open()
             do {
                 let outcome = try await backups.run(in: vault)
-                try await context.renewLocks(of: vault)
-                return outcome
+                let locks = try await context.renewLocks(of: vault)
+                return CommandOutcome(
+                    ExitStatus.highest(of: [outcome.status, locks]), summary: outcome.summary)
             } catch let failure where !(failure is AnotherRunError) && !Task.isCancelled {
                 // What is stored already does not get less safe by what could not be stored.
                 try await context.renewLocks(of: vault)

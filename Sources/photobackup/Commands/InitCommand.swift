@@ -42,12 +42,13 @@ struct InitCommand: PhotobackupCommand {
                     "recovery_phrase", Summary(vault: vault.hex, signingKey: nil, recoveryPhrase: phrase),
                     text: Self.text(vault, phrase), isUrgent: true)
             })
-        let names = outcome.vault.replicas.names.joined(separator: ", ")
+        let names = outcome.storedOn.joined(separator: ", ")
         context.output.information("made vault \(outcome.vault.id) on \(names)")
         context.output.information("its signing key is \(outcome.vault.signingKey.bytes.hex)")
         for failure in outcome.behind { context.warning(Warning(failure)) }
+        for (name, reason) in outcome.unlocked { context.warnOfMissingLock(name, reason) }
         return CommandOutcome(
-            outcome.behind.isEmpty ? .done : .replicaBehind,
+            outcome.behind.isEmpty && outcome.unlocked.isEmpty ? .done : .replicaBehind,
             summary: Summary(
                 vault: outcome.vault.id.hex, signingKey: outcome.vault.signingKey.bytes.hex,
                 recoveryPhrase: RecoveryPhrase.encode(outcome.recoveryKey)))

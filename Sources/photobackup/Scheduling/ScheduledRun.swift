@@ -35,8 +35,7 @@ struct ScheduledRun {
         }
         parts.append(
             try await part("locks") {
-                try await context.renewLocks(of: vault)
-                return CommandOutcome()
+                CommandOutcome(try await context.renewLocks(of: vault))
             })
         parts.append(
             try await part("links") { try await context.renewLinks(of: vault, configuration) })
