@@ -43,13 +43,14 @@ extension AuditedVault {
     func lookAtEmptyReplicas(
         _ listing: SmallObjectListing, _ rule: RefillRule, warn: WarningHandler
     ) throws -> [EmptyReplica] {
-        let new = listing.newReplicas
-        guard new.count < listing.answering.count else { return [] }
-        return try new.map { index in
+        let empty = listing.answering.filter { listing.objects[$0]?.isEmpty ?? false }
+        guard empty.count < listing.answering.count else { return [] }
+        return try empty.map { index in
             let replica = catalogReplicas[index]
             let empty = EmptyReplica(
                 replica: index, isEmptied: try catalog.hasShown(replica),
                 byteCount: try catalog.backlog(of: replica).byteCount)
+            if empty.isEmptied { try forgetEverything(on: replica) }
             let name = replicas.names[index]
             let isLeft = rule != .everything && (empty.isEmptied || !rule.allows(empty.byteCount))
             if isLeft {
@@ -69,6 +70,14 @@ extension AuditedVault {
                 ?? "it shows nothing of the vault, and is filled from the others: \(empty.size)"
             warn(Warning(what: name, why: told))
             return empty
+        }
+    }
+
+    /// What was not listed is gone too, and is missed with the rest; of the packs `synchronise` has said so.
+    private func forgetEverything(on replica: CatalogReplica) throws {
+        for prefix in ObjectName.synchronisedPrefixes {
+            let held = try catalog.objects(prefix: prefix).filter { $0.confirmed & replica.bit != 0 }
+            try catalog.forget(objects: held.map(\.name), by: replica)
         }
     }
 }
