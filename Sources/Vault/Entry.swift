@@ -51,11 +51,21 @@ public struct Entry: Hashable, Sendable {
         contentLists = []
         contentID = nil
         guard references.count > Format.maximumInlineReferences else { return }
+        contentID = Self.contentID(of: references.compactMap(\.chunkID), keys: keys)
+    }
+
+    /// Whether the file has the content of these chunks, by their ids in order.
+    public func hasContent(_ chunks: [SHA256Digest], keys: VaultKeys) -> Bool {
+        guard kind == .file else { return false }
+        return chunks.count > Format.maximumInlineReferences
+            ? contentID == Self.contentID(of: chunks, keys: keys)
+            : contentID == nil && content.map(\.chunkID) == chunks
+    }
+
+    private static func contentID(of chunks: [SHA256Digest], keys: VaultKeys) -> SHA256Digest {
         var mac = HMACSHA256(key: keys.contentKey)
-        for reference in references {
-            if let id = reference.chunkID { mac.update(id.bytes.span.bytes) }
-        }
-        contentID = mac.finalize()
+        for id in chunks { mac.update(id.bytes.span.bytes) }
+        return mac.finalize()
     }
 
     /// Whether the entry is small enough to be stored: extended attributes can be large.

@@ -39,12 +39,13 @@ struct BackupReport {
         }
         let changes =
             "\(HumanReadable.count(summary.filesNew)) new, \(HumanReadable.count(summary.filesChanged)) changed, "
-            + "\(HumanReadable.count(summary.filesUnmodified)) unmodified"
+            + "\(HumanReadable.count(summary.filesUnmodified)) unmodified, \(removed(summary.removed))"
         output.information(
             """
             \(summary.collection): \(HumanReadable.count(summary.filesTotal, "file")), \
             \(HumanReadable.bytes(Int(clamping: summary.bytesTotal))): \(changes)
             """)
+        showOthers(of: summary, on: output)
         let whole = summary.replicas.filter { $0.isWhole }.map(\.name)
         if let snapshot = summary.snapshot {
             output.information(
@@ -55,6 +56,28 @@ struct BackupReport {
         } else {
             output.information("nothing was stored: this was a dry run")
         }
+    }
+
+    private static func removed(_ counts: EntryCounts) -> String {
+        let others = counts.directories + counts.links
+        return "\(HumanReadable.count(counts.files)) removed"
+            + (others > 0
+                ? " (and \(HumanReadable.count(others)) \(others == 1 ? "folder or link" : "folders or links"))"
+                : "")
+    }
+
+    /// What was archived into the collection, or is of a source that it has no more.
+    private static func showOthers(of summary: BackupSummary, on output: Output) {
+        guard !summary.others.isEmpty else { return }
+        let tops = summary.others.keys.sorted()
+        let named = tops.prefix(3).map { "\"\(FileName($0.bytes).text)\"" }.joined(separator: ", ")
+        let files = summary.others.values.reduce(0) { $0 + $1.files }
+        output.information(
+            """
+            \(summary.collection): \(HumanReadable.count(files, "file")) of \(named)\
+            \(tops.count > 3 ? " and \(tops.count - 3) more" : "") \(files == 1 ? "is" : "are") kept, though no source of it has that name; \
+            --accept-loss leaves them out
+            """)
     }
 
     private static func show(rot path: EntryPath, of summary: BackupSummary, on output: Output) {
@@ -96,6 +119,9 @@ struct BackupReport {
         var filesNew = 0
         var filesChanged = 0
         var filesUnmodified = 0
+        var filesRemoved = 0
+        var entriesRemoved = 0
+        var filesKeptOfOthers = 0
         var filesUnreadable = 0
         var filesRot = 0
         var bytesRead = 0
@@ -111,6 +137,9 @@ struct BackupReport {
                 filesNew += summary.filesNew
                 filesChanged += summary.filesChanged
                 filesUnmodified += summary.filesUnmodified
+                filesRemoved += summary.removed.files
+                entriesRemoved += summary.removed.all
+                filesKeptOfOthers += summary.others.values.reduce(0) { $0 + $1.files }
                 filesUnreadable += summary.unreadable.count
                 filesRot += summary.rot.count
                 bytesRead += summary.bytesRead

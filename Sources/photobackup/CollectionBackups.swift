@@ -9,7 +9,7 @@ struct CollectionBackups {
     /// Patterns besides those of each collection.
     var exclude: [String] = []
     var isDryRun = false
-    /// Whether a snapshot may leave out anything.
+    /// Whether a snapshot may leave out anything, and leaves out what none of the sources could have.
     var acceptsLoss = false
     /// The part of the files that are read though they seem unchanged.
     var rereads: VerifySample?
@@ -19,6 +19,7 @@ struct CollectionBackups {
     func run(in vault: OpenVault) async throws -> CommandOutcome {
         var rules = ScanRules.backup
         rules.rereads = rereads
+        rules.keepsOtherRoots = !acceptsLoss
         let requests = try collections.map { collection in
             var request = BackupRequest(
                 collection: collection.name,

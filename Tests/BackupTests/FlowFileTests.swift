@@ -223,6 +223,11 @@ private final class InterferingSink: ScanSink {
 
     func countUnmodified() { sink.countUnmodified() }
     func countKept(_ kind: Entry.Kind, size: UInt64) { sink.countKept(kind, size: size) }
+    func countKept(_ kind: Entry.Kind, size: UInt64, ofOther root: EntryPath) {
+        sink.countKept(kind, size: size, ofOther: root)
+    }
+    func countRemoved(_ kind: Entry.Kind) { sink.countRemoved(kind) }
+    func addConflict(_ conflict: ArchiveConflict) { sink.addConflict(conflict) }
     func addUnreadable(_ path: EntryPath, _ reason: String) { sink.addUnreadable(path, reason) }
     func add(_ edits: PageEdits) throws { try sink.add(edits) }
 

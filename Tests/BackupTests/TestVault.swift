@@ -122,13 +122,17 @@ final class TestVault: Sendable {
         _ vault: OpenVault, _ sources: String..., as collection: String = "Photos",
         rules: ScanRules = .backup, isDryRun: Bool = false
     ) async throws -> BackupSummary {
+        let roots = (sources.isEmpty ? ["photos"] : sources).map { SourceRoot(path: source($0)) }
+        return try await store(
+            vault, BackupRequest(collection: collection, sources: roots, rules: rules, isDryRun: isDryRun))
+    }
+
+    /// As the machine of `vault` would.
+    @discardableResult
+    func store(_ vault: OpenVault, _ request: BackupRequest) async throws -> BackupSummary {
         vault.replicas.beginPhase()
         return try await vault.backUp(
-            BackupRequest(
-                collection: collection,
-                sources: (sources.isEmpty ? ["photos"] : sources).map { SourceRoot(path: source($0)) },
-                rules: rules, isDryRun: isDryRun),
-            progress: RunProgress(replicaCount: replicas.count), warn: warn)
+            request, progress: RunProgress(replicaCount: replicas.count), warn: warn)
     }
 
     func archive(

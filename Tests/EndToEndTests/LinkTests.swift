@@ -117,6 +117,39 @@ extension EndToEnd {
             #expect(try files(below: folder).keys.sorted() == ["notes.txt"])
         }
 
+        @Test func filesOfSystemsAreLeftOut() async throws {
+            let names = [
+                "._IMG_0042.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "DESKTOP.INI",
+                "day two/._notes.txt",
+            ]
+            for name in names { try shoot.write(randomBytes(100), to: name) }
+            try shoot.makeFolder("@eaDir").write([1], to: "IMG_0042.jpg")
+            try await machine.archive(shoot)
+            let (address, run) = try await link(["--no-previews"])
+            #expect(run.summary["files"] as? Int == 4 && run.summary["files_of_systems"] as? Int == 7)
+            let folder = machine.scratch("received")
+            #expect(try await opened(address, to: folder).exitCode == 0)
+            let there = try files(below: folder).keys.sorted()
+            #expect(there == ["IMG_0042.jpg", "day two/notes.txt", "empty.txt", "large.nef"])
+            // Who names one wants it.
+            let named = try await link(["shoot/.DS_Store", "shoot/IMG_0042.jpg", "--no-previews"]).run
+            #expect(named.summary["files"] as? Int == 2, "\(named)")
+        }
+
+        @Test func previewsThatCannotBeMadeAreTold() async throws {
+            let clip = try machine.scratch.folder("clip")
+            for number in 1...3 { try clip.write(randomBytes(5000), to: "IMG_\(number).HEIC") }
+            try await machine.archive(clip)
+            let none = try await link(["clip", "--previews-only"], exitCode: 1).run
+            #expect(
+                none.messages.contains { ($0["why"] as? String)?.contains("preview") ?? false }, "\(none)")
+            #expect(try await replica.objects("shares/").isEmpty)
+            let some = try await link(["clip"]).run
+            #expect(some.summary["files_without_preview"] as? Int == 3, "\(some)")
+            // What is no picture has none to miss.
+            #expect(try await link(["shoot/empty.txt"]).run.summary["files_without_preview"] as? Int == 0)
+        }
+
         @Test func aPasswordIsNeededBesidesTheLink() async throws {
             let variable = "PHOTOBACKUP_SHARE_PASSWORD"
             machine.guardSecret("Möwe 17")

@@ -25,8 +25,8 @@ public final class Catalog: Sendable {
             database = try DatabasePool(path: path, configuration: configuration)
             try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard version != CatalogSchema.version else { return }
-                try CatalogSchema.create(in: database)
+                if version != CatalogSchema.version { try CatalogSchema.create(in: database) }
+                try Self.makeLineage(in: database)
             }
         } catch {
             throw CatalogError(path: path, reason: "\(error)")

@@ -45,6 +45,7 @@ extension Catalog {
             objects: snapshot.named + snapshot.heads.map(\.key),
             namedBy: ObjectName.snapshot(snapshot.collection, id.time, id.digest).key)
         try database.write {
+            try Self.recordLineage(Ancestry(id, snapshot), in: $0)
             try $0.execute(
                 sql: """
                     INSERT OR REPLACE INTO snapshot (identifier, collection, collection_name, device, host,

@@ -40,14 +40,16 @@ extension OpenVault {
         return try noteStandings(unreachable: unreachable, failures: failures)
     }
 
-    /// Finds out what the run would store, by what the file system tells of each file.
+    /// Finds out what the run would store, and whether it would be refused.
     private func dryRun(_ run: BackupRun) async throws -> BackupSummary {
-        let prepared = try await prepare(run, from: try baseCandidates(of: run))
-        let (scan, _) = try await DryRun.count(run.request, prepared.row, in: self)
-        try checkLoss(of: run, from: prepared.base, to: scan.counts)
+        let prepared = try await prepare(run, from: try await baseCandidates(of: run))
+        let scan = try await Forecast.comparing(
+            run.request, prepared.row, in: self, progress: run.progress
+        ).scan
+        try check(scan, of: run, from: prepared.base)
         return BackupSummary(
             run, scan, isWholeOn: catalogReplicas.map { _ in true }, snapshot: nil,
-            totals: StoredTotals(replicaCount: replicas.stores.count), bytesRead: 0,
+            totals: StoredTotals(replicaCount: replicas.stores.count), bytesRead: run.progress.state.bytes,
             standings: try replicas.stores.indices.map { try standing(of: $0, failure: nil) })
     }
 }

@@ -5,7 +5,8 @@ public struct BackupRequest: Sendable {
     public var excludes: ExcludePatterns
     public var rules: ScanRules
     public var tags: [String]
-    /// What the snapshot may leave out; nil: everything. Of an archive, which takes nothing out, it says nothing.
+    /// What the snapshot may leave out; nil: everything. An archive leaves out nothing, but with `.replace` less may take
+    /// the place of more.
     public var lossLimit: LossLimit?
     /// Only finds out what would be stored.
     public var isDryRun: Bool

@@ -27,6 +27,10 @@ public struct BackupSummary: Sendable {
     public let filesNew: Int
     public let filesChanged: Int
     public let filesUnmodified: Int
+    /// Entries that the snapshot before had, and that this one has not, or has as something else.
+    public let removed: EntryCounts
+    /// What the snapshot has below no folder named as one of the sources, by its top.
+    public let others: [EntryPath: EntryCounts]
     public let bytesTotal: UInt64
     public let bytesRead: Int
     public let bytesStored: Int
@@ -50,7 +54,8 @@ extension BackupSummary {
         self.init(
             collection: run.request.collection, snapshot: snapshot, filesTotal: scan.counts.filesTotal,
             filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
-            filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
+            filesUnmodified: scan.counts.filesUnmodified, removed: scan.counts.removed,
+            others: scan.counts.others, bytesTotal: scan.counts.bytesTotal,
             bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
             unreadable: scan.unreadable, rot: scan.rot,
             replicas: standings.enumerated().map { index, standing in

@@ -38,7 +38,9 @@ extension OpenVault {
         replicas.beginPhase()
         let listing = try await synchronise(warn: warn)
         try requireQuorum(listing)
-        let newest = try await find(SnapshotSelection(collection: name), warn: warn)
+        var selection = SnapshotSelection(collection: name)
+        selection.isOfAnyMachine = true
+        let newest = try await find(selection, warn: warn)
         let collection = try currentCollection(named: name).beginningEpoch(keys: keys)
         let earlier = try grants(of: collection.id)
         let granted = try granting(collection, earlier.map(\.grant))

@@ -46,7 +46,9 @@ extension OpenVault {
     private func ownIfAny(
         _ selection: SnapshotSelection, warn: @escaping WarningHandler
     ) async throws -> SnapshotSelection {
-        guard selection.snapshot == nil, selection.notAfter == nil else { return selection }
+        guard selection.snapshot == nil, selection.notAfter == nil, selection.host == nil else {
+            return selection
+        }
         try await synchronise(warn: warn)
         let collection = keys.collectionID(name: selection.collection)
         guard let own = try catalog.snapshots(of: collection, by: device.id).first else { return selection }

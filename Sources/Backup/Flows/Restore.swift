@@ -61,6 +61,7 @@ extension VaultReader {
         notify: @escaping @Sendable (RestoreReport.Notice) -> Void
     ) async throws -> RestoreReport.Counts {
         let snapshot = found.snapshot
+        let (selection, missing) = try await resolve(request.entries, in: snapshot)
         if request.entries.isEverything {
             progress.expect(
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
@@ -73,13 +74,14 @@ extension VaultReader {
         }
         let parts = PackPartReader(
             reader: self, report: report, postponesCold: request.postponesCold)
-        var batches = RestoreBatches(reader: self, snapshot: snapshot, selection: request.entries)
+        for missing in missing { report.failed(missing.path, "\(missing.reason); \(missing.hint)") }
+        var batches = RestoreBatches(reader: self, snapshot: snapshot, selection: selection)
 
         var isAnythingMeant = false
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             while let batch = try await batches.next() {
-                isAnythingMeant = isAnythingMeant || !batch.isEmpty
+                isAnythingMeant = isAnythingMeant || batch.contains { selection.means($0.entry) }
                 let files = try await BlockingWork.run { [self] in
                     try begin(batch, request, target: target, report: report)
                 }

@@ -45,8 +45,15 @@ public struct FileFilter: Sendable {
     }
 
     private static func matches(_ path: EntryPath, _ pattern: String) -> Bool {
-        let name = path.components[path.components.count - 1].map(CChar.init(bitPattern:)) + [0]
-        return fnmatch(pattern, name, ignoringCase) == 0
+        let name = path.components[path.components.count - 1]
+        return matches(name, Array(pattern.utf8))
+            || composed(Array(pattern.utf8)).map { matches(composed(name) ?? Array(name), $0) } ?? false
+    }
+
+    private static func matches(_ name: some Sequence<UInt8>, _ pattern: [UInt8]) -> Bool {
+        fnmatch(
+            pattern.map(CChar.init(bitPattern:)) + [0], name.map(CChar.init(bitPattern:)) + [0], ignoringCase)
+            == 0
     }
 
     /// FNM_CASEFOLD of glibc, which its headers hide from Swift.

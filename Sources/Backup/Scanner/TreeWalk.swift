@@ -42,6 +42,9 @@ struct TreeWalk {
         self.roots = opened
     }
 
+    /// Of the roots that are still to be met, in the snapshot.
+    var rootPaths: [EntryPath] { roots.map(\.item.path) }
+
     /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk.
     mutating func next() throws(SourceError) -> WalkEvent? {
         while let folder = folders.last {

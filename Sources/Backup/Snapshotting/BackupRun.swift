@@ -43,10 +43,18 @@ extension OpenVault {
             unreachable: listing.failures, newReplicas: listing.newReplicas, progress: progress, warn: warn)
     }
 
-    /// The snapshots that the next one can be made from, newest first: of a backup this machine's own, of an archive
-    /// everybody's.
-    func baseCandidates(of run: BackupRun) throws -> [SnapshotID] {
-        try catalog.snapshots(of: run.collection.id, by: run.keepsAbsent ? nil : device.id)
+    /// The snapshots that the next one can be made from, the best first: of a backup this machine's own; of an archive
+    /// everybody's, but where machines have histories of their own, those of this machine's come first.
+    func baseCandidates(of run: BackupRun) async throws -> [SnapshotID] {
+        let collection = run.collection.id
+        guard run.keepsAbsent else { return try catalog.snapshots(of: collection, by: device.id) }
+        let all = try catalog.snapshots().filter { $0.collection == collection }
+        let newestFirst = all.map(\.id).sorted(by: >)
+        guard Set(all.map(\.device)).count > 1,
+            let choice = try? await lineage(of: collection).choose(
+                among: Set(newestFirst), own: device.id, host: nil, of: run.collection.name)
+        else { return newestFirst }
+        return choice.order + newestFirst.filter { !choice.order.contains($0) }
     }
 
     /// The collection with the rows of the first of `candidates` that can be read.
@@ -54,13 +62,6 @@ extension OpenVault {
         try await prepare(
             try catalog.collection(run.collection.id, name: run.request.collection), from: candidates,
             warn: run.warn)
-    }
-
-    /// - Throws: `LossError` where the run would record the loss of more than its request allows.
-    func checkLoss(of run: BackupRun, from base: SnapshotID?, to counts: ScanCounts) throws {
-        guard let limit = run.request.lossLimit, !run.keepsAbsent, let base else { return }
-        let before = try catalog.snapshots().first { $0.id == base }
-        try limit.check(from: before, to: counts, of: run.collection.name)
     }
 
     /// Too few providers that answer: nothing is begun that could not be committed.

@@ -12,16 +12,22 @@ final class CollectionScan {
     private var rows: BaseRows
     private var basePages: ArraySlice<BasePage>
     private var current = PageEdits()
-    /// Folders that could not be read: what the base has below them stays.
-    private var unreadableFolder: EntryPath?
-    /// A folder of the base that is something else now: what the base has below it cannot stay.
-    private var replacedFolder: EntryPath?
+    /// What could not be looked at: what the base has below it stays.
+    private var unreadable: EntryPath?
+    /// What an archive cannot take in: what the base has there stays, and what is below it now is passed over.
+    private var conflict: ArchiveConflict?
+    /// Files that were compared with the base beforehand.
+    private let compared: ComparedFiles
+    /// The top names of the sources.
+    private var roots: Set<EntryPath> = []
 
     init(
-        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, sink: any ScanSink
+        vault: OpenVault, collection: CatalogCollection, rules: ScanRules, sink: any ScanSink,
+        compared: ComparedFiles = ComparedFiles()
     ) throws {
         self.rules = rules
         self.sink = sink
+        self.compared = compared
         rows = try BaseRows(catalog: vault.catalog, collection: collection)
         basePages = try vault.catalog.pages(
             of: collection, generation: collection.generation, keys: vault.keys)[...]
@@ -31,23 +37,28 @@ final class CollectionScan {
     /// Runs to the end of the walk and of the rows.
     func run(_ walk: TreeWalk) throws {
         var walk = walk
+        roots = Set(walk.rootPaths)
         while let event = try walk.next() {
             while !rows.isAtEnd, rows.compare(to: event.path) < 0 { try absent() }
             let isInBase = !rows.isAtEnd && rows.compare(to: event.path) == 0
             try advance(to: event.path)
+            if conflict.map({ event.path.isWithin($0.path) }) ?? false { continue }
+            endConflict()
             switch event {
             case .item(let item): try meet(item, isInBase: isInBase)
-            case .unreadable(let path, let reason, let isFolder):
+            case .unreadable(let path, let reason, _):
+                // What it is may not be known: it may be the folder that the base has there.
                 sink.addUnreadable(path, reason)
                 if isInBase { keepRow() }
-                if isFolder { unreadableFolder = path }
+                unreadable = path
             case .skipped(let path, let kind):
                 sink.addUnreadable(path, "a \(kind.name) cannot be backed up")
-                if isInBase { rules.keepsAbsent ? keepRow() : edit(.remove(path)) }
+                if isInBase { rules.keepsAbsent ? keepRow() : remove(path) }
             }
             if isInBase { try rows.next() }
         }
         while !rows.isAtEnd { try absent() }
+        endConflict()
         try closePage()
         basePages = basePages.dropFirst()
         for page in basePages { try sink.add(PageEdits(base: page)) }
@@ -59,14 +70,23 @@ final class CollectionScan {
             throw CatalogError(path: "catalog", reason: "a row's path is damaged")
         }
         try advance(to: path)
-        let isReplaced = replacedFolder.map(path.isWithin) ?? false
-        if rules.keepsAbsent && !isReplaced || unreadableFolder.map(path.isWithin) ?? false {
+        if conflict.map({ path.isWithin($0.path) }) ?? false {
+            if let kind { conflict?.atStake.add(kind, size: size) }
+            keepRow()
+        } else if rules.keepsAbsent || unreadable.map(path.isWithin) ?? false {
+            keepRow()
+        } else if rules.keepsOtherRoots, !roots.contains(path.root) {
+            if let kind { sink.countKept(kind, size: size, ofOther: path.root) }
             keepRow()
         } else {
-            edit(.remove(path))
+            remove(path)
         }
         try rows.next()
     }
+
+    /// Of the base's current row.
+    private var kind: Entry.Kind? { Entry.Kind(rawValue: rows.status.kind) }
+    private var size: UInt64 { UInt64(clamping: rows.status.size) }
 
     private func meet(_ item: ScannedItem, isInBase: Bool) throws {
         let isUnchanged = isInBase && rows.status.matches(item.status)
@@ -75,8 +95,15 @@ final class CollectionScan {
             if item.status.kind == .file { sink.countUnmodified() }
             return
         }
-        if isInBase, rows.status.kind == Entry.Kind.directory.rawValue, item.status.kind != .directory {
-            replacedFolder = item.path
+        if isInBase, item.status.kind == .file, let status = compared.sameContent(item) {
+            keepRow()
+            sink.countUnmodified()
+            edit(.refresh(item.path, status))
+            return
+        }
+        if isInBase, let kind, let now = item.status.kind.entryKind, kind != now {
+            if rules.keepsAbsent, begin(ArchiveConflict(item.path, .kind(before: kind, now: now))) { return }
+            sink.countRemoved(kind)
         }
         switch item.status.kind {
         case .file:
@@ -94,10 +121,29 @@ final class CollectionScan {
         }
     }
 
+    /// Whether what the base has in the current row keeps out what was met.
+    private func begin(_ found: ArchiveConflict) -> Bool {
+        guard rules.onConflict == .refuse || !found.isReplaceable else { return false }
+        conflict = found
+        if let kind { conflict?.atStake.add(kind, size: size) }
+        keepRow()
+        return true
+    }
+
+    private func endConflict() {
+        if let conflict { sink.addConflict(conflict) }
+        conflict = nil
+    }
+
     /// The base's entry of the current row stays in the snapshot.
     private func keepRow() {
-        guard let kind = Entry.Kind(rawValue: rows.status.kind) else { return }
-        sink.countKept(kind, size: UInt64(clamping: rows.status.size))
+        if let kind { sink.countKept(kind, size: size) }
+    }
+
+    /// The base's entry of the current row goes.
+    private func remove(_ path: EntryPath) {
+        if let kind { sink.countRemoved(kind) }
+        edit(.remove(path))
     }
 
     private func edit(_ edit: PageEdits.Edit) { current.edits.append(edit) }

@@ -80,6 +80,7 @@ struct FileFates {
         let changes = try edits.compactMap { edit -> EntryChange? in
             switch edit {
             case .remove(let path): return EntryChange(path: path, entry: nil)
+            case .refresh: return nil
             case .put(let entry): return entry.fitsPage ? EntryChange(path: entry.path, entry: entry) : nil
             case .file(let file):
                 guard file.isSettled else { return nil }

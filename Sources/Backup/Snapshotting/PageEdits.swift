@@ -9,6 +9,8 @@ struct PageEdits {
         case remove(EntryPath)
         /// A folder or link as it is now.
         indirect case put(Entry)
+        /// A file of the base's content, whose size and times are these now.
+        case refresh(EntryPath, EntryStatus)
         /// A file that is being read.
         case file(FileRead)
     }

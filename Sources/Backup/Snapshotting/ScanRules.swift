@@ -5,6 +5,9 @@ internal import Vault
 public struct ScanRules: Sendable {
     /// Entries of the base that the walk does not meet stay (`archive`), instead of being removed (`backup`).
     public var keepsAbsent = false
+    /// Entries of the base stay that lie below no folder named as one of the sources: what `archive` has put into a
+    /// collection that is backed up too.
+    public var keepsOtherRoots = false
     /// What happens to a file that is there with other content.
     public var onConflict = ConflictRule.replace
     /// Files are read also where size and times are those of the base, which prove little on a card: its times are
@@ -15,7 +18,8 @@ public struct ScanRules: Sendable {
     public var rereads: VerifySample?
 
     public enum ConflictRule: Sendable {
-        /// The new content takes its place.
+        /// The new content takes its place. Of an archive only that: a file that has become a link or a folder, and a
+        /// folder that has become something else, are refused all the same.
         case replace
         /// The run is refused, and every such path named.
         case refuse
@@ -30,6 +34,11 @@ extension ScanRules {
     func readsAgain(_ path: EntryPath) -> Bool {
         readsUnchanged || rereads?.contains(SHA256.hash(path.sortBytes)) ?? false
     }
+
+    /// Whether a link may not take the place of what the base has there. Folders have nothing to be refused for.
+    func refuses(_ entry: Entry, before: Entry) -> Bool {
+        onConflict == .refuse && before.kind == entry.kind && before.linkTarget != entry.linkTarget
+    }
 }
 
 /// Takes what a scan meets, in walk order: the assembly of a new snapshot, or the counting of a dry run.
@@ -38,6 +47,12 @@ protocol ScanSink: AnyObject {
     func countUnmodified()
     /// An entry of the base that stays as it is.
     func countKept(_ kind: Entry.Kind, size: UInt64)
+    /// An entry of the base that stays though none of the sources could have it.
+    func countKept(_ kind: Entry.Kind, size: UInt64, ofOther root: EntryPath)
+    /// An entry of the base that is not in the snapshot, or is something else there.
+    func countRemoved(_ kind: Entry.Kind)
+    /// What an archive has and cannot keep together with what was met.
+    func addConflict(_ conflict: ArchiveConflict)
     func addUnreadable(_ path: EntryPath, _ reason: String)
     /// A file whose content is to be read; waits while too many are waiting.
     ///
@@ -56,8 +71,8 @@ struct ScanResult: Sendable {
     var pages: [Snapshot.PageReference] = []
     var counts = ScanCounts()
     var unreadable: [Snapshot.Unreadable] = []
-    /// Paths that are there with other content, where that is refused.
-    var conflicts: [EntryPath] = []
+    /// What is there already and is something else, where that is refused.
+    var conflicts: [ArchiveConflict] = []
     /// Files whose content changed though nobody wrote them. The snapshot has them as they were.
     var rot: [EntryPath] = []
     /// Packs that no replica has any more. Whose content is in them and was not found again is in `unreadable`.
@@ -73,6 +88,13 @@ struct ScanCounts: Sendable {
     var filesNew = 0
     var filesChanged = 0
     var filesUnmodified = 0
+    /// Entries of the base that the snapshot has not, or has as something else.
+    var removed = EntryCounts()
+    /// Of the total: what lies below no folder named as one of the sources, by its top.
+    var others: [EntryPath: EntryCounts] = [:]
+
+    /// All that lies below no folder named as one of the sources.
+    var other: EntryCounts { others.values.reduce(into: EntryCounts()) { $0.add($1) } }
 
     /// - Parameter count: how many of these are more, or fewer if it is negative.
     mutating func add(_ kind: Entry.Kind, size: UInt64, _ count: Int = 1) {

@@ -12,6 +12,8 @@ final class SnapshotAssembly: ScanSink {
     private let pipeline: PackPipeline
     private let pages: SnapshotPages
     private let checkpoints: Checkpointing?
+    /// Called once, before the first file is read or page made.
+    private var beforeAnyChange: (() throws -> Void)?
 
     private var waiting = WaitingEdits()
     private var isReadingEnded = false
@@ -19,11 +21,14 @@ final class SnapshotAssembly: ScanSink {
     private var unsubmitted: [FileRead] = []
     private var unsubmittedByteCount = 0
 
-    /// - Parameter checkpoints: commits what there is from time to time; nil: nothing does.
+    /// - Parameters:
+    ///   - checkpoints: commits what there is from time to time; nil: nothing does.
+    ///   - beforeAnyChange: may refuse a run that would change something, before anything is sent.
     init(
         vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline,
-        checkpoints: Checkpointing? = nil
+        checkpoints: Checkpointing? = nil, beforeAnyChange: (() throws -> Void)? = nil
     ) throws {
+        self.beforeAnyChange = beforeAnyChange
         self.vault = vault
         self.pipeline = pipeline
         self.checkpoints = checkpoints
@@ -37,11 +42,20 @@ final class SnapshotAssembly: ScanSink {
 
     func countKept(_ kind: Entry.Kind, size: UInt64) { pages.result.counts.add(kind, size: size) }
 
+    func countKept(_ kind: Entry.Kind, size: UInt64, ofOther root: EntryPath) {
+        pages.result.counts.others[root, default: EntryCounts()].add(kind, size: size)
+    }
+
+    func countRemoved(_ kind: Entry.Kind) { pages.result.counts.removed.add(kind) }
+
+    func addConflict(_ conflict: ArchiveConflict) { pages.result.conflicts.append(conflict) }
+
     func addUnreadable(_ path: EntryPath, _ reason: String) { pages.addUnreadable(path, reason) }
 
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws {
+        try beginChanging()
         unsubmitted.append(file)
         unsubmittedByteCount += file.partByteCount
         if unsubmitted.count >= PackPipeline.batchCount || unsubmittedByteCount >= Format.chunkByteCount {
@@ -53,6 +67,7 @@ final class SnapshotAssembly: ScanSink {
     func add(_ edits: PageEdits) throws {
         try pipeline.checkRunning()
         guard edits.base != nil || !edits.edits.isEmpty else { return }
+        if !edits.edits.isEmpty { try beginChanging() }
         waiting.append(edits)
         try drain()
         while waiting.editCount > Self.waitingEditLimit {
@@ -78,6 +93,10 @@ final class SnapshotAssembly: ScanSink {
         try pipeline.uploader.finish()
         try checkpoints?.finish()
         return pages.result
+    }
+
+    private func beginChanging() throws {
+        try beforeAnyChange.take()?()
     }
 
     private func submit(onPackClosed: () throws -> Void = {}) throws {

@@ -79,16 +79,17 @@ final class SnapshotPages {
             case .remove(let path):
                 changes.append(EntryChange(path: path, entry: nil))
                 removed.append(path)
+            case .refresh(let path, let status):
+                changes.append(EntryChange(path: path, entry: old[path]))
+                rows.append((path, status))
             case .put(let entry):
                 guard entry.fitsPage else {
                     addUnreadable(entry.path, FileFates.tooManyAttributes)
                     changes.append(EntryChange(path: entry.path, entry: old[entry.path]))
                     continue
                 }
-                if let before = old[entry.path], rules.onConflict == .refuse,
-                    before.kind != entry.kind || before.linkTarget != entry.linkTarget
-                {
-                    result.conflicts.append(entry.path)
+                if let before = old[entry.path], rules.refuses(entry, before: before) {
+                    result.conflicts.append(ArchiveConflict(entry.path, .content))
                 }
                 result.counts.add(entry.kind, size: 0)
                 changes.append(EntryChange(path: entry.path, entry: entry))
@@ -96,6 +97,9 @@ final class SnapshotPages {
             case .file(let file):
                 let fate = try fates.fate(of: file, before: old[file.path])
                 count(fate, of: file.path)
+                if fate.entry == nil, let before = old[file.path], before.kind == .file {
+                    result.counts.removed.add(before.kind)
+                }
                 changes.append(EntryChange(path: file.path, entry: fate.entry))
                 if let entry = fate.entry {
                     result.counts.add(entry.kind, size: entry.size)
@@ -114,7 +118,7 @@ final class SnapshotPages {
         case .new: result.counts.filesNew += 1
         case .changed: result.counts.filesChanged += 1
         case .unmodified: result.counts.filesUnmodified += 1
-        case .conflict: result.conflicts.append(path)
+        case .conflict: result.conflicts.append(ArchiveConflict(path, .content))
         case .unreadable(let reason): addUnreadable(path, reason)
         case .vanished: break
         case .rot: result.rot.append(path)

@@ -23,7 +23,11 @@ struct BackupCommand: PhotobackupCommand {
             "Read so much of what seems unchanged too, another part each day (1%), or one part (3/30).",
             valueName: "share"))
     var reread: VerifySample?
-    @Flag(help: "Record it where most of a collection is gone, instead of stopping.") var acceptLoss = false
+    @Flag(
+        help: ArgumentHelp(
+            "Record it where most of a collection is gone, and leave out what none of its sources has.",
+            discussion: "Else such a run stops, and what was archived into the collection is kept."))
+    var acceptLoss = false
     @Option(
         help: ArgumentHelp(
             "Write figures on the run there, for node_exporter's textfile collector.", valueName: "file"))

@@ -17,6 +17,7 @@ struct RestoreCommand: PhotobackupCommand {
     @OptionGroup var global: GlobalOptions
     @OptionGroup var kit: KitOptions
     @OptionGroup var expected: ExpectedHeadOption
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -49,6 +50,7 @@ struct RestoreCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         var selection = SnapshotSelection(snapshot)
         selection.notAfter = time?.value
+        selection.host = machine.host
         var request = RestoreRequest(
             snapshot: selection,
             entries: EntrySelection(
