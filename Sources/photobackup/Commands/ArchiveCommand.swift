@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Backup
 internal import Configuration
+internal import Foundation
 internal import Terminal
 internal import Vault
 
@@ -73,12 +74,15 @@ struct ArchiveCommand: PhotobackupCommand {
         return CommandOutcome(report.status, summary: report.jsonSummary)
     }
 
-    /// What lies below a name that a source of the collection has, the next backup takes for that source's.
+    /// What lies below a name that a source of the collection has, the next backup takes for that source's. The source
+    /// itself may be archived.
     private func refuseSources(of configured: CollectionConfiguration, among roots: [SourceRoot]) throws {
         let names = try configured.sources.map { try SourceRoot($0).name() }
         for root in roots {
             let name = try root.name()
-            guard let place = names.firstIndex(of: name) else { continue }
+            guard let place = names.firstIndex(of: name),
+                Self.resolved(root.path) != Self.resolved(configured.sources[place].path)
+            else { continue }
             throw CommandError(
                 .usage, what: "usage",
                 why: "\"\(FileName(name.bytes).text)\" is the name of a source of \(singleLine(collection)), "
@@ -87,6 +91,10 @@ struct ArchiveCommand: PhotobackupCommand {
                     ? "photobackup backup backs up the source; --label NAME keeps something else apart from it"
                     : "give it another --label")
         }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
     }
 
     private func show(_ conflict: ArchiveConflict, on output: Output) {
