@@ -48,14 +48,15 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Sharing", "Mounting", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore",
-                "Crypto", "Configuration", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal", "CLinux",
+                "Crypto", "Configuration", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal", "Threads",
+                "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
             ],
             swiftSettings: strict),
 
         // The configuration file, and where passwords and credentials come from.
-        target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+        target("Configuration", ["TOMLKit", "S3Signer", "Crypto", "Threads"]),
 
         // The emergency kit's page, of plain values, as HTML and as text.
         target("Kit", ["CQRencode"]),
@@ -64,13 +65,13 @@ let package = Package(
         target("Dashboard", ["Terminal"]),
 
         // A read-only file system in a folder of this machine, whatever it shows.
-        target("Fuse", ["CFuse"]),
+        target("Fuse", ["CFuse", "Threads"]),
 
         // What cameras wrote, and small pictures of large ones, for a process that has nothing to lose.
         target("Pictures", ["CTurboJPEG"]),
 
         // Text and JSON output, the progress line, signals, exit codes.
-        target("Terminal", []),
+        target("Terminal", ["Threads"]),
 
         // What is given to other people: links, and grants of whole collections.
         target("Sharing", ["Backup", "Vault", "Replicator", "S3", "ObjectStore", "Crypto", "CViewer"]),
@@ -82,7 +83,7 @@ let package = Package(
         target(
             "Backup",
             [
-                "Vault", "Replicator", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                "Vault", "Replicator", "Threads", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
 
@@ -100,16 +101,20 @@ let package = Package(
         target("Replicator", ["ObjectStore", "Crypto"]),
 
         // S3 over libcurl.
-        target("S3", ["ObjectStore", "S3Signer", "Crypto", "CCurl", "CXML2"]),
+        target("S3", ["ObjectStore", "S3Signer", "Crypto", "Threads", "CCurl", "CXML2"]),
 
         // The storage protocol, its errors, and a directory as a store.
-        target("ObjectStore", ["Crypto", .product(name: "SystemPackage", package: "swift-system")]),
+        target(
+            "ObjectStore", ["Crypto", "Threads", .product(name: "SystemPackage", package: "swift-system")]),
 
         // Signature Version 4 as a pure function.
         target("S3Signer", ["Crypto"]),
 
         // libsodium and libcrypto in Swift.
         target("Crypto", ["CSodium", "COpenSSL"]),
+
+        // Threads of our own, for what blocks, and whether there are any to be had.
+        target("Threads", []),
 
         // Benchmarks of parts, for `swift run -c release bench-parts`; not shipped.
         .executableTarget(
@@ -135,8 +140,8 @@ let package = Package(
             "BackupTests",
             [
                 "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
-                "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+                "CLinux", "ProgramTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ], resources: [.copy("Databases/catalog.py")]),
         tests(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
@@ -179,7 +184,9 @@ let package = Package(
 
         // The built program as a child process, and the Python of the tests.
         testSupport("ProgramTesting", []),
-        tests("CommandTests", ["photobackup", "ProgramTesting", "PictureTesting", "SoakTesting"]),
+        tests(
+            "CommandTests", ["photobackup", "ProgramTesting", "PictureTesting", "SoakTesting"],
+            resources: [.copy("failing_calls.c")]),
         tests(
             "EndToEndTests",
             [

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import Threads
 
 /// A command of the configuration, run by `/bin/sh -c`, for what it prints or for what it does.
 ///
@@ -52,9 +53,16 @@ public struct ShellCommand: Sendable {
         let result: Result<[UInt8], ConfigurationError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Waiting for the child blocks, which the threads of tasks must not.
-                Thread.detachNewThread {
+                do throws(ThreadError) {
+                    try startThread(patience: .seconds(10)) {
+                        continuation.resume(
+                            returning: Result { () throws(ConfigurationError) in try body(child) })
+                    }
+                } catch {
                     continuation.resume(
-                        returning: Result { () throws(ConfigurationError) in try body(child) })
+                        returning: .failure(
+                            ConfigurationError(
+                                .commandFailed, reason: "\(setting): \(error)", hint: error.hint)))
                 }
             }
         } onCancel: {

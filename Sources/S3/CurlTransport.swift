@@ -1,6 +1,7 @@
 internal import CCurl
 internal import ObjectStore
 internal import Synchronization
+internal import Threads
 
 /// Sends requests to one provider, from any task, over connections that it keeps: one thread, one multi handle,
 /// one loop, so that a slow or dead provider holds up nobody else.

@@ -11,7 +11,9 @@ struct BackupReport {
         var findings: [ExitStatus] = []
         for summary in summaries {
             if !summary.rot.isEmpty { findings.append(.damaged) }
-            if !summary.unreadable.isEmpty { findings.append(.sourceUnreadable) }
+            if !summary.unreadable.isEmpty || !summary.incomplete.isEmpty {
+                findings.append(.sourceUnreadable)
+            }
             if summary.replicas.contains(where: \.isBehind) {
                 findings.append(.replicaBehind)
             }
@@ -24,6 +26,10 @@ struct BackupReport {
         for file in summary.unreadable {
             output.warning(
                 Diagnostic(what: FileName(file.path.bytes).text, why: "not stored: \(file.reason)"))
+        }
+        for file in summary.incomplete {
+            output.warning(
+                Diagnostic(what: FileName(file.path.bytes).text, why: "stored, but \(file.reason)"))
         }
         for path in summary.rot { show(rot: path, of: summary, on: output) }
         for replica in summary.replicas where replica.isBehind {
@@ -45,6 +51,9 @@ struct BackupReport {
             \(summary.collection): \(HumanReadable.count(summary.filesTotal, "file")), \
             \(HumanReadable.bytes(Int(clamping: summary.bytesTotal))): \(changes)
             """)
+        for (kind, count) in summary.specialFiles.sorted(by: { $0.key < $1.key }) {
+            output.detail("left out \(HumanReadable.count(count, kind)), which has no content")
+        }
         let whole = summary.replicas.filter { $0.isWhole }.map(\.name)
         if let snapshot = summary.snapshot {
             output.information(
@@ -97,6 +106,8 @@ struct BackupReport {
         var filesChanged = 0
         var filesUnmodified = 0
         var filesUnreadable = 0
+        var filesIncomplete = 0
+        var filesWithoutContent = 0
         var filesRot = 0
         var bytesRead = 0
         var bytesStored = 0
@@ -112,6 +123,8 @@ struct BackupReport {
                 filesChanged += summary.filesChanged
                 filesUnmodified += summary.filesUnmodified
                 filesUnreadable += summary.unreadable.count
+                filesIncomplete += summary.incomplete.count
+                filesWithoutContent += summary.specialFiles.values.reduce(0, +)
                 filesRot += summary.rot.count
                 bytesRead += summary.bytesRead
                 bytesStored += summary.bytesStored

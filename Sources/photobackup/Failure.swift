@@ -7,6 +7,7 @@ internal import ObjectStore
 internal import Replicator
 internal import Sharing
 internal import Terminal
+internal import Threads
 internal import Vault
 
 /// What a command throws when no error type of the layers below says it: a status and a message of its own.
@@ -61,6 +62,8 @@ struct Failure {
             (
                 error.status, Diagnostic(what: "vault", why: error.description, hint: error.hint)
             )
+        case let error as ThreadError:
+            (.failed, Diagnostic(what: "threads", why: error.description, hint: error.hint))
         case let error as SourceError:
             (.failed, Diagnostic(what: error.source, why: error.reason, hint: error.hint))
         case let error as QuorumError:

@@ -13,9 +13,15 @@ struct Program {
     static func main() {
         Allocator.prepare()
         Interruption.prepare()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let problem = StartLimits.prepare() {
+            let isJSON = GlobalOptions.asksForJSON(arguments)
+            let output = Output(format: isJSON ? .json : .text, verbosity: .normal)
+            output.error(problem)
+            exit(output.finish(.failed).rawValue)
+        }
         let ended = DispatchSemaphore(value: 0)
         let status = Mutex(ExitStatus.failed)
-        let arguments = Array(CommandLine.arguments.dropFirst())
         Task.detached {
             let result = await CommandRun(arguments: arguments, environment: .current()).run()
             status.withLock { $0 = result }

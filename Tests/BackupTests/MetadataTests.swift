@@ -13,7 +13,7 @@ import Testing
     /// The entries below a folder as a scan reads them.
     func scan(_ below: String) throws -> [Entry] {
         let reader = MetadataReader()
-        return try walk(scratch(below), label: "root").compactMap(\.item).map { try reader.entry(for: $0) }
+        return try walk(scratch(below), label: "root").compactMap(\.item).map { try reader.read($0).entry }
     }
 
     func setTime(_ below: String, seconds: Int, nanoseconds: Int) throws {
@@ -65,6 +65,15 @@ import Testing
         #expect(try scan("from")[1].modified == expected)
     }
 
+    @Test func tellsOfFilesWithSeveralNames() throws {
+        try scratch.write("a photo", to: "from/a")
+        try checked { link(scratch("from/a"), scratch("from/b")) }
+        try scratch.write("another", to: "from/c")
+        let entries = try scan("from")
+        #expect(entries.map(\.linkCount) == [0, 2, 2, 0])
+        #expect(entries[1].inode == entries[2].inode && entries[1].changed == entries[2].changed)
+    }
+
     @Test(arguments: [1, 255, 256, 257, 1_024, 4_095])
     func readsTargetsOfAnyLength(length: Int) throws {
         try scratch.makeFolder("from")
@@ -98,7 +107,8 @@ import Testing
     @Test func aFileSystemWithoutAttributesHasNone() throws {
         let descriptor = try checked { open("/proc/self/stat", O_RDONLY) }
         defer { close(descriptor) }
-        #expect(try extendedAttributes(of: descriptor).isEmpty)
+        let reading = AttributeReading(of: descriptor)
+        #expect(reading.attributes.isEmpty && reading.missing == nil)
     }
 
     @Test func unknownNumbersHaveNoNames() {

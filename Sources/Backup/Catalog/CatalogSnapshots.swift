@@ -54,7 +54,8 @@ extension Catalog {
                 arguments: [
                     id.description, Blob(snapshot.collection.bytes), snapshot.collectionName,
                     Blob(snapshot.device.bytes), snapshot.host, snapshot.finished, snapshot.fileCount,
-                    Int64(clamping: snapshot.byteCount), snapshot.unreadable.count,
+                    Int64(clamping: snapshot.byteCount),
+                    snapshot.unreadable.count + snapshot.incomplete.count,
                     snapshot.tags.joined(separator: "\n"), snapshot.isCheckpoint, isLearned,
                 ])
         }

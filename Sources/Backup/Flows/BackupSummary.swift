@@ -33,6 +33,10 @@ public struct BackupSummary: Sendable {
     public let packsStored: Int
     /// What was there and could not be stored, with the reason.
     public let unreadable: [Snapshot.Unreadable]
+    /// What is stored, but for what the reason names.
+    public let incomplete: [Snapshot.Unreadable]
+    /// How many named pipes, sockets and devices there were, by what they are called. They have no content.
+    public let specialFiles: [String: Int]
     /// Files whose content changed though size and times did not; the snapshot has them as they were.
     public let rot: [EntryPath]
     public let replicas: [Replica]
@@ -52,7 +56,10 @@ extension BackupSummary {
             filesNew: scan.counts.filesNew, filesChanged: scan.counts.filesChanged,
             filesUnmodified: scan.counts.filesUnmodified, bytesTotal: scan.counts.bytesTotal,
             bytesRead: bytesRead, bytesStored: totals.bytes, packsStored: totals.packs,
-            unreadable: scan.unreadable, rot: scan.rot,
+            unreadable: scan.unreadable, incomplete: scan.incomplete,
+            specialFiles: Dictionary(
+                scan.specialFiles.map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first }),
+            rot: scan.rot,
             replicas: standings.enumerated().map { index, standing in
                 Replica(standing: standing, bytesSent: totals.sent[index], isWhole: isWholeOn[index])
             })

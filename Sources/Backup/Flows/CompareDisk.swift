@@ -74,6 +74,7 @@ private struct PathComparison {
         case (_, .unreadable(let path, let reason, let isFolder)):
             if isFolder { unreadableFolder = path }
             tell(path, .unreadable, entry, nil, reason)
+        case (nil, .skipped): break
         case (_, .skipped(let path, let kind)):
             tell(path, .unreadable, entry, nil, "a \(kind.name) cannot be backed up")
         case (nil, .item(let item)): tell(item.path, .added, nil, item.status)

@@ -23,7 +23,7 @@ extension SnapshotSummary {
         self.init(
             id: id, collection: snapshot.collectionName, host: snapshot.host, finished: snapshot.finished,
             fileCount: snapshot.fileCount, byteCount: snapshot.byteCount,
-            unreadableCount: snapshot.unreadable.count, tags: snapshot.tags,
+            unreadableCount: snapshot.unreadable.count + snapshot.incomplete.count, tags: snapshot.tags,
             isCheckpoint: snapshot.isCheckpoint)
     }
 }

@@ -42,7 +42,8 @@ struct CardReading: Sendable {
                 default: problems.append((item.path, "it is a link, and links are not compared"))
                 }
             case .unreadable(let path, let reason, _): problems.append((path, reason))
-            case .skipped(let path, let kind): problems.append((path, "a \(kind.name) cannot be backed up"))
+            // It has no content that could be lost.
+            case .skipped: break
             }
         }
     }
@@ -85,7 +86,29 @@ struct CardReading: Sendable {
         _ item: ScannedItem, keys: VaultKeys, _ buffer: UnsafeMutableRawBufferPointer,
         _ metadata: MetadataReader, _ progress: RunProgress
     ) throws {
-        let file = FileRead(item)
+        var file = FileRead(item)
+        var sha256 = try readParts(of: file, keys: keys, buffer, metadata, progress)
+        while file.outcome?.isChange ?? false, let again = file.again() {
+            file = again
+            sha256 = try readParts(of: file, keys: keys, buffer, metadata, progress)
+        }
+        switch file.outcome {
+        case .read(_, let chunks, _, _):
+            files.append(
+                CardFile(
+                    path: item.path, status: file.status,
+                    content: ContentName(size: file.status.size, chunks: chunks.map(\.id)), sha256: sha256))
+        case .unreadable(let reason): problems.append((item.path, reason))
+        case .changed: problems.append((item.path, "it changed while it was read"))
+        case .vanished, nil: problems.append((item.path, "it went away while it was read"))
+        }
+    }
+
+    /// - Returns: the hash of what was read.
+    private func readParts(
+        of file: FileRead, keys: VaultKeys, _ buffer: UnsafeMutableRawBufferPointer,
+        _ metadata: MetadataReader, _ progress: RunProgress
+    ) throws -> SHA256Digest {
         var mac = HMACSHA256(key: keys.contentKey)
         var hash = SHA256()
         for part in 0..<file.partCount {
@@ -96,17 +119,7 @@ struct CardReading: Sendable {
             }
             progress.read(byteCount: byteCount)
         }
-        switch file.outcome {
-        case .read(_, let chunks, _):
-            files.append(
-                CardFile(
-                    path: item.path, status: item.status,
-                    content: ContentName(size: item.status.size, chunks: chunks.map(\.id)),
-                    sha256: hash.finalize()))
-        case .unreadable(let reason): problems.append((item.path, reason))
-        case .changed: problems.append((item.path, "it changed while it was read"))
-        case .vanished, nil: problems.append((item.path, "it went away while it was read"))
-        }
+        return hash.finalize()
     }
 }
 

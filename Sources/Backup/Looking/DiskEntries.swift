@@ -16,10 +16,14 @@ struct DiskEntries {
     mutating func next() async throws -> WalkEvent? {
         if let event = events.popFirst() { return event }
         try Task.checkCancellation()
+        let limit = OpenFolderLimit.current
         let batch = try await BlockingWork.run { [walk] in
             var walk = walk
             var events: [WalkEvent] = []
-            while events.count < Self.batchCount, let event = try walk.next() { events.append(event) }
+            // What is told of holds its folder open.
+            while events.count < Self.batchCount, DirectoryHandle.openCount < limit || events.isEmpty,
+                let event = try walk.next()
+            { events.append(event) }
             return (walk: walk, events: events)
         }
         walk = batch.walk

@@ -11,6 +11,8 @@ struct ScannedItem: Sendable {
     let name: [UInt8]
     /// The folder itself, if it is one.
     let directory: DirectoryHandle?
+    /// Whether a file that is called like a log of this one lies beside it.
+    var hasLogs = false
 
     /// Opens the file. Fails where it has gone meanwhile (ENOENT), may not be read (EACCES), or is now something
     /// else (ELOOP, EINVAL).
@@ -24,6 +26,15 @@ enum WalkEvent: Sendable {
     case unreadable(EntryPath, reason: String, isFolder: Bool)
     /// It is no file, folder or link.
     case skipped(EntryPath, FileStatus.Kind)
+
+    /// Whether it is a file, or may be one.
+    var isFile: Bool {
+        switch self {
+        case .item(let item): item.status.kind == .file
+        case .unreadable(_, _, let isFolder): !isFolder
+        case .skipped: false
+        }
+    }
 
     var path: EntryPath {
         switch self {

@@ -10,6 +10,7 @@ struct TreeWalk {
     private struct Folder {
         let handle: DirectoryHandle
         let listing: DirectoryListing
+        let namesWithLogs: Set<[UInt8]>
         /// Of the name that comes next.
         var position = 0
         /// Of `path`, with this folder.
@@ -42,14 +43,17 @@ struct TreeWalk {
         self.roots = opened
     }
 
-    /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk.
+    /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk, and `.scarcity`, after
+    /// which it can be called again.
     mutating func next() throws(SourceError) -> WalkEvent? {
         while let folder = folders.last {
+            let depth = folders.count
             if folder.position == folder.listing.names.count {
                 try leave()
             } else {
-                folders[folders.count - 1].position += 1
-                if let event = meet(folder.listing.names[folder.position], in: folder) { return event }
+                let event = try meet(folder.listing.names[folder.position], in: folder)
+                folders[depth - 1].position += 1
+                if let event { return event }
             }
         }
         guard let root = roots.last else { return nil }
@@ -63,20 +67,28 @@ struct TreeWalk {
     }
 
     private mutating func enter(_ handle: DirectoryHandle, _ listing: DirectoryListing) {
-        folders.append(Folder(handle: handle, listing: listing, pathLength: path.count))
+        folders.append(
+            Folder(
+                handle: handle, listing: listing, namesWithLogs: listing.namesWithLogs(),
+                pathLength: path.count))
     }
 
     private mutating func leave() throws(SourceError) {
+        if folders.count == 1 { try roots.last?.checkStillThere() }
         folders.removeLast()
         if let outer = folders.last {
             path.removeSubrange(outer.pathLength...)
         } else {
-            try roots.removeLast().checkStillThere()
+            roots.removeLast()
         }
     }
 
     /// What there is to tell of a name; nil if it is excluded or gone. Enters it, if it is a folder.
-    private mutating func meet(_ name: DirectoryListing.Name, in folder: Folder) -> WalkEvent? {
+    ///
+    /// Throws `.scarcity`, and has then entered nothing.
+    private mutating func meet(
+        _ name: DirectoryListing.Name, in folder: Folder
+    ) throws(SourceError) -> WalkEvent? {
         path.append(contentsOf: folder.listing.bytes(of: name))
         path.append(0)
         let depth = folders.count
@@ -94,6 +106,7 @@ struct TreeWalk {
             return event(for: name, in: folder, status!)
         } catch {
             if error.number == ENOENT { return nil }
+            if error.isScarcity { throw SourceError.scarcity(displayed(entryPath), error) }
             return .unreadable(entryPath, reason: error.description, isFolder: isFolder)
         }
     }
@@ -103,14 +116,17 @@ struct TreeWalk {
     ) -> WalkEvent {
         switch status.kind {
         case .file, .symbolicLink:
-            .item(
-                ScannedItem(
-                    path: entryPath, status: status, parent: folder.handle,
-                    name: Array(folder.listing.bytes(of: name)), directory: nil))
+            .item(item(Array(folder.listing.bytes(of: name)), in: folder, status))
         case .directory:
             .unreadable(entryPath, reason: "it became a folder while it was looked at", isFolder: true)
         case .pipe, .socket, .device: .skipped(entryPath, status.kind)
         }
+    }
+
+    private func item(_ name: [UInt8], in folder: Folder, _ status: FileStatus) -> ScannedItem {
+        ScannedItem(
+            path: entryPath, status: status, parent: folder.handle, name: name, directory: nil,
+            hasLogs: !folder.namesWithLogs.isEmpty && folder.namesWithLogs.contains(name))
     }
 
     private mutating func openFolder(

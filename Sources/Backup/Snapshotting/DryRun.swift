@@ -35,6 +35,32 @@ final class DryRun: ScanSink {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
 
+    func addIncomplete(_ path: EntryPath, _ reason: String) {
+        result.incomplete.append(Snapshot.Unreadable(path: path, reason: reason))
+    }
+
+    func countSpecial(_ kind: FileStatus.Kind) { result.specialFiles[kind, default: 0] += 1 }
+
+    func read(_ database: DatabaseRead) throws {
+        try stop.check()
+        for member in database.members {
+            guard let status = member.status else { continue }
+            result.counts.add(.file, size: status.size)
+            bytesToRead += status.size
+            if member.isUnwritten {
+                result.counts.filesUnmodified += 1
+            } else if member.isInBase {
+                result.counts.filesChanged += 1
+            } else {
+                result.counts.filesNew += 1
+            }
+        }
+    }
+
+    func allowCheckpoints(_ areAllowed: Bool) {}
+
+    func closeFolders() {}
+
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws {
@@ -52,6 +78,6 @@ final class DryRun: ScanSink {
 
     func add(_ edits: PageEdits) throws {
         try stop.check()
-        for case .put(let entry) in edits.edits { result.counts.add(entry.kind, size: 0) }
+        for case .put(let entry) in edits.edits { result.counts.add(entry.entry.kind, size: 0) }
     }
 }

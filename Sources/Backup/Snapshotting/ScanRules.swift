@@ -14,6 +14,9 @@ public struct ScanRules: Sendable {
     /// shows content that changed and was not written. nil: none.
     public var rereads: VerifySample?
 
+    /// For how long a database is read again that other programs write to.
+    public var databasePatience = Duration.seconds(20)
+
     public enum ConflictRule: Sendable {
         /// The new content takes its place.
         case replace
@@ -39,6 +42,10 @@ protocol ScanSink: AnyObject {
     /// An entry of the base that stays as it is.
     func countKept(_ kind: Entry.Kind, size: UInt64)
     func addUnreadable(_ path: EntryPath, _ reason: String)
+    /// What is stored but for what the reason names.
+    func addIncomplete(_ path: EntryPath, _ reason: String)
+    /// Something without content, which nobody can miss.
+    func countSpecial(_ kind: FileStatus.Kind)
     /// A file whose content is to be read; waits while too many are waiting.
     ///
     /// - Parameters:
@@ -47,6 +54,12 @@ protocol ScanSink: AnyObject {
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws
+    /// Reads a database, whose files get edits as the scan comes to them.
+    func read(_ database: DatabaseRead) throws
+    /// Whether what there is so far fits together: not where the edits of a database's logs are to come.
+    func allowCheckpoints(_ areAllowed: Bool)
+    /// Waits until no file holds a folder open.
+    func closeFolders() throws
     /// The edits of the next page.
     func add(_ edits: PageEdits) throws
 }
@@ -56,6 +69,10 @@ struct ScanResult: Sendable {
     var pages: [Snapshot.PageReference] = []
     var counts = ScanCounts()
     var unreadable: [Snapshot.Unreadable] = []
+    /// What is stored but for what the reason names.
+    var incomplete: [Snapshot.Unreadable] = []
+    /// Named pipes, sockets and devices, which are in no snapshot.
+    var specialFiles: [FileStatus.Kind: Int] = [:]
     /// Paths that are there with other content, where that is refused.
     var conflicts: [EntryPath] = []
     /// Files whose content changed though nobody wrote them. The snapshot has them as they were.

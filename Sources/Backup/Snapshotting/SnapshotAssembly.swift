@@ -11,10 +11,14 @@ final class SnapshotAssembly: ScanSink {
     private let vault: OpenVault
     private let pipeline: PackPipeline
     private let pages: SnapshotPages
+    private let rules: ScanRules
     private let checkpoints: Checkpointing?
 
     private var waiting = WaitingEdits()
     private var isReadingEnded = false
+    /// There is one where there are databases.
+    private var databases: DatabaseReader?
+    private var areCheckpointsAllowed = true
     /// Files that are handed to the pipeline together.
     private var unsubmitted: [FileRead] = []
     private var unsubmittedByteCount = 0
@@ -26,6 +30,7 @@ final class SnapshotAssembly: ScanSink {
     ) throws {
         self.vault = vault
         self.pipeline = pipeline
+        self.rules = rules
         self.checkpoints = checkpoints
         pages = try SnapshotPages(vault: vault, collection: collection, rules: rules, pipeline: pipeline)
     }
@@ -39,6 +44,10 @@ final class SnapshotAssembly: ScanSink {
 
     func addUnreadable(_ path: EntryPath, _ reason: String) { pages.addUnreadable(path, reason) }
 
+    func addIncomplete(_ path: EntryPath, _ reason: String) { pages.addIncomplete(path, reason) }
+
+    func countSpecial(_ kind: FileStatus.Kind) { pages.result.specialFiles[kind, default: 0] += 1 }
+
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws {
@@ -48,6 +57,19 @@ final class SnapshotAssembly: ScanSink {
             try submit { try mayCheckpoint(besides: current, before: rest) }
             try mayCheckpoint(besides: current, before: rest)
         }
+    }
+
+    func read(_ database: DatabaseRead) throws {
+        let reader = try databases ?? DatabaseReader(pipeline: pipeline, patience: rules.databasePatience)
+        databases = reader
+        try reader.read(database)
+    }
+
+    func allowCheckpoints(_ areAllowed: Bool) { areCheckpointsAllowed = areAllowed }
+
+    func closeFolders() throws {
+        try submit()
+        try pipeline.waitForFiles {}
     }
 
     func add(_ edits: PageEdits) throws {
@@ -101,9 +123,9 @@ final class SnapshotAssembly: ScanSink {
     }
 
     private func mayCheckpoint(besides current: PageEdits, before rest: ArraySlice<BasePage>) throws {
-        guard let checkpoints, checkpoints.takeDue(storedPackCount: pipeline.uploader.totals.packs) else {
-            return
-        }
+        guard areCheckpointsAllowed, let checkpoints,
+            checkpoints.takeDue(storedPackCount: pipeline.uploader.totals.packs)
+        else { return }
         try drain()
         let content = try CheckpointContent(
             pages, waiting: waiting.all + [current], before: rest, vault: vault, pipeline: pipeline)

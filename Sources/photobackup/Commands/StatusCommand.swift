@@ -51,7 +51,8 @@ struct StatusCommand: PhotobackupCommand {
                     HumanReadable.count(collection.snapshotCount, "snapshot"),
                     collection.unreadableCount == 0
                         ? ""
-                        : HumanReadable.count(collection.unreadableCount, "file") + " could not be read",
+                        : HumanReadable.count(collection.unreadableCount, "file")
+                            + " could not be read whole",
                 ]
             })
         lines.append("")
