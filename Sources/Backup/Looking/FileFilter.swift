@@ -19,10 +19,10 @@ public struct FileFilter: Sendable {
     /// In bytes; both ends count.
     public var sizes: ClosedRange<UInt64> = 0...UInt64.max
     /// Modification times, in nanoseconds since 1970.
-    public var modified: Range<Int64> = Int64.min..<Int64.max
+    public var modified: ClosedRange<Int64> = Int64.min...Int64.max
     public var state: State?
     /// When a picture was taken: as `PictureFacts.taken`. nil: whenever.
-    public var taken: Range<Int64>?
+    public var taken: ClosedRange<Int64>?
     /// A part of the camera's maker and model, whatever its case. nil: any.
     public var camera: String?
 

@@ -96,26 +96,35 @@ struct FindCommand: PhotobackupCommand {
         return CommandOutcome(isDamaged ? .damaged : .done, summary: summary)
     }
 
-    /// In seconds: in nanoseconds an Int64 still holds it.
-    private static let farAway: Int64 = 9_000_000_000
-
     private func filter() throws -> FileFilter {
         var filter = FileFilter()
         filter.names = name
         let (least, most) = (larger?.value ?? 0, smaller?.value ?? .max)
         guard least <= most else { throw ValidationError("nothing is larger than --smaller says") }
         filter.sizes = least...most
-        let (first, last) = (after?.first ?? -Self.farAway, before?.end ?? Self.farAway)
-        guard first < last else { throw ValidationError("nothing is after what --before says") }
-        filter.modified = (first * 1_000_000_000)..<(last * 1_000_000_000)
+        let seconds = try Self.span(after, before, "--after", "--before")
+        filter.modified = Self.nanoseconds(seconds.lowerBound)...Self.nanoseconds(seconds.upperBound)
         if takenAfter != nil || takenBefore != nil {
-            let (first, last) = (takenAfter?.first ?? -Self.farAway, takenBefore?.end ?? Self.farAway)
-            guard first < last else { throw ValidationError("nothing is after what --taken-before says") }
-            filter.taken = first..<last
+            filter.taken = try Self.span(takenAfter, takenBefore, "--taken-after", "--taken-before")
         }
         filter.camera = camera
         filter.state = state
         return filter
+    }
+
+    /// In seconds.
+    private static func span(
+        _ after: TimeArgument?, _ before: TimeArgument?, _ first: String, _ last: String
+    ) throws -> ClosedRange<Int64> {
+        let (least, end) = (after?.first ?? .min, before?.end ?? .max)
+        guard least < end else { throw ValidationError("nothing is after \(first) and before \(last)") }
+        return least...(end - 1)
+    }
+
+    /// What an Int64 cannot hold, from the year 2262 on, is at its bounds, as it is in a snapshot.
+    private static func nanoseconds(_ seconds: Int64) -> Int64 {
+        let (value, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : value
     }
 
     private func show(_ file: FoundFile, of collection: String, _ snapshot: SnapshotID, on output: Output) {
