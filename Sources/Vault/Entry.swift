@@ -39,6 +39,9 @@ public struct Entry: Hashable, Sendable {
     public var contentLists: [Reference] = []
     /// Of a file with more chunks than fit inline: HMAC-SHA-256 under contentKey of their ids in order.
     public var contentID: SHA256Digest?
+    /// How many names a file had, where these were several: hard links, which have `inode` and `changed` in common.
+    /// 0 for one name, and where it is not known.
+    public var linkCount: UInt32 = 0
 
     public init(path: EntryPath, kind: Kind) {
         self.path = path

@@ -20,6 +20,8 @@ struct FileStatus: Hashable, Sendable {
     var mode: UInt32
     var ownerID: UInt32
     var groupID: UInt32
+    /// How many names a file has.
+    var linkCount: UInt32
 
     /// Of what `descriptor` has open.
     init(of descriptor: Int32) throws(SystemFailure) {
@@ -53,6 +55,7 @@ struct FileStatus: Hashable, Sendable {
         mode = UInt32(raw.st_mode & 0o7777)
         ownerID = raw.st_uid
         groupID = raw.st_gid
+        linkCount = UInt32(clamping: raw.st_nlink)
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {

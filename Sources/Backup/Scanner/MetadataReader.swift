@@ -42,6 +42,7 @@ final class MetadataReader: Sendable {
         entry.group = ownerNames.group(status.groupID)
         entry.ownerID = status.ownerID
         entry.groupID = status.groupID
+        entry.linkCount = kind == .file && status.linkCount > 1 ? status.linkCount : 0
         return entry
     }
 }

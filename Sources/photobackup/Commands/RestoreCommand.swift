@@ -81,7 +81,9 @@ struct RestoreCommand: PhotobackupCommand {
             \(HumanReadable.count(counts.filesSkipped)) were there already
             """)
         var findings: [ExitStatus] = []
-        if counts.conflicts > 0 { findings.append(.sourceUnreadable) }
+        if counts.conflicts + counts.filesRenamed + counts.attributesLost > 0 {
+            findings.append(.sourceUnreadable)
+        }
         if counts.snapshotsPassedOver > 0 { findings.append(.damaged) }
         return CommandOutcome(
             counts.filesFailed > 0 ? .failed : ExitStatus.highest(of: findings), summary: Summary(counts))
@@ -136,12 +138,18 @@ struct RestoreCommand: PhotobackupCommand {
         switch notice {
         case .failed(let path, let reason):
             output.error(Diagnostic(what: FileName(path.bytes).text, why: "not restored: \(reason)"))
-        case .conflict(let path):
+        case .conflict(let path, let reason, let hint):
+            output.warning(
+                Diagnostic(what: FileName(path.bytes).text, why: "left alone: \(reason)", hint: hint))
+        case .renamed(let path, let other):
             output.warning(
                 Diagnostic(
-                    what: FileName(path.bytes).text, why: "left alone: something else is there already",
-                    hint: "--overwrite replaces it"))
-        case .warning(let text): output.warning(Diagnostic(what: text, why: "restored without it"))
+                    what: FileName(path.bytes).text,
+                    why:
+                        "restored as \(FileName(other.bytes).text): the file system there refuses its name, or has it for another one"
+                ))
+        case .warning(let what, let reason):
+            output.warning(Diagnostic(what: what, why: "restored, but \(reason)"))
         }
     }
 
@@ -150,6 +158,7 @@ struct RestoreCommand: PhotobackupCommand {
         let filesSkipped: Int
         let filesFailed: Int
         let filesConflicting: Int
+        let filesRenamed: Int
         let bytesWritten: UInt64
         let snapshotsPassedOver: Int
 
@@ -158,6 +167,7 @@ struct RestoreCommand: PhotobackupCommand {
             filesSkipped = counts.filesSkipped
             filesFailed = counts.filesFailed
             filesConflicting = counts.conflicts
+            filesRenamed = counts.filesRenamed
             bytesWritten = counts.bytesWritten
             snapshotsPassedOver = counts.snapshotsPassedOver
         }

@@ -34,6 +34,13 @@ int clinux_fsetxattr(int descriptor, const char *name, const void *value, size_t
 /// renameat2(2) with RENAME_NOREPLACE inside one folder: both need _GNU_SOURCE.
 int clinux_rename_new(int directory, const char *from, const char *to);
 
+/// chmod(2) of a name in an open folder that follows no link, as fchmodat(2) here cannot: O_PATH needs _GNU_SOURCE.
+/// EPERM unless it is a file or a folder of the caller's own.
+int clinux_chmod_own(int directory, const char *name, mode_t added, mode_t *before);
+
+/// Whether what is open is on a FUSE file system; fstatfs(2), whose struct has the call's own name.
+int clinux_is_fuse(int descriptor);
+
 /// syncfs(2): needs _GNU_SOURCE.
 int clinux_syncfs(int descriptor);
 

@@ -50,7 +50,8 @@ struct ShareOpenCommand: PhotobackupCommand {
             \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination))
             """)
         let status: ExitStatus =
-            counts.filesFailed > 0 ? .failed : counts.conflicts > 0 ? .sourceUnreadable : .done
+            counts.filesFailed > 0
+            ? .failed : counts.conflicts + counts.filesRenamed > 0 ? .sourceUnreadable : .done
         return CommandOutcome(
             status,
             summary: Summary(
@@ -63,12 +64,18 @@ struct ShareOpenCommand: PhotobackupCommand {
         switch notice {
         case .failed(let path, let reason):
             output.error(Diagnostic(what: FileName(path.bytes).text, why: "not saved: \(reason)"))
-        case .conflict(let path):
+        case .conflict(let path, let reason, let hint):
+            output.warning(
+                Diagnostic(what: FileName(path.bytes).text, why: "left alone: \(reason)", hint: hint))
+        case .renamed(let path, let other):
             output.warning(
                 Diagnostic(
-                    what: FileName(path.bytes).text, why: "left alone: something is there already",
-                    hint: "name an empty folder"))
-        case .warning(let text): output.warning(Diagnostic(what: text, why: "saved without it"))
+                    what: FileName(path.bytes).text,
+                    why:
+                        "saved as \(FileName(other.bytes).text): the file system there refuses its name, or has it for another one"
+                ))
+        case .warning(let what, let reason):
+            output.warning(Diagnostic(what: what, why: "saved, but \(reason)"))
         }
     }
 
