@@ -26,7 +26,7 @@ public struct S3Configuration: Sendable, Equatable {
         case virtual
     }
 
-    /// Scheme, host and, where it is not the scheme's own, port; no slash at the end.
+    /// Scheme, host and, where it is not the scheme's own, port, and perhaps a path; no slash at the end.
     public let endpoint: String
     public let region: String
     public let bucket: String

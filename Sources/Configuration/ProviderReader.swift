@@ -101,17 +101,30 @@ struct ProviderReader {
 
     private func endpoint() throws(ConfigurationError) -> String {
         let text = try table.requiredString("endpoint", example: "https://s3.eu-central-003.backblazeb2.com")
-        let hint = "https://, the host and perhaps a port; bucket and prefix have keys of their own"
+        let hint = "https://, the host, perhaps a port and a path; bucket and prefix have keys of their own"
         guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else {
             throw table.failure(
                 .invalidValue, "endpoint", "'\(text)' does not begin with https://", hint: hint)
         }
-        var authority = text.dropFirst(scheme.count)
-        if authority.hasSuffix("/") { authority.removeLast() }
-        guard Self.isAuthority(authority) else {
+        var address = text.dropFirst(scheme.count)
+        while address.hasSuffix("/") { address.removeLast() }
+        let authority = address.prefix { $0 != "/" }
+        let path = address.dropFirst(authority.count + 1)
+        guard Self.isAuthority(authority), path.isEmpty || Self.isPath(path) else {
             throw table.failure(.invalidValue, "endpoint", "'\(text)' is no address of a host", hint: hint)
         }
-        return scheme + authority
+        if let bucket = try table.string("bucket"), address.hasSuffix("/\(bucket)") {
+            throw table.failure(
+                .invalidValue, "endpoint", "'\(text)' ends with the bucket's name", hint: hint)
+        }
+        return scheme + address
+    }
+
+    /// Whether these are names with single slashes between them.
+    private static func isPath(_ text: Substring) -> Bool {
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy(isAddressByte)
+        }
     }
 
     /// Whether this is a host name or an address, IPv6 in brackets, and perhaps a port.
@@ -134,11 +147,7 @@ struct ProviderReader {
         guard let value = table.table["prefix"], value.string != "" else { return "" }
         var text = try table.requiredString("prefix", example: "photos")
         if text.hasSuffix("/") { text.removeLast() }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isValid = parts.allSatisfy { part in
-            !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy(Self.isAddressByte)
-        }
-        guard isValid, text.utf8.count <= 256 else {
+        guard Self.isPath(text[...]), text.utf8.count <= 256 else {
             throw table.failure(
                 .invalidValue, "prefix", "'\(text)' is no prefix",
                 hint: "letters, digits, '.', '-' and '_', with '/' between; for example \"backups/photos\"")

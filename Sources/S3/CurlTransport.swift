@@ -32,6 +32,9 @@ final class CurlTransport: Sendable {
 
     deinit { mailbox.close() }
 
+    /// Ends all transfers that were submitted by now, as `abandoned`.
+    func abandon() { mailbox.abandon() }
+
     /// The answer to a request, whatever its status. Cancelling the task ends the transfer.
     func send(_ request: HTTPRequest) async -> Transfer.Outcome {
         let cancellation = CancellationFlag()

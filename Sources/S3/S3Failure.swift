@@ -96,6 +96,8 @@ extension S3Failure {
         case 404: (.notFound, "no such object")
         case 405, 501: (.unsupported, "the provider cannot do this")
         case 408: (.timedOut, "the provider waited too long for the request")
+        case 409: (.serverFailed, "the provider reports a conflict")
+        case 425: (.throttled, "the provider asks to try again later")
         case 412: (.alreadyExists, "an object of that name is there already")
         case 416: (.damaged, "the object is shorter than the range asked for")
         case 429: (.throttled, "the provider asks to slow down")
@@ -134,8 +136,9 @@ extension S3Failure {
         case "SlowDown", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded":
             (.throttled, "the provider asks to slow down")
         case "RequestTimeout": (.timedOut, "the provider waited too long for the request")
-        case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "InvalidRange":
+        case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "InvalidRange":
             (.damaged, "the provider found other bytes than announced")
+        case "IncompleteBody": (.connectionFailed, "the request did not arrive whole")
         case "InvalidObjectState": (.inColdStorage, "the object is in cold storage")
         case "RestoreAlreadyInProgress": (.inColdStorage, "the object is on its way back from cold storage")
         case "PreconditionFailed": (.alreadyExists, "an object of that name is there already")
@@ -166,11 +169,9 @@ extension S3Failure {
             return .retry(cost: RetryBudget.timeoutCost, after: retryAfter)
         case .damaged:
             return answer.code == "BadDigest" ? .retryOnce : .none
-        case .serverFailed, .malformedAnswer:
-            let isPassing =
-                [500, 502, 503, 504].contains(response.status)
-                || ["InternalError", "InternalFailure", "ServiceUnavailable"].contains(answer.code)
-            return isPassing ? .retry(cost: RetryBudget.retryCost, after: retryAfter) : .none
+        case .serverFailed, .malformedAnswer, .connectionFailed:
+            return PassingFailure.isPassing(response.status, code: answer.code)
+                ? .retry(cost: RetryBudget.retryCost, after: retryAfter) : .none
         default:
             if let region = response.headers["x-amz-bucket-region"], region != context.region {
                 return .correctRegion(region)
@@ -240,6 +241,8 @@ extension S3Failure {
         switch failure {
         case .cancelled:
             self.init(context.error(.cancelled, "cancelled"))
+        case .abandoned:
+            self.init(context.error(.suspended, "left alone, because it answers nothing"))
         case .tooLarge:
             self.init(context.error(.damaged, "the answer is longer than the \(byteLimit) bytes it may have"))
         case .curl(let code, let message):

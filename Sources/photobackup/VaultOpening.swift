@@ -123,7 +123,7 @@ extension CommandContext {
                     connections: options.connections ?? s3.connections ?? (isLimited ? 1 : nil),
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
-                    minimumStorageDays: s3.minimumStorageDays,
+                    minimumStorageDays: s3.minimumStorageDays, userAgent: ProgramVersion.userAgent,
                     credentials: waitingCredentials(
                         provider, s3, configuration, for: isPruning ? .pruning : .everyday)))
             return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
