@@ -57,8 +57,9 @@ struct ResponseReceiver: ~Copyable {
             append(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.errorBodyLimit - offset)))
             return receivedByteCount < Self.errorBodyLimit
         }
-        if let keptRange, isWholeObject {
-            append(Self.part(keptRange, of: bytes, at: offset))
+        if let keptRange {
+            // Where it is not told which bytes these are, they can only be those that were asked for.
+            append(Self.part(keptRange, of: bytes, at: (bodyStart ?? keptRange.lowerBound) + offset))
             return true
         }
         isTooLarge = receivedByteCount > limit || (headers.contentLength ?? 0) > limit
@@ -67,8 +68,9 @@ struct ResponseReceiver: ~Copyable {
         return true
     }
 
-    /// Whether the server answers the whole object although a range was asked for.
-    private var isWholeObject: Bool { status == 200 && headers["content-range"] == nil }
+    /// Where in the object the body begins, as far as the answer tells. A server may answer the whole object, or more
+    /// of it, although a range was asked for.
+    private var bodyStart: Int? { headers.contentRange?.range.lowerBound ?? (status == 200 ? 0 : nil) }
 
     private static func part(
         _ range: Range<Int>, of bytes: UnsafeRawBufferPointer, at offset: Int
@@ -91,7 +93,7 @@ struct ResponseReceiver: ~Copyable {
     /// The announced length, so that it is allocated once; without it, or beyond it, twice what is needed now.
     private func capacity(for needed: Int) -> Int {
         if body == nil, isSuccess {
-            if let keptRange, isWholeObject { return max(keptRange.count, needed) }
+            if let keptRange { return max(keptRange.count, needed) }
             if let announced = headers.contentLength { return max(announced, needed) }
         }
         return max(2 * needed, Self.firstCapacity)

@@ -9,6 +9,8 @@ struct LearnedTraits {
     /// Whether a probe found that the provider keeps what it is sent as a checksum without looking: that says what
     /// was meant to be stored, and nothing of what was.
     var checksumsAreUnchecked = false
+    /// Whether the provider may be asked to encode the names in a listing.
+    var encodesNames = true
     /// Whether deleting leaves versions behind; nil until the provider was asked.
     var keepsVersions: Bool?
     var newLocks: [(key: ObjectKey, until: Int64)] = []

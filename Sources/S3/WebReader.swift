@@ -12,6 +12,8 @@ public final class WebReader: Sendable {
     public struct Answer: Sendable {
         public let status: Int
         public let body: [UInt8]
+        /// Which bytes of the whole these are, where the answer tells.
+        public let range: Range<Int>?
     }
 
     /// Why nothing was answered. It does not name the address: whoever knows that has what it gives out.
@@ -48,6 +50,7 @@ private final class WebHandle: @unchecked Sendable {
     private var body: [UInt8] = []
     private var maximumByteCount = 0
     private var isTooLong = false
+    private var headers = HTTPHeaders()
 
     init() { easy = CurlTransport.isInitialized ? curl_easy_init() : nil }
 
@@ -59,6 +62,7 @@ private final class WebHandle: @unchecked Sendable {
         guard let easy else { throw WebReader.Failure(description: "libcurl cannot be set up") }
         body = []
         isTooLong = false
+        headers = HTTPHeaders()
         self.maximumByteCount = maximumByteCount
         prepare(easy, address, range)
         let code = curl_easy_perform(easy)
@@ -69,7 +73,7 @@ private final class WebHandle: @unchecked Sendable {
         var status = 0
         curl_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         defer { body = [] }
-        return WebReader.Answer(status: status, body: body)
+        return WebReader.Answer(status: status, body: body, range: headers.contentRange?.range)
     }
 
     private func prepare(_ easy: UnsafeMutableRawPointer, _ address: String, _ range: Range<Int>?) {
@@ -87,11 +91,23 @@ private final class WebHandle: @unchecked Sendable {
         if let range {
             curl_easy_set_string(easy, CURLOPT_RANGE, "\(range.lowerBound)-\(range.upperBound - 1)")
         }
+        curl_easy_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(self).toOpaque())
+        curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, handle in
+            let handle = Unmanaged<WebHandle>.fromOpaque(handle!).takeUnretainedValue()
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            handle.take(header: String(decoding: line, as: UTF8.self))
+            return size * count
+        }
         curl_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
         curl_easy_set_write_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, handle in
             let handle = Unmanaged<WebHandle>.fromOpaque(handle!).takeUnretainedValue()
             return handle.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+    }
+
+    private func take(header line: String) {
+        // A status line begins an answer anew.
+        if line.hasPrefix("HTTP/") { headers = HTTPHeaders() } else { headers.append(line: line) }
     }
 
     /// How many bytes were taken; fewer than there are end the transfer.

@@ -15,15 +15,21 @@ struct LinkFetching: Sendable {
         return answer.body
     }
 
-    /// A range of a pack: from a server that does not know ranges, cut out of the whole.
+    /// A range of a pack: from a server that answers more than that, or the whole, cut out of it. Some answer 200 with the
+    /// range and say which it is.
     ///
     /// - Throws: `damaged` besides.
     func part(_ address: String, _ range: Range<Int>, maximumByteCount: Int) async throws -> [UInt8] {
         let answer = try await answer(address, range, maximumByteCount)
+        let told = answer.range?.lowerBound ?? (answer.status == 200 ? 0 : nil)
         switch answer.status {
-        case 206 where answer.body.count == range.count: return answer.body
-        case 200 where answer.body.count >= range.upperBound: return Array(answer.body[range])
-        case 200, 206, 416:
+        case 206 where told == nil && answer.body.count == range.count: return answer.body
+        case 200, 206:
+            if let told, told <= range.lowerBound, answer.body.count >= range.upperBound - told {
+                return Array(answer.body[(range.lowerBound - told)..<(range.upperBound - told)])
+            }
+            throw LinkError(.damaged, "what is stored is shorter than it was")
+        case 416:
             throw LinkError(.damaged, "what is stored is shorter than it was")
         default: throw Self.failure(of: answer.status)
         }
