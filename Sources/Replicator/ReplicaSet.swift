@@ -44,6 +44,24 @@ public final class ReplicaSet: Sendable {
         health.beginPhase()
     }
 
+    /// What is wrong with the listings of those of the replicas that can be asked, each by a listing of two pages.
+    public func listingFaults(of replicas: [Int]) async -> [Int: ObjectStoreError] {
+        await withTaskGroup(of: (Int, ObjectStoreError)?.self) { [stores] group in
+            for replica in replicas {
+                group.addTask {
+                    do throws(ObjectStoreError) {
+                        try await stores[replica].requireListing()
+                        return nil
+                    } catch {
+                        return error.code == .unsupported ? (replica, error) : nil
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { faults, fault in if let fault { faults[fault.0] = fault.1 }
+            }
+        }
+    }
+
     /// Lets reads ask this replica first, until another is preferred or none (nil).
     public func prefer(_ replica: Int?) { health.prefer(replica) }
 

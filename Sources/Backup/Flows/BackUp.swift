@@ -15,21 +15,32 @@ extension OpenVault {
         defer { withExtendedLifetime(lock) {} }
         let run = try await begin(request, progress: progress, warn: warn)
         if request.isDryRun { return try await dryRun(run) }
+        let suspects = try replicasWithUntriedListings()
 
         var attempts = BackupAttempts(vault: self, run: run)
         let stored = try await attempts.run()
         try await tellProviders(warn: warn)
-        let standings = try await finish(run)
+        let standings = try await finish(run, suspects: suspects)
         return try BackupSummary(
             run, stored.scan, isWholeOn: catalogReplicas.map { try catalog.isConfirmed(stored.name, by: $0) },
             snapshot: stored.snapshot, totals: stored.totals, bytesRead: progress.state.bytes,
             standings: standings)
     }
 
+    /// All at the first backup, and later those that something was wrong with.
+    private func replicasWithUntriedListings() throws -> [Int] {
+        let isFirst = try catalog.snapshotCollections().isEmpty
+        return try catalogReplicas.indices.filter {
+            try isFirst || catalog.replica(catalogReplicas[$0].id).failure != nil
+        }
+    }
+
     /// Tries once more what has failed, and gives replicas what earlier runs could not.
-    private func finish(_ run: BackupRun) async throws -> [ReplicaStanding] {
+    ///
+    /// - Parameter suspects: those whose listings are tried; one that cannot be listed to its end is behind.
+    private func finish(_ run: BackupRun, suspects: [Int]) async throws -> [ReplicaStanding] {
         replicas.beginPhase()
-        let unreachable = try await lookAgain(run.unreachable, warn: run.warn)
+        var unreachable = try await lookAgain(run.unreachable, warn: run.warn)
         var failures: [Int: ObjectStoreError] = [:]
         do {
             failures = try await catchUpReachable(
@@ -37,6 +48,7 @@ extension OpenVault {
         } catch is CancellationError {
             // The snapshot is stored, and what is missing is told.
         }
+        for (replica, fault) in await replicas.listingFaults(of: suspects) { unreachable[replica] = fault }
         return try noteStandings(unreachable: unreachable, failures: failures)
     }
 

@@ -142,6 +142,8 @@ struct CatchUp {
     }
 
     private func copyAll(_ outcome: inout Outcome, _ next: () async throws -> [Copy]) async throws {
+        // What a replica lost, or has not right, is sent without asking.
+        let absence = scope == .neverHad ? AbsenceLook(vault.replicas) : nil
         try await withThrowingTaskGroup(of: (Copy, CopyOutcome).self) { group in
             var running = 0
             func collect() async throws {
@@ -154,7 +156,7 @@ struct CatchUp {
                     while running >= Self.copiesAtOnce { try await collect() }
                     try Task.checkCancellation()
                     group.addTask { [replicas = vault.replicas, cheap = vault.cheapReplicas] in
-                        (copy, await replicas.copy(copy.object, to: copy.targets, preferring: cheap))
+                        (copy, await replicas.give(copy.object, to: copy.targets, preferring: cheap, absence))
                     }
                     running += 1
                 }

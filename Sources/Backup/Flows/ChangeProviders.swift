@@ -32,8 +32,12 @@ extension OpenVault {
             level: .list, providers: [provider], isDryRun: isDryRun, progress: progress, warn: warn,
             telling: HealHandlers(
                 onDiscrepancy: { _ in }, onUnprovable: onUnprovable, onLostFile: { _ in }))
-        guard let replica = summary.replicas.first(where: { $0.name == provider }) else {
+        guard let index = summary.replicas.firstIndex(where: { $0.name == provider }) else {
             preconditionFailure("the caller names a provider of this vault")
+        }
+        var replica = summary.replicas[index]
+        if replica.failure == nil {
+            replica.failure = await replicas.listingFaults(of: [index])[index]?.reason
         }
         return replica
     }

@@ -67,6 +67,9 @@ extension VaultAccess {
         behind += try await vault.putFirstProviders().filter { new in
             !behind.contains { $0.store == new.store }
         }
+        behind += await replicas.listingFaults(of: Array(replicas.stores.indices)).values.filter { new in
+            !behind.contains { $0.store == new.store }
+        }
         for replica in vault.catalogReplicas { try vault.catalog.setSurveyed(replica, at: .now()) }
         return InitialiseOutcome(vault: vault, recoveryKey: recoveryKey, behind: behind)
     }

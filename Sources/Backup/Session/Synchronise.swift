@@ -97,7 +97,7 @@ extension AuditedVault {
             let standing = try standing(of: replica, failure: failure)
             if !standing.isAway { warn(Warning(failure)) }
         }
-        try distrustForgetful(listing, of: prefixes, warn: warn)
+        try await distrustForgetful(&listing, of: prefixes, warn: warn)
         try await learnWithNames(&listing, on: chosen, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
@@ -105,21 +105,29 @@ extension AuditedVault {
     }
 
     /// A replica that no longer shows a small object it once showed is stale, and may have lost packs too: none of
-    /// them counts as confirmed before its packs are listed again. What a tombstone names may go.
+    /// them counts as confirmed before its packs are listed again. What a tombstone names may go. A listing that lags
+    /// behind is no loss: what it lacks is asked for first, and taken for shown where it is there.
     private func distrustForgetful(
-        _ listing: SmallObjectListing, of prefixes: [String], warn: WarningHandler
-    ) throws {
+        _ listing: inout SmallObjectListing, of prefixes: [String], warn: WarningHandler
+    ) async throws {
+        let absence = AbsenceLook(replicas)
         for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
             let replica = catalogReplicas[index]
-            let forgotten = try prefixes.flatMap { prefix in
+            var forgotten = try prefixes.flatMap { prefix in
                 try catalog.objects(prefix: prefix)
                     .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
             }
             guard !forgotten.isEmpty else { continue }
             // In this order: a run that ends between the two must not trust the packs.
-            let missed = try forgotten.filter { try !catalog.hasTombstone($0) }
+            var missed = try forgotten.filter { try !catalog.hasTombstone($0) }
+            let found = await absence.find(missed.compactMap { ObjectKey($0) }, on: index).found
+            listing.objects[index]? += found
+            let names = Set(found.map(\.key.rawValue))
+            forgotten.removeAll { names.contains($0) }
+            missed.removeAll { names.contains($0) }
+            guard !forgotten.isEmpty else { continue }
             if let first = missed.first {
                 warn(
                     Warning(
