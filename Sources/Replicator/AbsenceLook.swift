@@ -20,10 +20,10 @@ public final class AbsenceLook: Sendable {
         missCounts = Mutex(Array(repeating: 0, count: replicas.stores.count))
     }
 
-    /// Those of the objects that the replica has, in no order, and how many it was asked for. One that it does not answer
-    /// for counts as absent.
+    /// Those of the objects that the replica has with the size needed, in no order, and how many it was asked for. One that
+    /// it does not answer for counts as absent, and so does one of another size: listing and answer cannot both be right.
     public func find(
-        _ keys: some Sequence<ObjectKey>, on replica: Int
+        _ objects: [NeededObject], on replica: Int
     ) async -> (found: [ObjectInfo], requestCount: Int) {
         await withTaskGroup(of: ObjectInfo?.self) { [stores] group in
             var found: [ObjectInfo] = []
@@ -34,10 +34,15 @@ public final class AbsenceLook: Sendable {
                 note(answer != nil, of: replica)
                 if let answer { found.append(answer) }
             }
-            for key in keys {
+            for object in objects {
                 if running >= Self.requestsAtOnce { await collect() }
                 guard isWorthAsking(replica), !Task.isCancelled else { break }
-                group.addTask { try? await stores[replica].head(key) }
+                group.addTask {
+                    guard let shown = try? await stores[replica].head(object.key),
+                        shown.byteCount == object.byteCount ?? shown.byteCount
+                    else { return nil }
+                    return shown
+                }
                 running += 1
                 requestCount += 1
             }

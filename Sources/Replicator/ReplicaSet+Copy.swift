@@ -16,9 +16,7 @@ extension ReplicaSet {
     ) async -> CopyOutcome {
         var there: [PutOutcome] = []
         for replica in replicas where health.outage(of: replica) == nil {
-            guard let shown = await absence?.find([object.key], on: replica).found.first,
-                shown.byteCount == object.byteCount
-            else { continue }
+            guard await absence?.find([object], on: replica).found.isEmpty == false else { continue }
             there.append(PutOutcome(replica: replica, answer: .stored))
         }
         let targets = replicas.filter { target in !there.contains { $0.replica == target } }

@@ -115,7 +115,8 @@ extension SurveyMerge {
                 batch.rows[$0].needed != nil && batch.rows[$0].listed[replica] == .absent
             }
             guard !absent.isEmpty else { continue }
-            let (found, requestCount) = await absence.find(absent.map { batch.rows[$0].key }, on: replica)
+            let (found, requestCount) = await absence.find(
+                absent.compactMap { batch.rows[$0].needed }, on: replica)
             report.replicas[replica]!.requestCount += requestCount
             let byKey = Dictionary(found.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
             for place in absent {

@@ -51,7 +51,7 @@ extension S3Store {
             let first = try await list(prefix: "", continuing: nil, namesAPage: 1)
             guard let token = first.nextToken else { return }
             _ = try await list(prefix: "", continuing: token, namesAPage: 1)
-        } catch  where error.code == .malformedAnswer {
+        } catch  where [.malformedAnswer, .notFound, .unsupported].contains(error.code) {
             throw ObjectStoreError(
                 .unsupported, store: name,
                 reason: "what is there cannot be listed page by page: \(error.reason)",

@@ -122,6 +122,10 @@ import Testing
             try await unable.store.requireListing()
         }
         #expect(error?.code == .unsupported && error?.reason.contains("page by page") == true)
+        let refusing = try ScriptedStore([same, .error(404, "NoSuchConfiguration")])
+        #expect(
+            await code { () throws(ObjectStoreError) in try await refusing.store.requireListing() }
+                == .unsupported)
         let able = try ScriptedStore([same, .listing(whole + contents("b"))])
         try await able.store.requireListing()
         #expect(able.server.requests.allSatisfy { $0.target.contains("max-keys=1&") })

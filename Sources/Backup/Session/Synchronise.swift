@@ -117,27 +117,30 @@ extension AuditedVault {
             let replica = catalogReplicas[index]
             var forgotten = try prefixes.flatMap { prefix in
                 try catalog.objects(prefix: prefix)
-                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
+                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }
             }
             guard !forgotten.isEmpty else { continue }
             // In this order: a run that ends between the two must not trust the packs.
-            var missed = try forgotten.filter { try !catalog.hasTombstone($0) }
-            let found = await absence.find(missed.compactMap { ObjectKey($0) }, on: index).found
+            var missed = try forgotten.filter { try !catalog.hasTombstone($0.name) }
+            let needed = missed.compactMap { object in
+                ObjectKey(object.name).map { NeededObject(key: $0, byteCount: object.byteCount) }
+            }
+            let found = await absence.find(needed, on: index).found
             listing.objects[index]? += found
             let names = Set(found.map(\.key.rawValue))
-            forgotten.removeAll { names.contains($0) }
-            missed.removeAll { names.contains($0) }
+            forgotten.removeAll { names.contains($0.name) }
+            missed.removeAll { names.contains($0.name) }
             guard !forgotten.isEmpty else { continue }
             if let first = missed.first {
                 warn(
                     Warning(
                         what: replicas.names[index],
-                        why: "stale: it no longer shows \(first)"
+                        why: "stale: it no longer shows \(first.name)"
                             + (missed.count > 1 ? " and \(missed.count - 1) more objects" : "")
                             + ", which it once had"))
                 try catalog.distrust(replica)
             }
-            try catalog.forget(objects: forgotten, by: replica)
+            try catalog.forget(objects: forgotten.map(\.name), by: replica)
         }
     }
 
