@@ -48,14 +48,18 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Sharing", "Mounting", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore",
-                "Crypto", "Configuration", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal", "CLinux",
+                "Crypto", "Configuration", "Processes", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal",
+                "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
             ],
             swiftSettings: strict),
 
         // The configuration file, and where passwords and credentials come from.
-        target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+        target("Configuration", ["TOMLKit", "S3Signer", "Crypto", "Processes"]),
+
+        // How other programs are started, and what they are told.
+        target("Processes", ["CLinux"]),
 
         // The emergency kit's page, of plain values, as HTML and as text.
         target("Kit", ["CQRencode"]),
@@ -174,12 +178,20 @@ let package = Package(
                 "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto",
                 "ServerTesting", "SoakTesting",
             ]),
-        tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
+        tests("ConfigurationTests", ["Configuration", "Processes", "S3Signer", "Crypto"]),
         tests("TerminalTests", ["Terminal"]),
 
         // The built program as a child process, and the Python of the tests.
         testSupport("ProgramTesting", []),
-        tests("CommandTests", ["photobackup", "ProgramTesting", "PictureTesting", "SoakTesting"]),
+        // Calls that a process tries which has given them up.
+        .target(name: "SandboxTesting", dependencies: ["CLinux"], path: "Tests/SandboxTesting"),
+        tests(
+            "CommandTests",
+            [
+                "photobackup", "Processes", "ProgramTesting", "PictureTesting", "SandboxTesting",
+                "SoakTesting",
+                "CLinux",
+            ]),
         tests(
             "EndToEndTests",
             [

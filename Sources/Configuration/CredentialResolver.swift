@@ -147,7 +147,9 @@ public struct CredentialResolver: Sendable {
 
     private func command(_ text: String, provider: String) async throws -> Resolved {
         let setting = "credentials_command of provider '\(provider)'"
-        var output = try await ShellCommand(text, setting: setting).output()
+        var output = try await ShellCommand(
+            text, setting: setting, variables: environment.forCommandsThatFetchSecrets
+        ).output()
         defer { output.wipe() }
         // The decoder's own error could quote what was printed.
         guard let printed = try? JSONDecoder().decode(ProcessCredentials.self, from: Data(output)),

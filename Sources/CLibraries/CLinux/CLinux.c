@@ -54,4 +54,4 @@ int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
-int clinux_forbid_core_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int clinux_forbid_looking_inside(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

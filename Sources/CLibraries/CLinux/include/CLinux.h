@@ -1,6 +1,7 @@
 /// Linux calls that Swift's Glibc module does not have: it is built without _GNU_SOURCE, and leaves out
 /// <sys/xattr.h>. Each sets errno as the call it stands for does.
 #pragma once
+#include "Sandbox.h"
 #include <malloc.h> // mallopt, which the Glibc module leaves out
 #include <spawn.h>
 #include <stddef.h>
@@ -55,5 +56,6 @@ int clinux_pipe(int ends[2]);
 /// pidfd_open(2): older versions of glibc have no function for it.
 int clinux_pidfd_open(pid_t process);
 
-/// prctl(2) with PR_SET_DUMPABLE, 0: prctl is variadic.
-int clinux_forbid_core_dump(void);
+/// prctl(2) with PR_SET_DUMPABLE, 0: no core is dumped, and no other process of this user may look into this one or trace
+/// it, until it becomes another program. prctl is variadic.
+int clinux_forbid_looking_inside(void);
