@@ -194,6 +194,46 @@ import Testing
         #expect(statuses.map(\.mode) == [0o4755, 0o2755, 0o777])
     }
 
+    /// Whoever gave it has chosen everything in it. As root, the system's attributes could be set too.
+    @Test(arguments: [UInt32](0...7).map { $0 << 9 | 0o757 })
+    func whatOthersGaveLendsNoRights(mode: UInt32) throws {
+        var file = Entry.file("folder/file", mode: mode)
+        (file.owner, file.ownerID, file.group, file.groupID) = ("daemon", 4_001, "daemon", 4_002)
+        // security.capability as of cap_setuid=ep; an access list that lets user 4001 write; a label.
+        let version2: [UInt8] = [1, 0, 0, 2, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let list: [UInt8] =
+            [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 7, 0, 0xa1, 0x0f, 0, 0]
+            + [4, 0, 4, 0, 255, 255, 255, 255] + [16, 0, 7, 0, 255, 255, 255, 255]
+            + [32, 0, 0, 0, 255, 255, 255, 255]
+        file.extendedAttributes = [
+            ("security.capability", version2), ("system.posix_acl_access", list), ("trusted.x", [1]),
+            ("security.selinux", [1]), ("user.rating", Array("5".utf8)),
+        ].map { Entry.ExtendedAttribute(name: Array($0.0.utf8), value: $0.1) }
+        var folder = file
+        folder.path = EntryPath("folder")!
+        folder.kind = .directory
+        folder.size = 0
+        folder.extendedAttributes.append(
+            Entry.ExtendedAttribute(name: Array("system.posix_acl_default".utf8), value: list))
+
+        let target = try RestoreTarget(destination: scratch("to"), origin: .others)
+        try target.makeDirectory(folder)
+        #expect(try target.restore("text", as: file).isEmpty)
+        var link = Entry.link("link", to: "folder")
+        (link.ownerID, link.groupID) = (4_003, 4_004)
+        #expect(try target.makeLink(link, replacing: false).isEmpty)
+        #expect(target.finishDirectories().isEmpty)
+
+        for name in ["folder", "folder/file", "link"] {
+            let status = try FileStatus(at: scratch("to/\(name)"))
+            #expect(status.ownerID == geteuid() && status.groupID == getegid(), "\(name)")
+            if name != "link" { #expect(status.mode == 0o757, "\(name)") }
+        }
+        for entry in try scan("to").dropFirst() where entry.kind != .symbolicLink {
+            #expect(entry.extendedAttributes.map(\.name) == [Array("user.rating".utf8)])
+        }
+    }
+
     /// Else a file of root's with the set-id bit would lend the rights of whoever restores it.
     @Test func setIDBitsGoWhereTheirOwnerWasNotSet() throws {
         let scratch = scratch

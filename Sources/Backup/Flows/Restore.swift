@@ -69,7 +69,7 @@ extension VaultReader {
         // A dry run does not even make the destination.
         let target = try await BlockingWork.run {
             try request.isDryRun && access(request.destination, F_OK) != 0
-                ? nil : RestoreTarget(destination: request.destination)
+                ? nil : RestoreTarget(destination: request.destination, origin: origin)
         }
         let parts = PackPartReader(
             reader: self, report: report, postponesCold: request.postponesCold)

@@ -5,13 +5,18 @@ internal import Vault
 /// Gives files, folders and links the owner, mode, times and extended attributes of their entries.
 ///
 /// What the destination does not take is told, one warning (`.metadata`) each, and the rest is done. Owners are
-/// set by root alone: by name where this machine knows it, else by number. From any thread.
+/// set by root alone: by name where this machine knows it, else by number. What others gave gets less: `EntryOrigin`. From any
+/// thread.
 struct MetadataWriter: Sendable {
     private let ownerNames = OwnerNames()
-    private let setsOwners = geteuid() == 0
+    private let origin: EntryOrigin
+    private let setsOwners: Bool
+
+    init(_ origin: EntryOrigin) { (self.origin, setsOwners) = (origin, origin.setsOwners) }
 
     /// To a file or a folder that is open.
     func apply(_ entry: Entry, to descriptor: Int32) -> [RestoreError] {
+        let entry = origin.harmless(entry)
         var warnings: [RestoreError] = []
         func attempt(_ what: String, _ call: () -> Int32) {
             do throws(SystemFailure) {

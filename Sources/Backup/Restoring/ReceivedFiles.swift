@@ -32,7 +32,7 @@ public final class ReceivedFiles: Sendable {
     public init(
         destination: String, progress: RunProgress, notify: @escaping @Sendable (RestoreReport.Notice) -> Void
     ) async throws {
-        target = try await BlockingWork.run { try RestoreTarget(destination: destination) }
+        target = try await BlockingWork.run { try RestoreTarget(destination: destination, origin: .others) }
         report = RestoreReport(progress: progress, notify: notify)
     }
 

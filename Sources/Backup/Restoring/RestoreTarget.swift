@@ -20,11 +20,12 @@ final class RestoreTarget: Sendable {
     }
 
     private let folders: RestoreFolders
-    private let metadata = MetadataWriter()
+    private let metadata: MetadataWriter
     private let unfinished = Mutex<[Entry]>([])
 
     /// Makes the destination if it is not there.
-    init(destination: String) throws(RestoreError) {
+    init(destination: String, origin: EntryOrigin = .ownVault) throws(RestoreError) {
+        metadata = MetadataWriter(origin)
         folders = try RestoreFolders(destination: destination)
     }
 

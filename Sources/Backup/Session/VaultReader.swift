@@ -16,6 +16,9 @@ public struct VaultReader: Sendable {
         self.contentKey = contentKey
     }
 
+    /// Whose entries these are: only the owner of a vault has its contentKey.
+    var origin: EntryOrigin { contentKey == nil ? .others : .ownVault }
+
     /// Opens one chunk that is no content: a page or a list.
     ///
     /// - Throws: `ReplicaSetError` with every replica's failure.

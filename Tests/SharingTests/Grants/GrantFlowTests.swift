@@ -75,6 +75,24 @@ import Testing
         #expect(scene.warnings() == [])
     }
 
+    /// The giver chose everything in it; a set-id program of root's would be theirs to run.
+    @Test func whatIsRestoredLendsNobodyRights() async throws {
+        let file = scene.folder + "/sources/Trip/1.txt"
+        try #require(chmod(file, 0o6755) == 0)
+        if geteuid() == 0 { try #require(chown(file, 4_001, 4_002) == 0 && chmod(file, 0o6755) == 0) }
+        try await waitForTheNextSecond()
+        try await scene.backUp("Trip", vault)
+        let shared = try scene.shared(try await scene.grant(to: anna, by: vault), for: anna)
+        let folder = scene.folder + "/given"
+        _ = try await shared.restore(
+            RestoreRequest(snapshot: SnapshotSelection(collection: "Trip"), destination: folder),
+            progress: RunProgress(replicaCount: 1), notify: { _ in }, warn: scene.warn)
+        var status = stat()
+        try #require(stat(folder + "/Trip/1.txt", &status) == 0)
+        #expect(status.st_mode & 0o7777 == 0o755)
+        #expect(status.st_uid == geteuid() && status.st_gid == getegid())
+    }
+
     @Test func aRecipientOpensNothingElse() async throws {
         let shared = try scene.shared(try await scene.grant(to: anna, by: vault), for: anna)
         try await goOn()
