@@ -35,7 +35,7 @@ public struct BackupConfiguration: Sendable, Equatable {
 
     /// Reads `file`, which must exist.
     ///
-    /// Errors: `notFound`, `unreadable`, `syntax` with its line, and what `parse` finds. A file with keys that
+    /// Errors: `notFound`, `unreadable`, `syntax` with its line, `writableByOthers`, and what `parse` finds. A file with keys that
     /// others may read is a warning.
     public static func load(
         from file: String, environment: ProcessEnvironment, warn: WarningHandler
@@ -50,6 +50,7 @@ public struct BackupConfiguration: Sendable, Equatable {
                 hint: "write it, or name another with --config or PHOTOBACKUP_CONFIG")
         }
         let configuration = try parse(text.bytes, file: file, environment: environment)
+        try configuration.requireOwnCommands()
         if (configuration.providers + [configuration.share?.provider].compactMap(\.self))
             .contains(where: \.holdsKeys)
         {
