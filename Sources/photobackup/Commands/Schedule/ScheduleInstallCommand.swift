@@ -54,7 +54,7 @@ struct ScheduleInstallCommand: PhotobackupCommand {
                 context.output.information("\(call.name).timer starts runs: \(times.calendarEvent)")
             }
         } else {
-            let line = crontab.line(
+            let line = try crontab.line(
                 times, jitter: when.jitter.seconds, logFile: Self.logFile(configuration, call))
             if dryRun {
                 context.output.information(line)
