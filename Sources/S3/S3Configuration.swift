@@ -137,6 +137,12 @@ public struct S3Configuration: Sendable {
         return (scheme, host.lowercased())
     }
 
+    /// Whether a text can stand in a signature's scope, which is part of a header: an answer may tell a region too.
+    static func isRegion(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_.".utf8.contains($0) }
+    }
+
     private func check() throws(S3ConfigurationError) {
         func demand(_ condition: Bool, _ field: String, _ reason: String) throws(S3ConfigurationError) {
             guard condition else { throw S3ConfigurationError(field: field, reason: reason) }
@@ -146,7 +152,7 @@ public struct S3Configuration: Sendable {
         }
         try demand(!name.isEmpty, "name", "is empty")
         try demand(
-            !region.isEmpty && isWritten(region, with: "-_."), "region",
+            Self.isRegion(region), "region",
             "\"\(region)\" is no region; where a provider has none, us-east-1 does")
         try demand(
             (3...63).contains(bucket.utf8.count) && isWritten(bucket, with: "-_.") && !bucket.hasPrefix("."),

@@ -172,7 +172,7 @@ extension S3Failure {
                 || ["InternalError", "InternalFailure", "ServiceUnavailable"].contains(answer.code)
             return isPassing ? .retry(cost: RetryBudget.retryCost, after: retryAfter) : .none
         default:
-            if let region = response.headers["x-amz-bucket-region"], region != context.region {
+            if let region = response.bucketRegion, region != context.region {
                 return .correctRegion(region)
             }
             return .none
@@ -227,9 +227,15 @@ extension HTTPResponse {
         headers["content-type"]?.lowercased().hasPrefix("text/html") == true && !headers.haveAmazonNames
     }
 
-    /// The bucket's region, if the answer tells it.
+    /// The bucket's region, if the answer tells it. What can be none, and would be part of the next request's headers and
+    /// of messages, is not believed.
     fileprivate func region(_ answer: ErrorAnswer) -> String? {
-        headers["x-amz-bucket-region"] ?? answer.region
+        bucketRegion ?? answer.region.flatMap { S3Configuration.isRegion($0) ? $0 : nil }
+    }
+
+    /// The same, where a header tells it.
+    var bucketRegion: String? {
+        headers["x-amz-bucket-region"].flatMap { S3Configuration.isRegion($0) ? $0 : nil }
     }
 }
 

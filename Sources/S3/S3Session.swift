@@ -195,7 +195,7 @@ final class S3Session: Sendable {
             case .success(let response) = await transport.send(
                 sign(operation, signer, clockOffset: signing.clockOffset))
         else { return nil }
-        return response.headers["x-amz-bucket-region"]
+        return response.bucketRegion
     }
 
     func sign(

@@ -212,6 +212,28 @@ import Testing
         #expect(server.requests[1].target == "/photos")
     }
 
+    /// It would be part of the next request's header, and of a message.
+    @Test(arguments: [
+        "eu-central-1, Signature=0", "eu/central", "eu central", "", " ", "eu\u{e9}", "\u{202e}1-ue", "a\tb",
+        String(repeating: "r", count: 65),
+    ])
+    func aRegionThatCanBeNoneIsNotSignedFor(region: String) async throws {
+        let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>\(region)</Region></Error>"
+        let inBody = try ScriptedStore([.answer(400, body: body)])
+        let inHeader = try ScriptedStore([
+            .error(301, "PermanentRedirect", headers: [("x-amz-bucket-region", region)])
+        ])
+        for scripted in [inBody, inHeader] {
+            let error = await failure { () throws(ObjectStoreError) in try await scripted.store.delete(key) }
+            #expect(error?.code == .wrongRegion)
+            #expect(scripted.store.region == "us-east-1")
+            for request in scripted.server.requests {
+                #expect(request["authorization"]?.contains("/us-east-1/s3/aws4_request, ") == true)
+            }
+            if region.count > 1 { #expect(error?.hint?.contains(region) != true) }
+        }
+    }
+
     @Test func aRegionThatStaysWrongIsSaid() async throws {
         let scripted = try ScriptedStore([
             .error(301, "PermanentRedirect", headers: [("x-amz-bucket-region", "eu-west-3")])
