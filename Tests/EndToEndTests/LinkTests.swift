@@ -47,9 +47,27 @@ extension EndToEnd {
         ) async throws -> ProgramRun {
             let stranger = try Scratch()
             return try await RunningProgram(
-                ["share", "open", address, "--to", folder, "--json"],
+                ["share", "open", address, "--to", folder, "--json", "--allow-local"],
                 environment: ["HOME": stranger.path].merging(environment) { $1 }
             ).finish()
+        }
+
+        /// Whoever made it has chosen the page's address and all those in it: what is asked here is asked from inside.
+        @Test func aLinkIntoThisNetworkIsAskedForOnlyWhereThatIsMeant() async throws {
+            let address = try await link(["--no-previews"]).address
+            let folder = machine.scratch("received")
+            let server = try ScriptedServer([.answer(200, body: "x")])
+            let fragment = "AQ" + String(repeating: "A", count: 42)
+            for address in ["\(server.endpoint)/reboot#\(fragment)", address] {
+                let run = try await RunningProgram(
+                    ["share", "open", address, "--to", folder], environment: ["HOME": machine.scratch.path]
+                ).finish()
+                #expect(run.exitCode == 1, "\(run)")
+                #expect(run.error.contains("it leads to 127.0.0.1, which is in this machine's own network"))
+                #expect(run.error.contains("hint: if that is where it was shared from: --allow-local"))
+            }
+            #expect(server.requests.isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: folder))
         }
 
         private func files(below folder: String) throws -> [String: Data] {

@@ -24,11 +24,14 @@ struct ShareOpenCommand: PhotobackupCommand {
         help: ArgumentHelp(
             "The folder to save the files in; they are only listed without it.", valueName: "folder"))
     var destination: String?
+    @Flag(help: "Let the link lead into this machine's own networks, as one does that was shared at home.")
+    var allowLocal = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let secrets = context.secrets()
         let opened = try await OpenedLink(
-            link: link, password: { try await secrets.sharePassword(isNew: false) })
+            link: link, allowsLocalAddresses: allowLocal,
+            password: { try await secrets.sharePassword(isNew: false) })
         guard let destination else {
             for file in opened.files {
                 context.output.result(
