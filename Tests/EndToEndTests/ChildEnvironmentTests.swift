@@ -10,7 +10,6 @@ extension EndToEnd {
             "PHOTOBACKUP_NEW_PASSWORD": "value-new-password",
             "PHOTOBACKUP_SHARE_PASSWORD": "value-share-password",
             "PHOTOBACKUP_PASSWORD_COMMAND": "echo '\(Machine.password)'",
-            "PHOTOBACKUP_WRAPPED_KEY": "value-wrapped-key",
             "PHOTOBACKUP_ONE_ACCESS_KEY_ID": "value-id", "PHOTOBACKUP_ONE_SECRET_ACCESS_KEY": "value-key",
             "PHOTOBACKUP_ONE_SESSION_TOKEN": "value-token",
             "AWS_ACCESS_KEY_ID": "value-aws-id", "AWS_SECRET_ACCESS_KEY": "value-aws-key",
