@@ -6,14 +6,13 @@ import Testing
 
 /// What a process cannot do any more that has given it up, tried call by call.
 @Suite struct SandboxTests {
-    struct Call: CustomTestStringConvertible {
+    struct Call: CustomTestStringConvertible, Sendable {
         let number: CInt
         var testDescription: String { String(cString: sandbox_call_name(number)) }
     }
 
-    static let calls = (CInt(0)...).lazy.map { Call(number: $0) }.prefix {
-        sandbox_call_name($0.number) != nil
-    }
+    static let calls: [Call] = Array(
+        (CInt(0)...).lazy.map { Call(number: $0) }.prefix { sandbox_call_name($0.number) != nil })
 
     /// A file, and another process of this user, for as long as `body` runs.
     private func outcome(_ layer: sandbox_layer, _ call: Call) async throws -> CInt {
@@ -30,7 +29,7 @@ import Testing
         return outcome
     }
 
-    @Test(arguments: Array(calls)) func onlyComputingIsLeft(call: Call) async throws {
+    @Test(arguments: calls) func onlyComputingIsLeft(call: Call) async throws {
         let outcome = try await outcome(sandbox_everything, call)
         if sandbox_call_is_allowed(call.number) != 0 {
             #expect(outcome == 0)
