@@ -205,10 +205,13 @@ import Testing
             [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 7, 0, 0xa1, 0x0f, 0, 0]
             + [4, 0, 4, 0, 255, 255, 255, 255] + [16, 0, 7, 0, 255, 255, 255, 255]
             + [32, 0, 0, 0, 255, 255, 255, 255]
-        file.extendedAttributes = [
+        let given: [(name: String, value: [UInt8])] = [
             ("security.capability", version2), ("system.posix_acl_access", list), ("trusted.x", [1]),
             ("security.selinux", [1]), ("user.rating", Array("5".utf8)),
-        ].map { Entry.ExtendedAttribute(name: Array($0.0.utf8), value: $0.1) }
+        ]
+        file.extendedAttributes = given.map { attribute in
+            Entry.ExtendedAttribute(name: Array(attribute.name.utf8), value: attribute.value)
+        }
         var folder = file
         folder.path = EntryPath("folder")!
         folder.kind = .directory
