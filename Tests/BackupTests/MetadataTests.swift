@@ -213,7 +213,7 @@ import Testing
             Entry.ExtendedAttribute(name: Array(attribute.name.utf8), value: attribute.value)
         }
         var folder = file
-        folder.path = EntryPath("folder")!
+        folder.path = EntryPath("folder".utf8)!
         folder.kind = .directory
         folder.size = 0
         folder.extendedAttributes.append(
