@@ -48,14 +48,18 @@ let package = Package(
             name: "photobackup",
             dependencies: [
                 "Sharing", "Mounting", "Backup", "Vault", "Replicator", "S3", "S3Signer", "ObjectStore",
-                "Crypto", "Configuration", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal", "CLinux",
+                "Crypto", "Configuration", "Processes", "Kit", "Dashboard", "Fuse", "Pictures", "Terminal",
+                "Threads", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
             ],
             swiftSettings: strict),
 
         // The configuration file, and where passwords and credentials come from.
-        target("Configuration", ["TOMLKit", "S3Signer", "Crypto"]),
+        target("Configuration", ["TOMLKit", "S3Signer", "Crypto", "Processes", "Threads"]),
+
+        // How other programs are started, and what they are told.
+        target("Processes", ["CLinux"]),
 
         // The emergency kit's page, of plain values, as HTML and as text.
         target("Kit", ["CQRencode"]),
@@ -64,13 +68,13 @@ let package = Package(
         target("Dashboard", ["Terminal"]),
 
         // A read-only file system in a folder of this machine, whatever it shows.
-        target("Fuse", ["CFuse"]),
+        target("Fuse", ["CFuse", "Threads"]),
 
         // What cameras wrote, and small pictures of large ones, for a process that has nothing to lose.
         target("Pictures", ["CTurboJPEG"]),
 
         // Text and JSON output, the progress line, signals, exit codes.
-        target("Terminal", []),
+        target("Terminal", ["Threads"]),
 
         // What is given to other people: links, and grants of whole collections.
         target("Sharing", ["Backup", "Vault", "Replicator", "S3", "ObjectStore", "Crypto", "CViewer"]),
@@ -82,7 +86,7 @@ let package = Package(
         target(
             "Backup",
             [
-                "Vault", "Replicator", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                "Vault", "Replicator", "Threads", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
 
@@ -100,16 +104,20 @@ let package = Package(
         target("Replicator", ["ObjectStore", "Crypto"]),
 
         // S3 over libcurl.
-        target("S3", ["ObjectStore", "S3Signer", "Crypto", "CCurl", "CXML2"]),
+        target("S3", ["ObjectStore", "S3Signer", "Crypto", "Threads", "CCurl", "CXML2"]),
 
         // The storage protocol, its errors, and a directory as a store.
-        target("ObjectStore", ["Crypto", .product(name: "SystemPackage", package: "swift-system")]),
+        target(
+            "ObjectStore", ["Crypto", "Threads", .product(name: "SystemPackage", package: "swift-system")]),
 
         // Signature Version 4 as a pure function.
         target("S3Signer", ["Crypto"]),
 
         // libsodium and libcrypto in Swift.
         target("Crypto", ["CSodium", "COpenSSL"]),
+
+        // Threads of our own, for what blocks, and whether there are any to be had.
+        target("Threads", []),
 
         // Benchmarks of parts, for `swift run -c release bench-parts`; not shipped.
         .executableTarget(
@@ -135,8 +143,8 @@ let package = Package(
             "BackupTests",
             [
                 "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
-                "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+                "CLinux", "ProgramTesting", .product(name: "GRDB", package: "GRDB.swift"),
+            ], resources: [.copy("Databases/catalog.py")]),
         tests(
             "SharingTests",
             ["Sharing", "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "Crypto"]),
@@ -174,12 +182,19 @@ let package = Package(
                 "S3", "S3Signer", "ObjectStore", "ObjectStoreTesting", "ObjectStoreConformance", "Crypto",
                 "ServerTesting", "SoakTesting",
             ]),
-        tests("ConfigurationTests", ["Configuration", "S3Signer", "Crypto"]),
+        tests("ConfigurationTests", ["Configuration", "Processes", "S3Signer", "Crypto"]),
         tests("TerminalTests", ["Terminal"]),
 
         // The built program as a child process, and the Python of the tests.
         testSupport("ProgramTesting", []),
-        tests("CommandTests", ["photobackup", "ProgramTesting", "PictureTesting", "SoakTesting"]),
+        // Calls that a process tries which has given them up.
+        .target(name: "SandboxTesting", dependencies: ["CLinux"], path: "Tests/SandboxTesting"),
+        tests(
+            "CommandTests",
+            [
+                "photobackup", "Processes", "ProgramTesting", "PictureTesting", "SandboxTesting",
+                "SoakTesting", "CLinux",
+            ], resources: [.copy("failing_calls.c")]),
         tests(
             "EndToEndTests",
             [

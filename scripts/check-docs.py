@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks what the documents say of the tree: each relative link leads to a file and a heading of it, and each test that
-docs/FIELD.md names exists. Ends with 1 and one line for each mistake.
+docs/FIELD.md and docs/ATTACKS.md name exists. Ends with 1 and one line for each mistake.
 
     scripts/check-docs.py
 """
@@ -40,29 +40,30 @@ def dead_links(document: pathlib.Path) -> list[str]:
     return dead
 
 
-def missing_tests() -> list[str]:
-    """What the last column of docs/FIELD.md names and no test defines."""
+def missing_tests(table: str) -> list[str]:
+    """What the last column of a document's tables names and no test defines."""
     swift = "\n".join(file.read_text() for file in tracked("Tests/*.swift"))
     defined = set(re.findall(r"\b(?:func|struct|class|enum|extension) +`?(\w+)", swift))
     missing = []
-    for row in (ROOT / "docs/FIELD.md").read_text().splitlines():
-        if not row.startswith("| ") or row.startswith("| what happened"):
+    for row in (ROOT / table).read_text().splitlines():
+        if not row.startswith("| ") or row.startswith(("| what happened", "| attack")):
             continue
         named = re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2])
         if not named:
-            missing.append(f"docs/FIELD.md: no test is named: {row[:60]}…")
+            missing.append(f"{table}: no test is named: {row[:60]}…")
         for name in named:
             if "/" in name:
-                found = (ROOT / name).exists()
+                found = (ROOT / name.split()[0]).exists()
             else:
                 found = all(part in defined for part in name.split("."))
             if not found:
-                missing.append(f"docs/FIELD.md: there is no test {name}")
+                missing.append(f"{table}: there is no test {name}")
     return missing
 
 
 def main() -> int:
-    mistakes = [line for document in tracked("*.md") for line in dead_links(document)] + missing_tests()
+    mistakes = [line for document in tracked("*.md") for line in dead_links(document)]
+    mistakes += [line for table in ("docs/FIELD.md", "docs/ATTACKS.md") for line in missing_tests(table)]
     for line in mistakes:
         print(f"check-docs: {line}", file=sys.stderr)
     return 1 if mistakes else 0

@@ -11,6 +11,7 @@
 #   program    30 sequences of the built program on real servers, killed at random requests
 #   faults     every row of the table of faults, through the proxy in front of the real servers
 #   pictures   previews of 2,000 odd and damaged pictures
+#   catalogs   1,000 backups beside programs that write to SQLite catalogs
 #   hostile    changed keyrings, collections, snapshots, inventories, tombstones, pages, listings, errors and
 #              heads of answers under the address sanitizer, ten minutes of processor time for each kind
 # The seed is chosen at random unless it is given, and printed. --minutes N (60 by default is all of the above) makes
@@ -35,14 +36,14 @@ while (($#)); do
         if [[ "$1" == --minutes ]]; then minutes="$2"; else seed="$2"; fi
         shift 2
         ;;
-    model | prune | damage | program | faults | pictures | hostile)
+    model | prune | damage | program | faults | pictures | catalogs | hostile)
         parts+=("$1")
         shift
         ;;
     *) fail "no part of that name: $1" ;;
     esac
 done
-((${#parts[@]})) || parts=(model prune damage program faults pictures hostile)
+((${#parts[@]})) || parts=(model prune damage program faults pictures catalogs hostile)
 
 # A count for 60 minutes, as much of it as there is time for, and at least one.
 scaled() { echo $(($1 * minutes / 60 > 0 ? $1 * minutes / 60 : 1)); }
@@ -54,7 +55,9 @@ PHOTOBACKUP_SOAK_PRUNE="$(scaled 2000)"
 PHOTOBACKUP_SOAK_DAMAGES="$(scaled 1000)"
 PHOTOBACKUP_SOAK_PROGRAM="$(scaled 30)"
 PHOTOBACKUP_SOAK_PICTURES="$(scaled 2000)"
+PHOTOBACKUP_SOAK_CATALOGS="$(scaled 1000)"
 export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_PICTURES
+export PHOTOBACKUP_SOAK_CATALOGS
 
 # Runs one part and says what became of it.
 run_part() {
@@ -93,6 +96,7 @@ for part in "${parts[@]}"; do
     program) run_tests program '^EndToEndTests.EndToEnd/KillTests' ;;
     faults) run_tests faults '^(S3Tests.FaultProxyTests|EndToEndTests.EndToEnd/FaultTests)' ;;
     pictures) run_tests pictures '^CommandTests.OddPicturesTests' ;;
+    catalogs) run_tests catalogs '^BackupTests.DatabaseTests' ;;
     hostile) hostile ;;
     esac
 done

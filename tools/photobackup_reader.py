@@ -83,7 +83,7 @@ def each_entry(vault, options, report, body, do):
 
 
 def list_or_extract(vault, options, report):
-    name, body = vault.choose_snapshot(options.collection, options.snapshot)
+    name, body = vault.choose_snapshot(options.collection, options.snapshot, options.host)
     report.note("snapshot", name)
     if options.command == "list":
         each_entry(vault, options, report, body, list_entry)
@@ -103,6 +103,7 @@ def arguments():
     where.add_argument("--prefix", default="")
     where.add_argument("--region", default=region)
     where.add_argument("--snapshot", default="", help="the newest whose name begins so")
+    where.add_argument("--host", default="", help="the newest that this machine has made")
     parser = argparse.ArgumentParser(description="reads a photobackup vault without photobackup")
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("list", parents=[where], help="collections and snapshots, or the files of a collection")

@@ -35,7 +35,7 @@ public struct BackupConfiguration: Sendable, Equatable {
 
     /// Reads `file`, which must exist.
     ///
-    /// Errors: `notFound`, `unreadable`, `syntax` with its line, and what `parse` finds. A file with keys that
+    /// Errors: `notFound`, `unreadable`, `syntax` with its line, `writableByOthers`, and what `parse` finds. A file with keys that
     /// others may read is a warning.
     public static func load(
         from file: String, environment: ProcessEnvironment, warn: WarningHandler
@@ -50,6 +50,7 @@ public struct BackupConfiguration: Sendable, Equatable {
                 hint: "write it, or name another with --config or PHOTOBACKUP_CONFIG")
         }
         let configuration = try parse(text.bytes, file: file, environment: environment)
+        try configuration.requireOwnCommands()
         if (configuration.providers + [configuration.share?.provider].compactMap(\.self))
             .contains(where: \.holdsKeys)
         {
@@ -80,12 +81,24 @@ public struct BackupConfiguration: Sendable, Equatable {
             requestedQuorum: try root.integer("quorum", in: 1...max(providers.count, 1)),
             passwordCommand: try root.string("password_command"),
             stateDirectory: state,
-            host: try root.string("host"),
+            host: try host(root),
             providers: providers,
             collections: try readCollections(root, paths),
             share: try ShareConfiguration.read(root, paths, besides: providers),
             storesCredentials: try root.bool("store_credentials") ?? true,
             unattended: try UnattendedConfiguration(root, paths))
+    }
+
+    /// A name that fits one line and any system's limit.
+    private static func host(_ root: TableReader) throws(ConfigurationError) -> String? {
+        guard let host = try root.string("host") else { return nil }
+        guard host.utf8.count <= 255,
+            host.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else {
+            throw root.failure(
+                .invalidValue, "host", "is no name for a machine", hint: "for example host = \"studio\"")
+        }
+        return host
     }
 
     private static func document(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> TOMLTable {
@@ -96,6 +109,10 @@ public struct BackupConfiguration: Sendable, Equatable {
         }
         func line(at index: Int) -> Int { 1 + bytes[..<index].count { $0 == UInt8(ascii: "\n") } }
         // The parser takes a C string and would end there without a word.
+        for escape in [#"\u0000"#, #"\U00000000"#] {
+            guard let zero = bytes.firstRange(of: Array(escape.utf8)) else { continue }
+            throw failure(line: line(at: zero.lowerBound), "a zero byte")
+        }
         if let zero = bytes.firstIndex(of: 0) { throw failure(line: line(at: zero), "a zero byte") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw failure(line: 1, "is not UTF-8")
@@ -124,6 +141,7 @@ public struct BackupConfiguration: Sendable, Equatable {
                     "'\(provider.name)' and an earlier provider have the same name\(difference)",
                     hint: "give each provider a name of its own")
             }
+            try table.refuseSharedPlace(of: provider, with: providers)
             providers.append(provider)
         }
         return providers

@@ -94,7 +94,9 @@ struct CollectionReader {
         let path = try reader.absolutePath(path, at: place, paths)
         let lastName = path.split(separator: "/").last.map(String.init) ?? ""
         let label = label ?? lastName
-        guard !label.isEmpty, label != ".", label != "..", !label.contains("/") else {
+        guard !label.isEmpty, label != ".", label != "..", !label.contains("/"), !label.utf8.contains(0),
+            !path.utf8.contains(0)
+        else {
             throw reader.failure(
                 .invalidValue, place,
                 "'\(label.isEmpty ? path : label)' can not begin the paths of a snapshot",

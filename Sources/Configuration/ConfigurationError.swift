@@ -15,6 +15,8 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         case invalidValue
         /// Two things of one name.
         case duplicate
+        /// A file names commands, and others than its user can change it.
+        case writableByOthers
         /// The command needs a provider, and none is configured.
         case noProvider
         /// No credentials were found for a provider.

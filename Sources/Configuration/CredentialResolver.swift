@@ -45,8 +45,12 @@ public struct CredentialResolver: Sendable {
                 source: settings.description)
         }
         if let resolved = try variables(provider.environmentPrefix + "_") { return resolved }
-        if let name = settings.profile { return try profile(name, provider: provider.name) }
-        if let command = settings.command { return try await self.command(command, provider: provider.name) }
+        if let name = settings.profile { return try await profile(name, provider: provider.name) }
+        if let command = settings.command {
+            return try await self.command(
+                command, setting: "credentials_command of provider '\(provider.name)'",
+                source: "credentials_command")
+        }
         if provider.name == nameForSharedVariables, let resolved = try variables("AWS_") { return resolved }
         throw ConfigurationError(
             .noCredentials, file: file, reason: "no credentials for provider '\(provider.name)'",
@@ -55,20 +59,20 @@ public struct CredentialResolver: Sendable {
         )
     }
 
-    /// The credentials that may delete: the profile that `prune_profile` names. nil when it names none.
+    /// The credentials that may delete, with errors as `everyday` has them: the profile that `prune_profile` names. nil when it names none.
     public func prune(
         _ provider: ProviderConfiguration, _ s3: S3Configuration
-    ) throws(ConfigurationError) -> Resolved? {
+    ) async throws -> Resolved? {
         guard let name = s3.pruneProfile else { return nil }
-        return try profile(name, provider: provider.name)
+        return try await profile(name, provider: provider.name)
     }
 
     /// The credentials that sign the addresses in links: the profile that `share_profile` names. nil when it names none.
     public func share(
         _ provider: ProviderConfiguration, _ s3: S3Configuration
-    ) throws(ConfigurationError) -> Resolved? {
+    ) async throws -> Resolved? {
         guard let name = s3.shareProfile else { return nil }
-        return try profile(name, provider: provider.name)
+        return try await profile(name, provider: provider.name)
     }
 
     private func variables(_ prefix: String) throws(ConfigurationError) -> Resolved? {
@@ -88,21 +92,54 @@ public struct CredentialResolver: Sendable {
             source: "\(prefix)ACCESS_KEY_ID")
     }
 
-    private func profile(_ name: String, provider: String) throws(ConfigurationError) -> Resolved {
+    /// The keys of a profile: those of the credentials file, what `credential_process` prints, those of the config file,
+    /// or those of the profile that `source_profile` names.
+    ///
+    /// Source: the order of botocore's providers.
+    private func profile(
+        _ name: String, provider: String, behind: [String] = []
+    ) async throws -> Resolved {
         let paths = StandardPaths(environment)
         let credentialsFile = environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "~/.aws/credentials"
         let configFile = environment["AWS_CONFIG_FILE"] ?? "~/.aws/config"
+        let first = try readProfile(name, path: paths.expanding(credentialsFile), isConfig: false)
+        let second = try readProfile(name, path: paths.expanding(configFile), isConfig: true)
+        var both = second ?? first
+        if let first { both?.precede(by: first) }
+
+        if let resolved = Self.resolved(first, "profile '\(name)' in \(credentialsFile)") { return resolved }
+        if let process = both?.settings["credential_process"] {
+            guard let words = ShellWords.split(process), !words.isEmpty else {
+                throw ConfigurationError(
+                    .commandFailed, file: paths.expanding(configFile),
+                    reason: "credential_process of profile '\(name)': a quote does not end",
+                    hint: "or name the command as credentials_command of the provider")
+            }
+            for file in [credentialsFile, configFile].map(paths.expanding) {
+                try FileWriters.requireOwn(file, naming: "credential_process of profile '\(name)'")
+            }
+            return try await command(
+                "exec " + ShellWords.quoted(words), setting: "credential_process of profile '\(name)'",
+                source: "credential_process of profile '\(name)'")
+        }
+        if let resolved = Self.resolved(second, "profile '\(name)' in \(configFile)") { return resolved }
+        // Whoever wrote a section's name in another way meant this profile all the same.
         for (file, isConfig) in [(credentialsFile, false), (configFile, true)] {
-            let path = paths.expanding(file)
-            guard let profile = try readProfile(name, path: path, isConfig: isConfig),
-                let identifier = profile.settings["aws_access_key_id"],
-                let secret = profile.settings["aws_secret_access_key"]
-            else { continue }
-            return Resolved(
-                credentials: S3Credentials(
-                    accessKeyID: identifier, secretAccessKey: secret,
-                    sessionToken: profile.settings["aws_session_token"]),
-                source: "profile '\(name)' in \(file)")
+            let meant = try readProfile(
+                name, path: paths.expanding(file), isConfig: isConfig, isLenient: true)
+            if let resolved = Self.resolved(meant, "profile '\(name)' in \(file)") { return resolved }
+        }
+        if let source = both?.unreadSource {
+            throw ConfigurationError(
+                .noCredentials, file: paths.expanding(configFile),
+                reason:
+                    "profile '\(name)', which provider '\(provider)' names, \(source); photobackup reads keys only",
+                hint:
+                    "credentials_command = \"aws configure export-credentials --profile \(name)\" in place of profile gets them"
+            )
+        }
+        if let next = both?.settings["source_profile"], next != name, !behind.contains(next) {
+            return try await profile(next, provider: provider, behind: behind + [name])
         }
         throw ConfigurationError(
             .noCredentials, file: paths.expanding(credentialsFile),
@@ -112,8 +149,18 @@ public struct CredentialResolver: Sendable {
         )
     }
 
+    private static func resolved(_ profile: AWSProfile?, _ source: String) -> Resolved? {
+        profile?.keys.map { keys in
+            Resolved(
+                credentials: S3Credentials(
+                    accessKeyID: keys.accessKeyID, secretAccessKey: keys.secretAccessKey,
+                    sessionToken: keys.sessionToken, isRenewable: true),
+                source: source)
+        }
+    }
+
     private func readProfile(
-        _ name: String, path: String, isConfig: Bool
+        _ name: String, path: String, isConfig: Bool, isLenient: Bool = false
     ) throws(ConfigurationError) -> AWSProfile? {
         let text: TextFile
         do {
@@ -123,7 +170,8 @@ public struct CredentialResolver: Sendable {
         }
         // The config file holds keys only now and then, and is often meant to be read.
         let profile = AWSProfile(
-            name: name, in: String(decoding: text.bytes, as: UTF8.self), isConfig: isConfig)
+            name: name, in: String(decoding: text.bytes, as: UTF8.self), isConfig: isConfig,
+            isLenient: isLenient)
         if profile?.settings["aws_secret_access_key"] != nil {
             text.warnIfReadableByOthers(path, holding: "access keys", warn)
         }
@@ -136,18 +184,22 @@ public struct CredentialResolver: Sendable {
         let accessKeyID: String
         let secretAccessKey: String
         let sessionToken: String?
+        let expiration: String?
 
         enum CodingKeys: String, CodingKey {
             case version = "Version"
             case accessKeyID = "AccessKeyId"
             case secretAccessKey = "SecretAccessKey"
             case sessionToken = "SessionToken"
+            case expiration = "Expiration"
         }
     }
 
-    private func command(_ text: String, provider: String) async throws -> Resolved {
-        let setting = "credentials_command of provider '\(provider)'"
-        var output = try await ShellCommand(text, setting: setting).output()
+    /// - Parameter setting: the key that holds the command, for messages.
+    private func command(_ text: String, setting: String, source: String) async throws -> Resolved {
+        var output = try await ShellCommand(
+            text, setting: setting, variables: environment.forCommandsThatFetchSecrets
+        ).output()
         defer { output.wipe() }
         // The decoder's own error could quote what was printed.
         guard let printed = try? JSONDecoder().decode(ProcessCredentials.self, from: Data(output)),
@@ -156,13 +208,23 @@ public struct CredentialResolver: Sendable {
             throw ConfigurationError(
                 .commandFailed, file: file, reason: "\(setting): what it prints are no credentials",
                 hint:
-                    #"print {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…"}, as credential_process does"#
+                    #"credential_process and credentials_command print {"Version": 1, "AccessKeyId": "…", "SecretAccessKey": "…"}"#
             )
         }
         return Resolved(
             credentials: S3Credentials(
                 accessKeyID: printed.accessKeyID, secretAccessKey: printed.secretAccessKey,
-                sessionToken: printed.sessionToken),
-            source: "credentials_command")
+                sessionToken: printed.sessionToken.flatMap { $0.isEmpty ? nil : $0 },
+                expiration: printed.expiration.flatMap(Self.seconds), isRenewable: true),
+            source: source)
+    }
+
+    /// `2026-11-28T18:00:00Z`, with fractions of a second and other zones too; what is no time is taken for none.
+    private static func seconds(_ time: String) -> Int64? {
+        let date =
+            (try? Date(time, strategy: .iso8601))
+            ?? (try? Date(time, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+        guard let seconds = date?.timeIntervalSince1970, abs(seconds) < 1e15 else { return nil }
+        return Int64(seconds)
     }
 }

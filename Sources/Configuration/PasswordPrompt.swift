@@ -2,6 +2,7 @@ public import Crypto
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import Threads
 
 /// Asks for a secret on the terminal, without showing what is typed.
 ///
@@ -31,12 +32,19 @@ public struct PasswordPrompt: Sendable {
         let outcome: Result<SecretBytes, SecretError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Reading blocks until the person has typed, which the threads of tasks must not.
-                Thread.detachNewThread {
-                    let line = TerminalLine(
-                        terminal: terminal, wakeUp: wakeUp.reading, subject: subject, showsTyping: showsTyping
-                    )
+                do throws(ThreadError) {
+                    try startThread(patience: .seconds(10)) {
+                        let line = TerminalLine(
+                            terminal: terminal, wakeUp: wakeUp.reading, subject: subject,
+                            showsTyping: showsTyping)
+                        continuation.resume(
+                            returning: Result { () throws(SecretError) in try line.read(question) })
+                    }
+                } catch {
                     continuation.resume(
-                        returning: Result { () throws(SecretError) in try line.read(question) })
+                        returning: .failure(
+                            SecretError(
+                                code: .unreadable, subject: subject, reason: "\(error)", hint: error.hint)))
                 }
             }
         } onCancel: {

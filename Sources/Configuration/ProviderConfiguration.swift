@@ -26,7 +26,7 @@ public struct S3Configuration: Sendable, Equatable {
         case virtual
     }
 
-    /// Scheme, host and, where it is not the scheme's own, port; no slash at the end.
+    /// Scheme, host and, where it is not the scheme's own, port, and perhaps a path; no slash at the end.
     public let endpoint: String
     public let region: String
     public let bucket: String
@@ -53,6 +53,9 @@ public struct S3Configuration: Sendable, Equatable {
     /// Nobody can take a lock back, and it is extended while it is needed: a longer one would only make a
     /// mistake in this number dearer.
     public static let longestLock = 365
+
+    /// The most requests at the same time.
+    public static let mostConnections = 64
 
     /// As S3 names them. Most providers have a few of them.
     public static let storageClasses = [

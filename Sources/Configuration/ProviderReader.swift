@@ -57,14 +57,14 @@ struct ProviderReader {
         S3Configuration(
             endpoint: try endpoint(),
             region: try token("region", example: "eu-central-003"),
-            bucket: try token("bucket", example: "my-photos"),
+            bucket: try bucket(),
             prefix: try prefix(),
             addressing: try table.choice("addressing", of: S3Configuration.Addressing.self) ?? .path,
             credentials: try credentials(),
             pruneProfile: try table.string("prune_profile"),
             shareProfile: try table.string("share_profile"),
             certificateAuthorityFile: try certificateAuthorityFile(),
-            connections: try table.integer("connections", in: 1...256),
+            connections: try table.integer("connections", in: 1...S3Configuration.mostConnections),
             lockDays: try table.integer("lock_days", in: 1...S3Configuration.longestLock),
             storageClass: try storageClass(),
             minimumStorageDays: try table.integer("minimum_storage_days", in: 1...3650))
@@ -80,6 +80,16 @@ struct ProviderReader {
                 hint: hint ?? "one of \(S3Configuration.storageClasses.joined(separator: ", "))")
         }
         return text
+    }
+
+    private func bucket() throws(ConfigurationError) -> String {
+        let bucket = try token("bucket", example: "my-photos")
+        guard (3...63).contains(bucket.utf8.count), !bucket.hasPrefix(".") else {
+            throw table.failure(
+                .invalidValue, "bucket", "'\(bucket)' is no name of a bucket",
+                hint: "3 to 63 letters, digits, dots and hyphens, as the provider shows it")
+        }
+        return bucket
     }
 
     /// A word that becomes part of an address: no slash, no space, nothing that would have to be escaped.
@@ -101,17 +111,30 @@ struct ProviderReader {
 
     private func endpoint() throws(ConfigurationError) -> String {
         let text = try table.requiredString("endpoint", example: "https://s3.eu-central-003.backblazeb2.com")
-        let hint = "https://, the host and perhaps a port; bucket and prefix have keys of their own"
+        let hint = "https://, the host, perhaps a port and a path; bucket and prefix have keys of their own"
         guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else {
             throw table.failure(
                 .invalidValue, "endpoint", "'\(text)' does not begin with https://", hint: hint)
         }
-        var authority = text.dropFirst(scheme.count)
-        if authority.hasSuffix("/") { authority.removeLast() }
-        guard Self.isAuthority(authority) else {
+        var address = text.dropFirst(scheme.count)
+        while address.hasSuffix("/") { address.removeLast() }
+        let authority = address.prefix { $0 != "/" }
+        let path = address.dropFirst(authority.count + 1)
+        guard Self.isAuthority(authority), path.isEmpty || Self.isPath(path) else {
             throw table.failure(.invalidValue, "endpoint", "'\(text)' is no address of a host", hint: hint)
         }
-        return scheme + authority
+        if let bucket = try table.string("bucket"), address.hasSuffix("/\(bucket)") {
+            throw table.failure(
+                .invalidValue, "endpoint", "'\(text)' ends with the bucket's name", hint: hint)
+        }
+        return scheme + address
+    }
+
+    /// Whether these are names with single slashes between them.
+    private static func isPath(_ text: Substring) -> Bool {
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy(isAddressByte)
+        }
     }
 
     /// Whether this is a host name or an address, IPv6 in brackets, and perhaps a port.
@@ -134,11 +157,7 @@ struct ProviderReader {
         guard let value = table.table["prefix"], value.string != "" else { return "" }
         var text = try table.requiredString("prefix", example: "photos")
         if text.hasSuffix("/") { text.removeLast() }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isValid = parts.allSatisfy { part in
-            !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy(Self.isAddressByte)
-        }
-        guard isValid, text.utf8.count <= 256 else {
+        guard Self.isPath(text[...]), text.utf8.count <= 256 else {
             throw table.failure(
                 .invalidValue, "prefix", "'\(text)' is no prefix",
                 hint: "letters, digits, '.', '-' and '_', with '/' between; for example \"backups/photos\"")

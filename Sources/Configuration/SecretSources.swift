@@ -110,7 +110,9 @@ public struct SecretSources: Sendable {
     }
 
     private func command(_ text: String, setting: String) async throws -> SecretBytes {
-        let output = try await ShellCommand(text, setting: setting).output()
+        let output = try await ShellCommand(
+            text, setting: setting, variables: environment.forCommandsThatFetchSecrets
+        ).output()
         return try secret(droppingLineEnd(output), subject: "password", from: setting)
     }
 

@@ -1,11 +1,13 @@
 internal import Foundation
 internal import Glibc
+internal import Processes
 internal import Synchronization
+internal import Threads
 
 /// A command of the configuration, run by `/bin/sh -c`, for what it prints or for what it does.
 ///
 /// Standard input is `/dev/null` or what it is given, standard error is passed through, so that the command can speak
-/// to the person. Cancelling the task ends the command with SIGTERM.
+/// to the person. Its environment is this program's without secrets. Cancelling the task ends the command with SIGTERM.
 public struct ShellCommand: Sendable {
     /// What no password and no credentials exceed.
     static let maximumByteCount = 1 << 16
@@ -18,7 +20,7 @@ public struct ShellCommand: Sendable {
     let setting: String
     /// What it reads.
     let input: [UInt8]
-    /// What its environment has beyond this program's own.
+    /// What its environment has beyond this program's own, and secrets that it needs.
     let variables: [String: String]
 
     public init(_ text: String, setting: String, input: [UInt8] = [], variables: [String: String] = [:]) {
@@ -52,9 +54,16 @@ public struct ShellCommand: Sendable {
         let result: Result<[UInt8], ConfigurationError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 // Waiting for the child blocks, which the threads of tasks must not.
-                Thread.detachNewThread {
+                do throws(ThreadError) {
+                    try startThread(patience: .seconds(10)) {
+                        continuation.resume(
+                            returning: Result { () throws(ConfigurationError) in try body(child) })
+                    }
+                } catch {
                     continuation.resume(
-                        returning: Result { () throws(ConfigurationError) in try body(child) })
+                        returning: .failure(
+                            ConfigurationError(
+                                .commandFailed, reason: "\(setting): \(error)", hint: error.hint)))
                 }
             }
         } onCancel: {
@@ -103,39 +112,16 @@ public struct ShellCommand: Sendable {
         }
     }
 
-    /// Starts the shell with the signals as a fresh program expects them, since this one blocks some.
     private func spawn(writingTo output: CInt) -> (process: pid_t, error: CInt) {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
+        var shell = ProgramStart(
+            "/bin/sh", ["/bin/sh", "-c", text], environment: .inherited(setting: variables))
+        shell.output = .descriptor(output)
         // A file and not a pipe: a command that reads nothing of it must not end this program with a signal.
         let file = input.isEmpty ? nil : inputFile()
         defer { if let file { fclose(file) } }
         guard input.isEmpty || file != nil else { return (0, errno) }
-        if let file {
-            posix_spawn_file_actions_adddup2(&actions, fileno(file), STDIN_FILENO)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(text), nil]
-        defer { for argument in arguments { free(argument) } }
-        var environment = environmentEntries()
-        defer { for entry in environment { free(entry) } }
-        var process: pid_t = 0
-        let error = posix_spawn(&process, "/bin/sh", &actions, &attributes, &arguments, &environment)
-        return (process, error)
+        if let file { shell.input = .descriptor(fileno(file)) }
+        return shell.start()
     }
 
     /// A file without a name that holds the input and is read from its beginning; nil where there is no room for it.
@@ -147,19 +133,6 @@ public struct ShellCommand: Sendable {
         }
         rewind(file)
         return file
-    }
-
-    private func environmentEntries() -> [UnsafeMutablePointer<CChar>?] {
-        var entries: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") }
-        var next = environ
-        while let entry = next.pointee {
-            let name = String(
-                decoding: UnsafeBufferPointer(start: entry, count: strcspn(entry, "=")).map(
-                    UInt8.init(bitPattern:)), as: UTF8.self)
-            if variables[name] == nil { entries.append(strdup(entry)) }
-            next += 1
-        }
-        return entries + [nil]
     }
 }
 

@@ -31,7 +31,7 @@ public struct UnattendedConfiguration: Sendable, Equatable {
         public var weekly: Int?
         public var monthly: Int?
         public var yearly: Int?
-        /// As in `2y5m7d`; not checked yet.
+        /// As in `2y5m7d`; the program checks it when it reads the file.
         public var within: String?
         /// Of each, all tags between its commas are needed.
         public var tags: [String] = []
@@ -104,6 +104,12 @@ extension UnattendedConfiguration.Retention {
         yearly = try table.integer("keep_yearly", in: 1...Int.max)
         within = try table.string("keep_within")
         tags = try table.strings("keep_tags")
+        for (index, tag) in tags.enumerated() where tag.split(separator: ",").isEmpty {
+            throw table.failure(
+                .invalidValue, "keep_tags[\(index + 1)]",
+                "names no tag, so that every snapshot would be kept",
+                hint: "for example keep_tags = [\"final\", \"wedding,2026\"]")
+        }
         guard self != UnattendedConfiguration.Retention() else {
             throw table.failure(
                 .missingValue, nil, "no rule says what to keep",
@@ -118,7 +124,7 @@ extension UnattendedConfiguration.Notify {
     fileprivate init(_ table: TableReader, _ paths: StandardPaths) throws(ConfigurationError) {
         try table.refuseUnknownKeys(known: ["ping", "command", "metrics"])
         ping = try table.string("ping")
-        if let ping, !["https://", "http://"].contains(where: ping.hasPrefix) {
+        if let ping, !Self.isWebAddress(ping) {
             throw table.failure(
                 .invalidValue, "ping", "is no web address", hint: "for example \"https://hc-ping.com/…\"")
         }
@@ -126,5 +132,12 @@ extension UnattendedConfiguration.Notify {
         if let path = try table.string("metrics") {
             metrics = try table.absolutePath(path, at: "metrics", paths)
         }
+    }
+    /// A scheme, a host, and nothing that an address would have to escape.
+    private static func isWebAddress(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.dropFirst(scheme.count)
+        return !rest.prefix { !"/?#".contains($0) }.isEmpty
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\"") }
     }
 }

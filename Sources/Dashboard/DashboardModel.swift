@@ -24,6 +24,10 @@ public struct DashboardModel: Sendable {
     public struct Replica: Sendable {
         public var name: String
         public var isReachable = true
+        /// It answers, and will not be used: its key is refused, or its bucket is not there.
+        public var isRefusing = false
+        /// What the provider announces that it will delete.
+        public var announcement: String?
         /// It does not answer, as is expected of it now.
         public var isAway = false
         /// What it lacks, and has lost.

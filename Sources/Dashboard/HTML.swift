@@ -1,3 +1,5 @@
+internal import Terminal
+
 /// A piece of HTML in which every text that was put in is escaped, so that no name of a file can be markup.
 ///
 /// Literals are markup; an interpolated `String` is text, also inside an attribute's double quotes; an interpolated
@@ -13,7 +15,7 @@ public struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
     public init(_ pieces: some Sequence<HTML>) { text = pieces.map(\.text).joined(separator: "\n") }
 
     /// Text with what has a meaning in HTML, and in an attribute's quotes, written as references; controls, which no
-    /// page may hold, as U+FFFD.
+    /// page may hold, as U+FFFD; and what nobody would see, or what turns writing round, as `\u{202e}`.
     public static func escaped(_ text: String) -> String {
         var escaped = ""
         escaped.reserveCapacity(text.utf8.count)
@@ -26,6 +28,7 @@ public struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
             case "'": escaped += "&#39;"
             case "\n", "\t": escaped.unicodeScalars.append(scalar)
             case _ where scalar.properties.generalCategory == .control: escaped += "\u{fffd}"
+            case _ where scalar.isInvisible: escaped += "\\u{\(String(scalar.value, radix: 16))}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

@@ -65,7 +65,10 @@ public struct OverviewPage: Sendable {
             return (.danger, "\(HumanReadable.count(replica.damageCount, "object")) lost or altered")
         }
         if replica.isAway { return (.well, "Away, as expected") }
-        if !replica.isReachable { return (.attention, "Does not answer") }
+        if replica.announcement != nil { return (.danger, "Will lose what it has") }
+        if !replica.isReachable {
+            return (.attention, replica.isRefusing ? "Cannot be used" : "Does not answer")
+        }
         if replica.missingCount > 0 {
             let missing = HumanReadable.count(replica.missingCount, "object")
             return (.attention, "Behind: \(missing), \(byteText(replica.missingBytes))")

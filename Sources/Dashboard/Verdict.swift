@@ -12,7 +12,8 @@ public struct Verdict: Sendable, Hashable {
     /// The worst that the model shows: damage, then what is stored too few times, then what did not take place.
     public init(_ model: DashboardModel) {
         let found = [
-            Self.damage(model), Self.failedDrill(model), Self.nothing(model), Self.unreachable(model),
+            Self.damage(model), Self.announcement(model), Self.failedDrill(model), Self.nothing(model),
+            Self.unreachable(model),
             Self.behind(model), Self.lostFiles(model), Self.failedRun(model), Self.unstoredSource(model),
             Self.unreadable(model),
         ].lazy.compactMap(\.self).first
@@ -28,6 +29,11 @@ public struct Verdict: Sendable, Hashable {
             .danger,
             "Something that was stored is lost or altered at \(listed(names)): photobackup heal puts it right."
         )
+    }
+
+    private static func announcement(_ model: DashboardModel) -> Verdict? {
+        guard let replica = model.replicas.first(where: { $0.announcement != nil }) else { return nil }
+        return Verdict(.danger, "\(replica.name): \(replica.announcement ?? ""). Take the rule out there.")
     }
 
     private static func failedDrill(_ model: DashboardModel) -> Verdict? {
@@ -48,6 +54,10 @@ public struct Verdict: Sendable, Hashable {
         guard !names.isEmpty else { return nil }
         guard names.count < model.replicas.count else {
             return Verdict(.danger, "No replica answers: what this page shows is what was known before.")
+        }
+        let refusing = model.replicas.filter(\.isRefusing).map(\.name)
+        guard refusing.isEmpty else {
+            return Verdict(.attention, "\(listed(refusing)) cannot be used: photobackup status says why.")
         }
         return Verdict(.attention, "\(listed(names)) \(names.count == 1 ? "does" : "do") not answer.")
     }

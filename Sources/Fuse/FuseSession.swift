@@ -1,5 +1,6 @@
 internal import CFuse
 internal import Foundation
+internal import Threads
 
 /// A read-only file system that is mounted in a folder of this machine, through FUSE 3.
 ///
@@ -54,8 +55,14 @@ public final class FuseSession: Sendable {
     public func run() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                Thread.detachNewThread {
-                    self.takeRequests()
+                do {
+                    try startThread(patience: .seconds(10)) {
+                        self.takeRequests()
+                        continuation.resume()
+                    }
+                } catch {
+                    // Without a thread for it, this one of tasks has to wait.
+                    takeRequests()
                     continuation.resume()
                 }
             }

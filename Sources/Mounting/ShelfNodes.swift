@@ -12,7 +12,7 @@ extension SnapshotShelf {
         case .root: return shownCollections.map { (collections[$0].name, .collection($0)) }
         case .collection(let place) where collections.indices.contains(place):
             let times = shown(of: place).map { (snapshots[$0].name, NodeNumber.snapshot($0)) }
-            return times.isEmpty ? [] : [(Self.latestName, .latest(place))] + times
+            return (latest(of: place) == nil ? [] : [(Self.latestName, .latest(place))]) + times
         case .latest: throw ErrorNumber(ENOTDIR)
         case .collection, .snapshot, .item: throw ErrorNumber(ESTALE)
         }

@@ -5,7 +5,7 @@ internal import Vault
 /// a node means the same for as long as the mount lasts.
 struct SnapshotShelf: Sendable {
     struct Shelved: Sendable {
-        let summary: SnapshotSummary
+        var summary: SnapshotSummary
         let collection: Int
         let name: [UInt8]
         /// Whether it is there still: one that was forgotten is not shown.
@@ -25,8 +25,11 @@ struct SnapshotShelf: Sendable {
     /// Takes what there is now, oldest first.
     mutating func update(_ shown: [SnapshotSummary]) {
         let ids = Set(shown.map(\.id))
+        let now = Dictionary(shown.map { ($0.id, $0) }) { first, _ in first }
         for place in snapshots.indices {
-            snapshots[place].isShown = ids.contains(snapshots[place].summary.id)
+            let id = snapshots[place].summary.id
+            snapshots[place].isShown = ids.contains(id)
+            if let summary = now[id] { snapshots[place].summary = summary }
         }
         let known = Set(snapshots.map(\.summary.id))
         for summary in shown where !known.contains(summary.id) {
@@ -40,11 +43,13 @@ struct SnapshotShelf: Sendable {
         }
     }
 
-    /// The newest that is there, of those whose run came to its end if there are any.
+    /// The newest that is there, of those whose run came to its end if there are any. Where several machines have made
+    /// some under one name, this machine's; nil where it is not clear whose.
     func latest(of collection: Int) -> Int? {
         let shown = shown(of: collection)
         let whole = shown.filter { !snapshots[$0].summary.isCheckpoint }
-        return (whole.isEmpty ? shown : whole).max { snapshots[$0].summary.id < snapshots[$1].summary.id }
+        let meant = (whole.isEmpty ? shown : whole).filter { !snapshots[$0].summary.isOfOtherHistory }
+        return meant.max { snapshots[$0].summary.id < snapshots[$1].summary.id }
     }
 
     /// The snapshot's folder below the mountpoint.

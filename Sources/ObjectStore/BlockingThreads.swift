@@ -1,39 +1,11 @@
 internal import Synchronization
-package import SystemPackage
+internal import Threads
 
 #if canImport(Glibc)
     internal import Glibc
 #else
     internal import Musl
 #endif
-
-/// Starts a detached thread that runs `body`, with every signal blocked: signals belong to the main thread,
-/// and a connection closed by its peer must not end the program with SIGPIPE.
-package func startThread(_ body: @escaping @Sendable () -> Void) throws(Errno) {
-    final class Start {
-        let body: @Sendable () -> Void
-        init(body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    let start = Unmanaged.passRetained(Start(body: body))
-    var thread = pthread_t()
-    var every = sigset_t()
-    var previous = sigset_t()
-    sigfillset(&every)
-    // A new thread inherits the mask of its maker, so that not even its first instruction sees a signal.
-    pthread_sigmask(SIG_BLOCK, &every, &previous)
-    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-    let failure = pthread_create(
-        &thread, nil,
-        { argument in
-            Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, start.toOpaque())
-    guard failure == 0 else {
-        start.release()
-        throw Errno(rawValue: failure)
-    }
-    pthread_detach(thread)
-}
 
 /// Runs blocking calls on a few threads of its own, in the order in which they come.
 ///
@@ -53,7 +25,8 @@ package final class BlockingThreads: Sendable {
     package func run<Value: Sendable>(
         _ body: @escaping @Sendable () -> Value
     ) async throws(CancellationError) -> Value {
-        startOnce()
+        // Without any thread this one has to do: the call then keeps a thread of tasks busy.
+        guard haveStarted() else { return body() }
         let isCancelled = CancellationFlag()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
@@ -66,21 +39,22 @@ package final class BlockingThreads: Sendable {
         return result
     }
 
-    private func startOnce() {
+    /// Whether there is a thread; each call that finds none tries again.
+    private func haveStarted() -> Bool {
         areStarted.withLock { areStarted in
-            guard !areStarted else { return }
-            areStarted = true
-            for index in 0..<count {
+            guard !areStarted else { return true }
+            for _ in 0..<count {
                 do {
                     try startThread { [queue] in
                         while let job = queue.next() { job() }
                     }
+                    areStarted = true
                 } catch {
-                    // Fewer threads do; none at all means that nothing would ever run.
-                    precondition(index > 0, "no thread can be started: \(error)")
-                    return
+                    // Fewer threads do.
+                    break
                 }
             }
+            return areStarted
         }
     }
 }

@@ -15,6 +15,13 @@ public protocol BucketStore: ProbedStore {
     /// What the provider tells of an object beyond its size and checksum.
     func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails
 
+    /// Whether an object can be read now, tried with its first byte where nothing else is told.
+    func availability(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails.Availability
+
+    /// The first announcement, since the store was made, that a rule of the bucket will delete something of the vault; nil
+    /// where there was none.
+    var announcedExpiry: AnnouncedExpiry? { get }
+
     /// Lets the object's lock end at `time`, in seconds since 1970. It never becomes shorter.
     func lock(_ key: ObjectKey, until time: Int64) async throws(ObjectStoreError)
 
@@ -43,6 +50,8 @@ public struct ObjectDetails: Hashable, Sendable {
     public var availability: Availability
     /// The end of its lock, in seconds since 1970.
     public var lockedUntil: Int64?
+    /// What the provider announces for it.
+    public var expiry: AnnouncedExpiry?
 
     public init(
         storageClass: String? = nil, availability: Availability = .readable, lockedUntil: Int64? = nil

@@ -44,10 +44,11 @@ public final class DirectoryStore: ObjectStore {
             if !isSwept.exchange(true, ordering: .relaxed) { TemporaryFiles.removeAbandoned(below: root) }
             let file = root.appending(key.rawValue)
             let temporary = TemporaryFiles.newPath(below: root)
-            try Self.makeDirectory(temporary.removingLastComponent(), below: root)
+            let access = DirectoryAccess(of: root)
+            try Self.makeDirectory(temporary.removingLastComponent(), below: root, access)
             do throws(Errno) {
-                try Self.write(bytes, to: temporary)
-                try Self.makeDirectory(file.removingLastComponent(), below: root)
+                try Self.write(bytes, to: temporary, access)
+                try Self.makeDirectory(file.removingLastComponent(), below: root, access)
                 try check { rename(temporary.string, file.string) }
                 try Self.flush(directory: file.removingLastComponent())
             } catch {
@@ -141,31 +142,40 @@ public final class DirectoryStore: ObjectStore {
         return hash.finalize()
     }
 
-    private static func write(_ bytes: ObjectBytes, to path: FilePath) throws(Errno) {
+    private static func write(
+        _ bytes: ObjectBytes, to path: FilePath, _ access: DirectoryAccess
+    ) throws(Errno) {
         let file = try OpenFile(creating: path)
+        file.share(access)
         try bytes.withUnsafeBytes { bytes throws(Errno) in try file.write(bytes) }
         // What closing could still report, flushing has.
         try file.flush()
     }
 
     /// Makes what is missing of `directory`, each part durably; the root itself must be there.
-    private static func makeDirectory(_ directory: FilePath, below root: FilePath) throws(Errno) {
-        guard directory != root, mkdir(directory.string, 0o777) != 0 else { return }
-        switch Errno(rawValue: errno) {
-        case .fileExists:
+    private static func makeDirectory(
+        _ directory: FilePath, below root: FilePath, _ access: DirectoryAccess
+    ) throws(Errno) {
+        guard directory != root else { return }
+        do throws(Errno) {
+            try make(directory, access)
+        } catch .fileExists {
             return
-        case .noSuchFileOrDirectory:
+        } catch .noSuchFileOrDirectory {
             let parent = directory.removingLastComponent()
-            try makeDirectory(parent, below: root)
+            try makeDirectory(parent, below: root, access)
             do throws(Errno) {
-                try check { mkdir(directory.string, 0o777) }
+                try make(directory, access)
             } catch .fileExists {
                 return  // Another put made it meanwhile.
             }
             try flush(directory: parent)
-        case let error:
-            throw error
         }
+    }
+
+    private static func make(_ directory: FilePath, _ access: DirectoryAccess) throws(Errno) {
+        try check { mkdir(directory.string, DirectoryAccess.directoryMode) }
+        try OpenFile(reading: directory).share(access, isDirectory: true)
     }
 
     private static func flush(directory: FilePath) throws(Errno) {

@@ -40,6 +40,12 @@ public protocol ObjectStore: Sendable {
     /// `prefix` is empty or made of the characters of names. An empty page with no next token is the end.
     func list(prefix: String, continuing token: String?) async throws(ObjectStoreError) -> ListPage
 
+    /// Finds out whether a listing of many pages could be read to its end, by one of two pages.
+    ///
+    /// - Throws: `malformedAnswer` where it goes on in a way that nobody understands: what is stored there could neither be
+    ///   verified nor healed.
+    func requireListing() async throws(ObjectStoreError)
+
     /// Removes an object. One that is not there counts as removed.
     func delete(_ key: ObjectKey) async throws(ObjectStoreError)
 
@@ -65,11 +71,14 @@ public struct ObjectDigest: Hashable, Sendable {
 public struct ObjectInfo: Hashable, Sendable {
     public let key: ObjectKey
     public let byteCount: Int
-    /// When it arrived, by the provider's clock, in seconds since 1970.
+    /// When it arrived, by the provider's clock, in seconds since 1970; `unknownTime` where that cannot be read.
     public let modified: Int64
     /// The SHA-256 of the whole object that the provider made when it stored it and keeps beside it; nil when
     /// it was not asked for, or the provider has none.
     public let checksum: SHA256Digest?
+
+    /// Later than any time: what came at a time that nobody knows may have come just now, and is spared.
+    public static let unknownTime = Int64.max
 
     public init(key: ObjectKey, byteCount: Int, modified: Int64, checksum: SHA256Digest? = nil) {
         self.key = key
@@ -95,6 +104,9 @@ public struct ListPage: Sendable {
 }
 
 extension ObjectStore {
+    /// Most stores have pages of their own making.
+    public func requireListing() async throws(ObjectStoreError) {}
+
     /// Most stores leave no provider alone.
     public func beginPhase() {}
 

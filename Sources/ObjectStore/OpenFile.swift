@@ -21,14 +21,16 @@ func check(_ call: () -> CInt) throws(Errno) -> CInt {
 struct OpenFile: ~Copyable {
     private let descriptor: CInt
 
-    /// Opens for reading, but not through a link.
+    /// Opens for reading, but not through a link, and without waiting for whoever may write to a pipe.
     init(reading path: FilePath) throws(Errno) {
-        descriptor = try check { open(path.string, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+        descriptor = try check { open(path.string, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
     }
 
-    /// Makes a file that must not be there yet.
+    /// Makes a file that must not be there yet, for its owner alone.
     init(creating path: FilePath) throws(Errno) {
-        descriptor = try check { open(path.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+        descriptor = try check {
+            open(path.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, DirectoryAccess.fileMode)
+        }
     }
 
     deinit { close(descriptor) }
@@ -66,6 +68,10 @@ struct OpenFile: ~Copyable {
                 throw Errno(rawValue: errno)
             }
         }
+    }
+
+    func share(_ access: DirectoryAccess, isDirectory: Bool = false) {
+        access.apply(to: descriptor, isDirectory: isDirectory)
     }
 
     /// Returns when everything is on the medium.

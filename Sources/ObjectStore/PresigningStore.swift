@@ -12,6 +12,27 @@ public protocol PresigningStore: ObjectStore {
     func presignedAddress(
         of key: ObjectKey, seconds: Int
     ) async throws(ObjectStoreError) -> PresignedAddress
+
+    /// What whoever has an address is answered, without any credentials: the status, and the first `byteCount` bytes or
+    /// what there is.
+    ///
+    /// - Throws: where there is no answer.
+    func open(address: String, byteCount: Int) async throws(ObjectStoreError) -> OpenedAddress
+}
+
+/// The answer to a request that anybody can send.
+public struct OpenedAddress: Sendable {
+    /// The HTTP status.
+    public let status: Int
+    public let bytes: [UInt8]
+    /// What the server says, in its own words.
+    public let words: String
+
+    public init(status: Int, bytes: [UInt8], words: String) {
+        self.status = status
+        self.bytes = bytes
+        self.words = words
+    }
 }
 
 /// An address that carries its own permission: whoever has it can read the object until it ends.

@@ -7,8 +7,14 @@ public enum ProbeQuestion: String, Sendable, Hashable, CaseIterable {
     case listPaging = "list_paging"
     case rangeReads = "range_reads"
     case overwrite
+    /// Whether an object as large as a pack is taken.
+    case packSize = "pack_size"
+    /// Whether what is stored stays, as far as the provider announces anything else.
+    case keepsObjects = "keeps_objects"
     case payloadHash = "payload_hash"
     case contentMD5 = "content_md5"
+    /// Whether the bucket refuses what comes without any checksum.
+    case checksumWanted = "checksum_wanted"
     case checksumAccepted = "checksum_accepted"
     case checksumChecked = "checksum_checked"
     case checksumStored = "checksum_stored"
@@ -47,6 +53,9 @@ public struct ProbeAnswer: Hashable, Sendable {
         self.detail = detail
     }
 
+    /// Whether no photo can be stored there while this is so.
+    public var keepsFromStoring: Bool { answer == .no && question == .packSize }
+
     /// Why a person should care about this answer; nil for one that is as it should be.
     public var concern: String? {
         switch (question, answer) {
@@ -54,6 +63,9 @@ public struct ProbeAnswer: Hashable, Sendable {
         case (.clock, .no): "a request that somebody has recorded can be sent again at any time"
         case (.listOrder, .no): "listings cannot be compared: do not use this provider"
         case (.listPaging, .no): "a long listing may be cut: do not use this provider"
+        case (.packSize, .no):
+            "packs are refused: \(detail); raise the limit to 32 MiB (client_max_body_size of nginx, or the like)"
+        case (.keepsObjects, .no): "\(detail): \(AnnouncedExpiry.hint)"
         case (.overwrite, .no): "a damaged object cannot be healed in its place"
         case (.conditionalPut, .ignored):
             "a condition that is silently ignored is worse than a refusal: nothing may rely on it"

@@ -13,6 +13,8 @@ public struct Outage: Sendable {
 final class ReplicaHealth: Sendable {
     private struct State {
         var outages: [Outage?]
+        /// Those that nothing is put on, whatever the phase.
+        var closures: [Outage?]
         /// When a replica last failed to deliver, counted in such failures; 0 when its last answer was good.
         var lastReadFailures: [Int]
         var readFailureCount = 0
@@ -26,6 +28,7 @@ final class ReplicaHealth: Sendable {
 
         init(replicaCount: Int) {
             outages = Array(repeating: nil, count: replicaCount)
+            closures = outages
             lastReadFailures = Array(repeating: 0, count: replicaCount)
             failuresInARow = Array(repeating: 0, count: replicaCount)
             readSeconds = Array(repeating: nil, count: replicaCount)
@@ -49,6 +52,7 @@ final class ReplicaHealth: Sendable {
         state.withLock { state in
             var next = State(replicaCount: replicaCount)
             (next.readSeconds, next.preferred, next.loads) = (state.readSeconds, state.preferred, state.loads)
+            (next.closures, next.outages) = (state.closures, state.closures)
             state = next
         }
     }
@@ -58,6 +62,23 @@ final class ReplicaHealth: Sendable {
     func outage(of replica: Int) -> Outage? {
         state.withLock { $0.outages[replica] }
     }
+
+    func close(_ replica: Int, because reason: ObjectStoreError) {
+        state.withLock { state in
+            let outage = Outage(reason: reason, since: .now)
+            (state.closures[replica], state.outages[replica]) = (outage, outage)
+        }
+    }
+
+    func reopen(_ replica: Int) {
+        state.withLock { state in
+            if state.closures[replica] != nil {
+                (state.closures[replica], state.outages[replica]) = (nil, nil)
+            }
+        }
+    }
+
+    func closure(of replica: Int) -> ObjectStoreError? { state.withLock { $0.closures[replica]?.reason } }
 
     func recordPutFailure(_ error: ObjectStoreError, of replica: Int) {
         guard error.code.concernsWholeReplica else { return }

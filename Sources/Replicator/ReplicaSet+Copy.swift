@@ -9,6 +9,23 @@ public enum CopyOutcome: Sendable {
 }
 
 extension ReplicaSet {
+    /// As `copy`, where the replicas never acknowledged the object. It may have arrived all the same: they are asked for it
+    /// first, for as long as `absence` finds any.
+    public func give(
+        _ object: NeededObject, to replicas: [Int], preferring cheap: Set<Int> = [], _ absence: AbsenceLook?
+    ) async -> CopyOutcome {
+        var there: [PutOutcome] = []
+        for replica in replicas where health.outage(of: replica) == nil {
+            guard await absence?.find([object], on: replica).found.isEmpty == false else { continue }
+            there.append(PutOutcome(replica: replica, answer: .stored))
+        }
+        let targets = replicas.filter { target in !there.contains { $0.replica == target } }
+        guard !targets.isEmpty else { return .proved(there) }
+        let outcome = await copy(object, to: targets, preferring: cheap)
+        guard case .proved(let answers) = outcome else { return outcome }
+        return .proved(there + answers)
+    }
+
     /// Puts the object on `replicas` from another one whose bytes hash to its name. Bytes that do not are
     /// never written.
     ///

@@ -6,7 +6,8 @@ extension ReplicaSet {
     ///
     /// Memory does not grow with the number of objects: of each listing, one page and the next are held,
     /// which all replicas fetch at the same time. A listing that fails, or is out of order, makes its replica
-    /// unknown from there on, never empty; the survey of the others goes on.
+    /// unknown from there on, never empty; the survey of the others goes on. What is needed and not listed is asked for by
+    /// its name before it counts as absent.
     ///
     /// - Parameters:
     ///   - prefixes: what to list; overlaps are listed once.
@@ -23,6 +24,7 @@ extension ReplicaSet {
     ) async throws -> SurveyReport {
         let prefixes = Self.disjoint(prefixes)
         let surveyed = Array(replicas ?? Array(stores.indices))
+        let absence = AbsenceLook(self)
         return try await withThrowingTaskGroup(of: FetchedPage.self) { group in
             var merge = SurveyMerge(replicas: self, surveyed: surveyed, prefixes: prefixes)
             for place in merge.cursors.indices where merge.cursors[place].needsPage {
@@ -35,6 +37,8 @@ extension ReplicaSet {
                 if merge.needed.needsBatch { try merge.needed.take(await nextNeeded()) }
                 merge.run()
                 if merge.batch.isFull || merge.isDone, !merge.batch.isEmpty {
+                    await merge.look(for: surveyed, with: absence)
+                    try Task.checkCancellation()
                     try await onBatch(merge.batch)
                     merge.batch = SurveyBatch()
                 }

@@ -1,5 +1,6 @@
 public import Crypto
 public import ObjectStore
+internal import Synchronization
 
 /// The replicas of one vault, asked together: a failure of one never stops the work with the others.
 ///
@@ -13,6 +14,7 @@ public final class ReplicaSet: Sendable {
     public let stores: [any ObjectStore]
     public let quorum: Quorum
     let health: ReplicaHealth
+    let placeNumbers: Mutex<[Int]>
     let patience: Patience
     let clock: any Clock<Duration>
 
@@ -30,6 +32,7 @@ public final class ReplicaSet: Sendable {
         self.stores = stores
         self.quorum = quorum
         self.patience = patience
+        placeNumbers = Mutex(Array(stores.indices))
         self.clock = clock
         let cold = stores.indices.filter { (stores[$0] as? any BucketStore)?.isCold ?? false }
         health = ReplicaHealth(replicaCount: stores.count, cold: Set(cold))
@@ -42,6 +45,24 @@ public final class ReplicaSet: Sendable {
     public func beginPhase() {
         for store in stores { store.beginPhase() }
         health.beginPhase()
+    }
+
+    /// What is wrong with the listings of those of the replicas that can be asked, each by a listing of two pages.
+    public func listingFaults(of replicas: [Int]) async -> [Int: ObjectStoreError] {
+        await withTaskGroup(of: (Int, ObjectStoreError)?.self) { [stores] group in
+            for replica in replicas {
+                group.addTask {
+                    do throws(ObjectStoreError) {
+                        try await stores[replica].requireListing()
+                        return nil
+                    } catch {
+                        return error.code == .unsupported ? (replica, error) : nil
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { faults, fault in if let fault { faults[fault.0] = fault.1 }
+            }
+        }
     }
 
     /// Lets reads ask this replica first, until another is preferred or none (nil).

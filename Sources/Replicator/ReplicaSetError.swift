@@ -32,18 +32,25 @@ public struct ReplicaSetError: Error, Sendable, CustomStringConvertible {
         self.failures = failures
     }
 
-    /// The headline, then a line for each replica.
-    public var description: String {
-        let headline =
-            switch code {
-            case .notFound: "no replica has it"
-            case .unavailable where failures.isEmpty: "there is no replica to ask"
-            case .unavailable: "no replica delivered it"
-            case .unprovableName: "its name ends in no hash that would prove its bytes"
-            case .disordered: "it was not expected at this place of the sorted names"
-            case .cancelled: "cancelled"
-            }
-        let lines = failures.map { "\($0.error.store): \($0.error.reason)" }
-        return (["\(key): \(headline)"] + lines).joined(separator: "\n")
+    /// The object, what became of it, and each replica's reason: one line.
+    public var description: String { "\(key): \(reason)" }
+
+    /// The same without the object, for messages that name it.
+    public var reason: String {
+        ([headline] + failures.map { "\($0.error.store): \($0.error.reason)" }).joined(separator: "; ")
+    }
+
+    /// What a person can do about the first of them that says so.
+    public var hint: String? { failures.lazy.compactMap(\.error.hint).first }
+
+    private var headline: String {
+        switch code {
+        case .notFound: "no replica has it"
+        case .unavailable where failures.isEmpty: "there is no replica to ask"
+        case .unavailable: "no replica delivered it"
+        case .unprovableName: "its name ends in no hash that would prove its bytes"
+        case .disordered: "it was not expected at this place of the sorted names"
+        case .cancelled: "cancelled"
+        }
     }
 }

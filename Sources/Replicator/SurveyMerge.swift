@@ -104,3 +104,27 @@ struct SurveyMerge {
         report.replicas[replica]!.rightByteCount += object.byteCount
     }
 }
+
+// MARK: - Absence
+
+extension SurveyMerge {
+    /// Asks for what is needed and absent in the batch's rows, and takes what is there all the same for listed.
+    mutating func look(for replicas: [Int], with absence: AbsenceLook) async {
+        for replica in replicas {
+            let absent = batch.rows.indices.filter {
+                batch.rows[$0].needed != nil && batch.rows[$0].listed[replica] == .absent
+            }
+            guard !absent.isEmpty else { continue }
+            let (found, requestCount) = await absence.find(
+                absent.compactMap { batch.rows[$0].needed }, on: replica)
+            report.replicas[replica]!.requestCount += requestCount
+            let byKey = Dictionary(found.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+            for place in absent {
+                guard let object = byKey[batch.rows[place].key] else { continue }
+                batch.rows[place].listed[replica] = .present(
+                    byteCount: object.byteCount, modified: object.modified)
+                count(object, batch.rows[place].needed, of: replica)
+            }
+        }
+    }
+}

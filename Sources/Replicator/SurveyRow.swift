@@ -20,7 +20,7 @@ public struct SurveyRow: Hashable, Sendable {
     /// The needed object of that name; nil when nothing needs it.
     public let needed: NeededObject?
     /// One for each replica of the set.
-    public let listed: [ListedObject]
+    public internal(set) var listed: [ListedObject]
 
     public init(key: ObjectKey, needed: NeededObject?, listed: [ListedObject]) {
         self.key = key
@@ -77,7 +77,7 @@ public struct SurveyReport: Sendable {
         public internal(set) var rightByteCount = 0
         /// All objects that it lists, foreign names aside.
         public internal(set) var listedCount = 0
-        /// Pages of listing that were asked for.
+        /// Pages of listing, and objects, that were asked for.
         public internal(set) var requestCount = 0
         /// Why the listing could not be read to its end; the counts and rows then hold for what came before.
         public internal(set) var failure: ObjectStoreError?

@@ -7,6 +7,7 @@ final class CurlHandle {
     let easy: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var headers: UnsafeMutablePointer<curl_slist>?
+    private var addresses: UnsafeMutablePointer<curl_slist>?
 
     /// nil when there is no memory.
     init?() {
@@ -20,6 +21,7 @@ final class CurlHandle {
     deinit {
         curl_easy_cleanup(easy)
         curl_slist_free_all(headers)
+        curl_slist_free_all(addresses)
         errorText.deallocate()
     }
 
@@ -37,8 +39,17 @@ final class CurlHandle {
         return Int(value)
     }
 
+    /// How far the present transfer is on its way to a connection.
+    var connecting: ConnectionWatch.Progress {
+        if byteCount(CURLINFO_PRETRANSFER_TIME_T) > 0 { return .connected }
+        let lookedUp = byteCount(CURLINFO_NAMELOOKUP_TIME_T)
+        return lookedUp > 0 ? .connecting(since: .microseconds(lookedUp)) : .lookingUp
+    }
+
     /// Makes the handle ready for `transfer`, which must live until the handle is prepared anew.
-    func prepare(for transfer: Transfer, _ configuration: S3Configuration) {
+    ///
+    /// - Parameter forgetsAddress: whether the host is looked up anew.
+    func prepare(for transfer: Transfer, _ configuration: S3Configuration, forgetsAddress: Bool = false) {
         curl_easy_reset(easy)
         errorText.pointee = 0
         set(CURLOPT_ERRORBUFFER, pointer: errorText)
@@ -50,7 +61,9 @@ final class CurlHandle {
         limitRate(configuration)
         describe(transfer.request)
         // The connection that is silent is not to be met again.
-        if transfer.isResent { set(CURLOPT_FRESH_CONNECT, 1) }
+        if transfer.isResent || transfer.request.isUrgent { set(CURLOPT_FRESH_CONNECT, 1) }
+        if forgetsAddress { forgetAddress(configuration) }
+        set(CURLOPT_USERAGENT, configuration.userAgent)
         connect(to: transfer)
     }
 
@@ -66,12 +79,21 @@ final class CurlHandle {
     }
 
     private func limitTime(_ timeouts: S3Configuration.Timeouts) {
-        set(CURLOPT_CONNECTTIMEOUT_MS, timeouts.connect.wholeMilliseconds)
-        set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        set(CURLOPT_LOW_SPEED_TIME, max(1, timeouts.stall.wholeMilliseconds / 1000))
+        // Silences, and each of the two parts of this one, are for the loop to watch.
+        set(CURLOPT_CONNECTTIMEOUT_MS, (timeouts.lookup + timeouts.connect).wholeMilliseconds)
+        // A resolver's thread may still wait for its server when the transfer has been given up.
+        set(CURLOPT_QUICK_EXIT, 1)
         // Servers close idle connections after some 5 s; one that just closes would fail the next request.
         set(CURLOPT_MAXAGE_CONN, 4)
-        set(CURLOPT_DNS_CACHE_TIMEOUT, 300)
+        // What was found is kept: a name server that has gone silent meanwhile holds up nothing.
+        set(CURLOPT_DNS_CACHE_TIMEOUT, -1)
+    }
+
+    /// The address may be that of a machine that is gone.
+    private func forgetAddress(_ configuration: S3Configuration) {
+        curl_slist_free_all(addresses)
+        addresses = curl_slist_append(nil, "-\(configuration.hostAndPort)")
+        curl_easy_set_list(easy, CURLOPT_RESOLVE, addresses)
     }
 
     private func limitRate(_ configuration: S3Configuration) {

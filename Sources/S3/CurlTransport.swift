@@ -1,6 +1,7 @@
 internal import CCurl
 internal import ObjectStore
 internal import Synchronization
+internal import Threads
 
 /// Sends requests to one provider, from any task, over connections that it keeps: one thread, one multi handle,
 /// one loop, so that a slow or dead provider holds up nobody else.
@@ -31,6 +32,9 @@ final class CurlTransport: Sendable {
     }
 
     deinit { mailbox.close() }
+
+    /// Ends all transfers that were submitted by now, as `abandoned`.
+    func abandon() { mailbox.abandon() }
 
     /// The answer to a request, whatever its status. Cancelling the task ends the transfer.
     func send(_ request: HTTPRequest) async -> Transfer.Outcome {

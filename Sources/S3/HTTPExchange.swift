@@ -23,6 +23,9 @@ struct HTTPRequest: Sendable {
     var keptRange: Range<Int>?
     /// Whether the body of a successful answer is hashed as it comes in, and not kept.
     var isHashed = false
+    var patience = TransferPatience()
+    /// Whether it is sent at once, on a connection of its own, before all that wait: it asks whether anybody is there.
+    var isUrgent = false
 }
 
 /// An answer, whatever its status.
@@ -35,6 +38,8 @@ struct HTTPResponse: Sendable {
     let digest: SHA256Digest?
     /// How many bytes the body had.
     let receivedByteCount: Int
+    /// The first bytes of the body, also of one that is not kept.
+    var beginning: [UInt8] = []
 
     var isSuccess: Bool { (200..<300).contains(status) }
 }
@@ -72,6 +77,8 @@ extension StringProtocol {
 /// Why a request has no answer.
 enum TransferFailure: Error, Sendable {
     case cancelled
+    /// It was ended, or never begun, because the provider answers nothing at all.
+    case abandoned
     /// The body is, or is said to be, longer than the request allows.
     case tooLarge
     /// libcurl's code, and its words for this case.

@@ -6,12 +6,26 @@ internal import ObjectStore
 struct ListAnswer {
     struct Object: Hashable {
         var key = ""
+        /// Whether the key is known to the byte.
+        var isExact = true
         var byteCount: Int?
         var modified: Int64?
     }
 
+    /// How a listing goes on that is cut.
+    enum Continuation: Hashable {
+        case token(String)
+        /// After a name: so do services that know the first version of listings alone.
+        case name(String)
+    }
+
     private(set) var objects: [Object] = []
-    private(set) var nextToken: String?
+    private(set) var next: Continuation?
+
+    /// Reads a listing, whatever names it holds.
+    static func read(_ bytes: UnsafeRawBufferPointer) throws(MalformedXML) -> ListAnswer {
+        try XMLReader.readLeniently(bytes) { bytes throws(MalformedXML) in try ListAnswer(bytes) }
+    }
 
     init(_ bytes: UnsafeRawBufferPointer) throws(MalformedXML) {
         var xml = try XMLReader(bytes)
@@ -19,6 +33,8 @@ struct ListAnswer {
             throw MalformedXML(reason: "the answer is no listing of a bucket")
         }
         var isTruncated: Bool?
+        var isEncoded = false
+        var (token, marker): (String?, String?)
         var object = Object()
         while let event = try xml.next() {
             let depth = xml.depth
@@ -33,14 +49,30 @@ struct ListAnswer {
             } else if depth == 1, xml.isNamed("IsTruncated") {
                 isTruncated = xml.text == "true"
             } else if depth == 1, xml.isNamed("NextContinuationToken") {
-                nextToken = xml.text
+                token = xml.text
+            } else if depth == 1, xml.isNamed("NextMarker") {
+                marker = xml.text
+            } else if depth == 1, xml.isNamed("EncodingType") {
+                isEncoded = xml.text == "url"
             }
+        }
+        // It may say last how names are written.
+        for index in objects.indices {
+            let name = ListedName(objects[index].key, isEncoded: isEncoded)
+            (objects[index].key, objects[index].isExact) = (name.text, name.isExact)
         }
         guard let isTruncated else {
             throw MalformedXML(reason: "the listing does not say whether it is whole")
         }
-        if !isTruncated { nextToken = nil }
-        guard !isTruncated || nextToken?.isEmpty == false else {
+        guard isTruncated else { return }
+        if let token, !token.isEmpty {
+            next = .token(token)
+        } else if let last = objects.last.map({ ListedName($0.key, isExact: $0.isExact) })
+            ?? marker.map({ ListedName($0, isEncoded: isEncoded) }),
+            last.isExact, !last.text.isEmpty
+        {
+            next = .name(last.text)
+        } else {
             throw MalformedXML(reason: "the listing is cut, and does not say how it goes on")
         }
     }
@@ -53,37 +85,6 @@ struct ListAnswer {
             object.byteCount = Int(xml.text)
         } else if xml.isNamed("LastModified") {
             object.modified = Timestamp.parse(iso8601: xml.text)
-        }
-    }
-}
-
-/// What an S3 error answer says; all of it is optional, because proxies answer too.
-///
-/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-struct ErrorAnswer: Hashable, Sendable {
-    var code: String?
-    var message: String?
-    var region: String?
-
-    init() {}
-
-    /// Whether a lock was refused because the bucket was made without object lock. AWS, SeaweedFS and moto say so
-    /// in words alone.
-    var lacksObjectLock: Bool {
-        code == "InvalidRequest"
-            && message?.lowercased().filter { $0 != " " }.contains("objectlock") == true
-    }
-
-    /// Reads as far as the answer is readable: a cut one may still have its code.
-    init(_ bytes: UnsafeRawBufferPointer) {
-        guard var xml = try? XMLReader(bytes), (try? xml.next()) == .start, xml.isNamed("Error") else {
-            return
-        }
-        while let event = try? xml.next() {
-            guard event == .end, xml.depth == 1 else { continue }
-            if xml.isNamed("Code") { code = xml.text }
-            if xml.isNamed("Message") { message = xml.text }
-            if xml.isNamed("Region") { region = xml.text }
         }
     }
 }

@@ -1,60 +1,94 @@
 internal import ObjectStore
 
-/// How a listing goes on: the provider's own token, and the last name seen, so that a provider that answers the
-/// same page forever is found out.
+/// How a listing goes on: the provider's own token or a name, and the last of our names seen, so that a provider that
+/// answers the same page for ever is found out.
 struct ListToken {
-    let lastKey: String
-    let providerToken: String
+    /// How many pages in a row have had no name at all; some services answer a few such, and none should for ever.
+    static let emptyPageLimit = 100
 
-    init(lastKey: String, providerToken: String) {
-        self.lastKey = lastKey
-        self.providerToken = providerToken
+    let lastKey: String
+    let emptyPageCount: Int
+    let next: ListAnswer.Continuation
+
+    init(lastKey: String, emptyPageCount: Int = 0, next: ListAnswer.Continuation) {
+        (self.lastKey, self.emptyPageCount, self.next) = (lastKey, emptyPageCount, next)
     }
 
     init?(_ text: String) {
-        guard let separator = text.utf8.firstIndex(of: 0) else { return nil }
-        lastKey = String(text[..<separator])
-        providerToken = String(text[text.utf8.index(after: separator)...])
+        let parts = text.split(separator: "\0", maxSplits: 3, omittingEmptySubsequences: false).map(
+            String.init)
+        guard parts.count == 4, let count = Int(parts[1]) else { return nil }
+        (lastKey, emptyPageCount) = (parts[0], count)
+        next = parts[2] == "t" ? .token(parts[3]) : .name(parts[3])
     }
 
-    // XML cannot hold a NUL, so none is in either part.
-    var text: String { "\(lastKey)\0\(providerToken)" }
+    // None of our names has a NUL, and of the provider's, it stands last.
+    var text: String {
+        switch next {
+        case .token(let token): "\(lastKey)\0\(emptyPageCount)\0t\0\(token)"
+        case .name(let name): "\(lastKey)\0\(emptyPageCount)\0n\0\(name)"
+        }
+    }
+
+    /// What a request for the next page says. After a name, in the words of both versions of listings: a service that
+    /// gave no token knows the first one.
+    var query: [(name: String, value: String)] {
+        switch next {
+        case .token(let token): [("continuation-token", token)]
+        case .name(let name): [("marker", name), ("start-after", name)]
+        }
+    }
 }
 
 extension ListAnswer {
-    /// The answer as a page of a store, once its names are in ascending order of bytes, lie under the prefix and
-    /// come after the previous page.
+    /// The answer as a page of a store, once our names are in ascending order of bytes, all lie under the prefix and ours
+    /// come after those of the previous page. How foreign names are sorted says nothing: what some of them are is not
+    /// known to the byte.
     func page(
         under keyPrefix: String, prefix: String, after previous: ListToken?
     ) throws(MalformedXML) -> ListPage {
         var lastKey = previous?.lastKey ?? ""
-        var isFirst = previous == nil
+        var isFirst = lastKey.isEmpty
         var found: [ObjectInfo] = []
         found.reserveCapacity(objects.count)
         var foreignNames: [String] = []
         for object in objects {
+            guard object.key.utf8.starts(with: (keyPrefix + prefix).utf8) else {
+                throw MalformedXML(reason: "the listing has a name that was not asked for: \(object.key)")
+            }
+            let name = String(decoding: object.key.utf8.dropFirst(keyPrefix.utf8.count), as: UTF8.self)
+            guard let key = ObjectKey(name) else {
+                foreignNames.append(name)
+                continue
+            }
             guard isFirst || lastKey.utf8.lexicographicallyPrecedes(object.key.utf8) else {
                 throw MalformedXML(reason: "the listing is out of order: \(object.key) after \(lastKey)")
             }
             isFirst = false
             lastKey = object.key
-            guard object.key.utf8.starts(with: (keyPrefix + prefix).utf8) else {
-                throw MalformedXML(reason: "the listing has a name that was not asked for: \(object.key)")
+            guard let byteCount = object.byteCount, byteCount >= 0 else {
+                throw MalformedXML(reason: "the listing lacks the size of \(name)")
             }
-            let name = String(object.key.dropFirst(keyPrefix.count))
-            guard let key = ObjectKey(name) else {
-                foreignNames.append(name)
-                continue
-            }
-            guard let byteCount = object.byteCount, byteCount >= 0, let modified = object.modified else {
-                throw MalformedXML(reason: "the listing lacks the size or the time of \(name)")
-            }
-            found.append(ObjectInfo(key: key, byteCount: byteCount, modified: modified))
+            found.append(
+                ObjectInfo(
+                    key: key, byteCount: byteCount, modified: object.modified ?? ObjectInfo.unknownTime))
         }
-        if let nextToken, nextToken == previous?.providerToken {
-            throw MalformedXML(reason: "the listing goes on where it began")
+        return ListPage(
+            objects: found, foreignNames: foreignNames,
+            nextToken: try nextToken(lastKey: lastKey, after: previous)?.text)
+    }
+
+    /// - Throws: where the next page would be this one, or where one without names has followed the other for too long.
+    private func nextToken(
+        lastKey: String, after previous: ListToken?
+    ) throws(MalformedXML) -> ListToken? {
+        guard let next else { return nil }
+        guard next != previous?.next else { throw MalformedXML(reason: "the listing goes on where it began") }
+        let emptyPageCount = objects.isEmpty ? (previous?.emptyPageCount ?? 0) + 1 : 0
+        guard emptyPageCount < ListToken.emptyPageLimit else {
+            throw MalformedXML(
+                reason: "the listing goes on, and has shown nothing for \(emptyPageCount) pages")
         }
-        let next = nextToken.map { ListToken(lastKey: lastKey, providerToken: $0).text }
-        return ListPage(objects: found, foreignNames: foreignNames, nextToken: next)
+        return ListToken(lastKey: lastKey, emptyPageCount: emptyPageCount, next: next)
     }
 }

@@ -1,5 +1,15 @@
 /// Whether an answer is exactly the bytes that were asked for.
 struct ReceivedObject {
+    enum Verdict: Hashable {
+        case exact
+        /// It may be all of them; only their hash can tell, or the object's length.
+        case doubtful(String)
+        /// It is something else, which says nothing about the object.
+        case other(String)
+        /// The object itself is not what it must be.
+        case wrong(String)
+    }
+
     private let response: HTTPResponse
     private let range: Range<Int>?
 
@@ -8,35 +18,46 @@ struct ReceivedObject {
         self.range = range
     }
 
-    /// What is wrong; nil when nothing is.
-    var fault: String? {
-        guard let announced = response.headers.contentLength else { return "the answer announces no length" }
-        guard response.receivedByteCount == announced else {
-            return "\(response.receivedByteCount) of \(announced) bytes arrived"
+    /// What else a proxy makes of a body on its way; `aws-chunked` is what some store of how it came.
+    private static let encodings = ["gzip", "x-gzip", "deflate", "compress", "br", "zstd"]
+
+    var verdict: Verdict {
+        let headers = response.headers
+        if let encoding = headers["content-encoding"]?.lowercased(), Self.encodings.contains(encoding) {
+            return .other("it came as \(encoding), for which nobody asked")
         }
-        let contentRange = response.headers["content-range"]
-        guard let range else {
-            return response.status == 200 && contentRange == nil
-                ? nil : "a part was answered instead of the whole"
+        if let announced = headers.contentLength, announced != response.receivedByteCount {
+            return .other("\(response.receivedByteCount) of \(announced) bytes arrived")
         }
-        // One server answers 200 with a part and says so in Content-Range; another answers 200 with the whole.
-        if let contentRange {
-            guard let answered = Self.parse(contentRange), answered == range else {
-                return "another range was answered: \(contentRange)"
-            }
-        } else if response.status != 200 {
-            return "a part was answered, and not which"
-        }
-        return response.body.count == range.count
-            ? nil : "\(response.body.count) of \(range.count) bytes of the range are there"
+        return range.map(verdict(ofPart:)) ?? verdictOfWhole
     }
 
-    /// `bytes 0-9/100` (RFC 9110, section 14.4).
-    private static func parse(_ contentRange: String) -> Range<Int>? {
-        let parts = contentRange.split { " -/".contains($0) }
-        guard parts.count == 4, parts[0] == "bytes", let first = Int(parts[1]), let last = Int(parts[2]),
-            first >= 0, first <= last, last < Int.max
-        else { return nil }
-        return first..<(last + 1)
+    private var verdictOfWhole: Verdict {
+        if let answered = response.headers.contentRange {
+            guard answered.range.lowerBound == 0, answered.range.count == response.receivedByteCount,
+                answered.total ?? answered.range.count == answered.range.count
+            else { return .other("a part was answered instead of the whole") }
+            return answered.total == nil
+                ? .doubtful("a part was answered, and not of how many bytes") : .exact
+        }
+        if response.status == 206 { return .doubtful("a part was answered, and not which") }
+        return response.headers.contentLength == nil ? .doubtful("the answer announces no length") : .exact
+    }
+
+    /// A part is sealed: whoever opens it notices other bytes. Servers answer 200 with the part and say so in
+    /// Content-Range, 206 with the part and do not say which, or 200 with the whole.
+    private func verdict(ofPart range: Range<Int>) -> Verdict {
+        let answered = response.headers.contentRange?.range
+        if answered == nil, response.status != 200 {
+            return response.receivedByteCount == range.count
+                ? .exact : .other("\(response.receivedByteCount) bytes were answered, and not which")
+        }
+        if response.body.count == range.count { return .exact }
+        if let answered {
+            return .other("bytes \(answered.lowerBound) to \(answered.upperBound - 1) were answered instead")
+        }
+        return response.headers.contentLength == nil
+            ? .other("the answer announces no length, and ends too soon")
+            : .wrong("\(response.body.count) of \(range.count) bytes of the range are there")
     }
 }

@@ -32,4 +32,14 @@ final class RequestCounter: Sendable {
     }
 
     var snapshot: RequestStatistics { statistics.withLock { $0 } }
+
+    private let lastAnswer = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Something has come, on some transfer.
+    func noteAnswer(at now: ContinuousClock.Instant) { lastAnswer.withLock { $0 = now } }
+
+    /// Whether anything has come since then.
+    func hasAnswered(since start: ContinuousClock.Instant) -> Bool {
+        lastAnswer.withLock { $0.map { $0 > start } ?? false }
+    }
 }

@@ -6,6 +6,8 @@ struct ResponseReceiver: ~Copyable {
     /// An error's body beyond this is not read.
     static let errorBodyLimit = 64 << 10
     private static let firstCapacity = 16 << 10
+    /// Enough to tell a page for people from anything else.
+    private static let beginningByteCount = 64
 
     private let limit: Int
     private let keptRange: Range<Int>?
@@ -14,6 +16,7 @@ struct ResponseReceiver: ~Copyable {
     private(set) var isTooLarge = false
     private var body: ObjectBytes?
     private var receivedByteCount = 0
+    private var beginning: [UInt8] = []
     /// nil where the body is kept.
     private var hash: SHA256?
 
@@ -33,7 +36,7 @@ struct ResponseReceiver: ~Copyable {
         HTTPResponse(
             status: status, headers: headers, body: body ?? ObjectBytes(capacity: 0),
             digest: hash?.finalize(),
-            receivedByteCount: receivedByteCount)
+            receivedByteCount: receivedByteCount, beginning: beginning)
     }
 
     private var isSuccess: Bool { (200..<300).contains(status) }
@@ -53,12 +56,16 @@ struct ResponseReceiver: ~Copyable {
     mutating func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let offset = receivedByteCount
         receivedByteCount += bytes.count
+        if beginning.count < Self.beginningByteCount {
+            beginning += bytes.prefix(Self.beginningByteCount - beginning.count)
+        }
         guard isSuccess else {
             append(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.errorBodyLimit - offset)))
             return receivedByteCount < Self.errorBodyLimit
         }
-        if let keptRange, isWholeObject {
-            append(Self.part(keptRange, of: bytes, at: offset))
+        if let keptRange {
+            // Where it is not told which bytes these are, they can only be those that were asked for.
+            append(Self.part(keptRange, of: bytes, at: (bodyStart ?? keptRange.lowerBound) + offset))
             return true
         }
         isTooLarge = receivedByteCount > limit || (headers.contentLength ?? 0) > limit
@@ -67,8 +74,9 @@ struct ResponseReceiver: ~Copyable {
         return true
     }
 
-    /// Whether the server answers the whole object although a range was asked for.
-    private var isWholeObject: Bool { status == 200 && headers["content-range"] == nil }
+    /// Where in the object the body begins, as far as the answer tells. A server may answer the whole object, or more
+    /// of it, although a range was asked for.
+    private var bodyStart: Int? { headers.contentRange?.range.lowerBound ?? (status == 200 ? 0 : nil) }
 
     private static func part(
         _ range: Range<Int>, of bytes: UnsafeRawBufferPointer, at offset: Int
@@ -91,7 +99,7 @@ struct ResponseReceiver: ~Copyable {
     /// The announced length, so that it is allocated once; without it, or beyond it, twice what is needed now.
     private func capacity(for needed: Int) -> Int {
         if body == nil, isSuccess {
-            if let keptRange, isWholeObject { return max(keptRange.count, needed) }
+            if let keptRange { return max(keptRange.count, needed) }
             if let announced = headers.contentLength { return max(announced, needed) }
         }
         return max(2 * needed, Self.firstCapacity)

@@ -30,6 +30,10 @@ final class RetryBudget: Sendable {
     private struct State {
         var tokens = RetryBudget.capacity
         var isSuspended = false
+        /// Whether it was suspended because nobody was there.
+        var isSilent = false
+        /// Whether somebody has to be there before anything else is sent.
+        var mustReturn = false
     }
 
     private let state = Mutex(State())
@@ -37,7 +41,27 @@ final class RetryBudget: Sendable {
     /// Once true, it stays so until the next phase.
     var isSuspended: Bool { state.withLock { $0.isSuspended } }
 
-    func beginPhase() { state.withLock { $0 = State() } }
+    /// Gives another chance. Who was not there before is asked first whether it is back, in a few seconds.
+    func beginPhase() {
+        state.withLock { state in
+            let wasSilent = state.isSilent || state.mustReturn
+            state = State()
+            state.mustReturn = wasSilent
+        }
+    }
+
+    /// Whether it is left alone because nobody was there.
+    var isSilent: Bool { state.withLock { $0.isSilent } }
+
+    var mustReturn: Bool { state.withLock { $0.mustReturn } }
+
+    func returned() { state.withLock { $0.mustReturn = false } }
+
+    func suspend(isSilent: Bool) {
+        state.withLock { state in
+            (state.isSuspended, state.isSilent, state.mustReturn) = (true, isSilent, false)
+        }
+    }
 
     func succeeded() { state.withLock { $0.tokens = min($0.tokens + 1, Self.capacity) } }
 

@@ -1,12 +1,14 @@
-internal import ObjectStore
+public import ObjectStore
 public import S3Signer
 
 /// Where a bucket is and how to reach it; one that exists has been checked for everything that can be checked
 /// without asking the provider.
 public struct S3Configuration: Sendable {
-    /// How long to wait. Neither limits how long a transfer takes that makes progress.
+    /// How long to wait. None limits how long a transfer takes that makes progress.
     public struct Timeouts: Hashable, Sendable {
-        /// For a connection, with its TLS handshake.
+        /// For the host's address. A resolver asks its second server after 5 s, and its third after 10.
+        public var lookup: Duration = .seconds(20)
+        /// For a connection, with its TLS handshake, once the address is known.
         public var connect: Duration = .seconds(5)
         /// Without a single byte sent or received; whole seconds.
         public var stall: Duration = .seconds(30)
@@ -16,7 +18,7 @@ public struct S3Configuration: Sendable {
 
     /// The provider's name, for messages.
     public let name: String
-    /// An address like `https://s3.eu-central-003.backblazeb2.com`, without a path.
+    /// An address like `https://s3.eu-central-003.backblazeb2.com`; a path in it comes before the bucket's.
     public let endpoint: String
     public let region: String
     public let bucket: String
@@ -64,13 +66,20 @@ public struct S3Configuration: Sendable {
     /// Shared evenly by the connections, so that the limit holds however many are at work.
     public let rateLimits: RateLimits
     public let timeouts: Timeouts
+    /// What this program calls itself; some that stand before a service refuse whoever says nothing.
+    public let userAgent: String
 
     /// A lock that nobody can take back is extended while it is needed, and has no reason to be longer.
     public static let longestLock = 365
 
+    /// Told once of what the provider announces that it will delete.
+    public let onExpiry: @Sendable (AnnouncedExpiry) -> Void
+
     let scheme: S3Request.Scheme
     /// Host, and the port if the endpoint has one.
     let host: String
+    /// Of the endpoint, with a slash in front and none behind; empty without one.
+    let basePath: String
 
     /// - Throws: `S3ConfigurationError` for the first value that cannot be.
     public init(
@@ -78,6 +87,8 @@ public struct S3Configuration: Sendable {
         addressing: S3Addressing = .path, caFile: String? = nil, connections: Int? = nil,
         rateLimits: RateLimits = RateLimits(), timeouts: Timeouts = Timeouts(), lockDays: Int? = nil,
         storageClass: StorageClassRule? = nil, minimumStorageDays: Int? = nil,
+        onExpiry: @escaping @Sendable (AnnouncedExpiry) -> Void = { _ in },
+        userAgent: String = "photobackup",
         credentials: @escaping @Sendable () throws -> S3Credentials
     ) throws(S3ConfigurationError) {
         self.name = name
@@ -94,13 +105,22 @@ public struct S3Configuration: Sendable {
         self.lockDays = lockDays
         self.storageClass = storageClass
         self.minimumStorageDays = minimumStorageDays
-        (scheme, host) = try Self.parse(endpoint: endpoint)
+        self.onExpiry = onExpiry
+        self.userAgent = userAgent
+        (scheme, host, basePath) = try Self.parse(endpoint: endpoint)
         try check()
+    }
+
+    /// As libcurl names it in its cache of addresses.
+    var hostAndPort: String {
+        let full = addressing == .virtualHost ? "\(bucket).\(host)" : host
+        let hasPort = full.last != "]" && full.contains(":")
+        return hasPort ? full : "\(full):\(scheme == .https ? 443 : 80)"
     }
 
     private static func parse(
         endpoint: String
-    ) throws(S3ConfigurationError) -> (scheme: S3Request.Scheme, host: String) {
+    ) throws(S3ConfigurationError) -> (scheme: S3Request.Scheme, host: String, basePath: String) {
         func refuse(_ reason: String) -> S3ConfigurationError {
             S3ConfigurationError(field: "endpoint", reason: reason)
         }
@@ -112,11 +132,16 @@ public struct S3Configuration: Sendable {
         } else {
             throw refuse("\"\(endpoint)\" begins with neither https:// nor http://")
         }
-        var host = endpoint.dropFirst("\(scheme.rawValue)://".count)
-        if host.last == "/" { host = host.dropLast() }
-        guard !host.contains("@") else { throw refuse("credentials do not belong into an address") }
-        guard !host.contains(where: { "/?#".contains($0) }) else {
-            throw refuse("only a host, and perhaps a port, follow \(scheme.rawValue)://")
+        var address = endpoint.dropFirst("\(scheme.rawValue)://".count)
+        while address.last == "/" { address = address.dropLast() }
+        guard !address.contains("@") else { throw refuse("credentials do not belong into an address") }
+        guard !address.contains(where: { "?#%".contains($0) }) else {
+            throw refuse("only a host, and perhaps a port and a path, follow \(scheme.rawValue)://")
+        }
+        let host = address.prefix { $0 != "/" }
+        let path = String(address.dropFirst(host.count))
+        guard isPath(path) else {
+            throw refuse("the path \(path) may have letters, digits, dots, hyphens, and single slashes")
         }
         // What is left is name[:port], a.b.c.d[:port] or [v6][:port].
         let isBracketed = host.first == "["
@@ -134,7 +159,20 @@ public struct S3Configuration: Sendable {
             let port = UInt16(host[host.index(after: colon)...]) ?? 0
             guard port > 0 else { throw refuse("\"\(host[host.index(after: colon)...])\" is no port") }
         }
-        return (scheme, host.lowercased())
+        return (scheme, host.lowercased(), path)
+    }
+
+    private static func isPath(_ path: String) -> Bool {
+        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".."
+                && part.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_.~".utf8.contains($0) }
+        }
+    }
+
+    /// Whether a text can stand in a signature's scope, which is part of a header: an answer may tell a region too.
+    static func isRegion(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_.".utf8.contains($0) }
     }
 
     private func check() throws(S3ConfigurationError) {
@@ -146,11 +184,14 @@ public struct S3Configuration: Sendable {
         }
         try demand(!name.isEmpty, "name", "is empty")
         try demand(
-            !region.isEmpty && isWritten(region, with: "-_."), "region",
+            Self.isRegion(region), "region",
             "\"\(region)\" is no region; where a provider has none, us-east-1 does")
         try demand(
             (3...63).contains(bucket.utf8.count) && isWritten(bucket, with: "-_.") && !bucket.hasPrefix("."),
             "bucket", "\"\(bucket)\" is no bucket name: 3 to 63 letters, digits, dots and hyphens")
+        try demand(
+            !basePath.hasSuffix("/\(bucket)"), "endpoint",
+            "\"\(endpoint)\" ends with the bucket's name, which has a key of its own")
         try demand(
             prefix.utf8.count <= 256 && isWritten(prefix, with: "-_./") && !prefix.contains("//")
                 && !prefix.split(separator: "/").contains { $0 == "." || $0 == ".." },
@@ -164,6 +205,17 @@ public struct S3Configuration: Sendable {
         try demand(
             timeouts.connect >= .milliseconds(1) && timeouts.stall >= .seconds(1), "timeouts",
             "a connection needs some time, and a stall is counted in seconds")
+    }
+}
+
+/// Why there are no credentials, where whoever looked for them knows what to do.
+public struct CredentialsError: Error, CustomStringConvertible {
+    public let description: String
+    public let hint: String?
+
+    public init(_ description: String, hint: String?) {
+        self.description = description
+        self.hint = hint
     }
 }
 

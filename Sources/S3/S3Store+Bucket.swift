@@ -9,6 +9,8 @@ struct LearnedTraits {
     /// Whether a probe found that the provider keeps what it is sent as a checksum without looking: that says what
     /// was meant to be stored, and nothing of what was.
     var checksumsAreUnchecked = false
+    /// Whether the provider may be asked to encode the names in a listing.
+    var encodesNames = true
     /// Whether deleting leaves versions behind; nil until the provider was asked.
     var keepsVersions: Bool?
     var newLocks: [(key: ObjectKey, until: Int64)] = []
@@ -28,11 +30,14 @@ extension S3Store: BucketStore {
     public var lockDays: Int? { configuration.lockDays }
     public var isCold: Bool { configuration.storageClass?.isCold ?? false }
 
-    /// By the `Date` of an answer to HEAD of the bucket.
+    public var announcedExpiry: AnnouncedExpiry? { session.announcedExpiry }
+
+    /// By the `Date` of the last answer. Where there was none yet, by that of a listing below the prefix: HEAD of the
+    /// bucket is more than a key that is limited to a prefix may ask.
     public func clockDifference() async throws(ObjectStoreError) -> Int64? {
-        let response = try await session.perform(S3Operation(method: .head, key: "", object: nil))
-        let offset = response.headers["date"].flatMap { Timestamp.parse(httpDate: $0) }
-        return offset.map { $0 - session.providerTime + session.signing.clockOffset }
+        if let known = session.clockDifference { return known }
+        _ = try await list(prefix: Self.probePrefix, continuing: nil)
+        return session.clockDifference
     }
 
     public func learn(_ answers: [ProbeAnswer]) {
@@ -43,10 +48,29 @@ extension S3Store: BucketStore {
             learned.takesChecksums = found(.checksumAccepted, .yes)
             learned.checksumsAreUnchecked = found(.checksumChecked, .no)
         }
+        if found(.checksumWanted, .yes) { session.addMD5() }
     }
 
     public func details(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectDetails {
-        ObjectDetails(try await session.perform(operation(.head, key)).headers)
+        let headers = try await session.perform(operation(.head, key)).headers
+        var details = ObjectDetails(headers)
+        details.expiry = AnnouncedExpiry(headers, object: key.rawValue)
+        return details
+    }
+
+    /// As in `BucketStore`. Classes that have to be asked for have other names at each provider; the refusal of a read
+    /// is the same everywhere.
+    public func availability(
+        _ key: ObjectKey
+    ) async throws(ObjectStoreError) -> ObjectDetails.Availability {
+        let told = try await details(key).availability
+        guard told == .readable else { return told }
+        do {
+            _ = try await get(key, range: 0..<1, maximumByteCount: 1)
+            return .readable
+        } catch  where error.code == .inColdStorage {
+            return .cold
+        }
     }
 
     public func lock(_ key: ObjectKey, until time: Int64) async throws(ObjectStoreError) {
@@ -65,8 +89,17 @@ extension S3Store: BucketStore {
     }
 
     public func requestRestore(_ key: ObjectKey, days: Int) async throws(ObjectStoreError) {
+        do {
+            try await requestRestore(key, "<Days>\(days)</Days>")
+        } catch  where error.code == .malformedAnswer && error.reason.lowercased().contains("days") {
+            // What Intelligent-Tiering has archived comes back for good.
+            try await requestRestore(key, "")
+        }
+    }
+
+    private func requestRestore(_ key: ObjectKey, _ days: String) async throws(ObjectStoreError) {
         let body = """
-            <RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Days>\(days)</Days>\
+            <RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\(days)\
             <GlacierJobParameters><Tier>Standard</Tier></GlacierJobParameters></RestoreRequest>
             """
         do {
@@ -130,6 +163,15 @@ extension S3Store: BucketStore {
 }
 
 extension S3Operation {
+    /// The same with the MD5 of its body, where it is a put without any checksum.
+    func withMD5() -> S3Operation {
+        let isChecked = headers.contains { $0.name == "content-md5" || $0.name.hasPrefix("x-amz-checksum-") }
+        guard method == .put, !isChecked, let body else { return self }
+        var operation = self
+        operation.headers.append(("content-md5", body.withBytes { MD5.hash($0) }.base64))
+        return operation
+    }
+
     /// The same with a subresource and an XML body, which carries the MD5 that S3 demands of some of them.
     func with(query name: String, body text: String) -> S3Operation {
         let bytes = Array(text.utf8)
@@ -153,7 +195,9 @@ extension ObjectDetails {
                 .flatMap { Timestamp.parse(iso8601: $0) })
         if let restore = headers["x-amz-restore"] {
             availability = restore.contains("ongoing-request=\"true\"") ? .returning : .readable
-        } else if ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass) {
+        } else if headers["x-amz-archive-status"] != nil
+            || ["GLACIER", "DEEP_ARCHIVE"].contains(storageClass)
+        {
             availability = .cold
         }
     }

@@ -16,18 +16,47 @@ extension S3Store: PrunableStore {
             return .locked(until: until)
         }
         // A listing may be cut short: what is gone is not in the next one.
+        var deleted: Set<ObjectVersions.Version> = []
+        var lookCount = 0
         while case let versions = try await versions(of: key), !versions.isEmpty {
-            for version in versions {
-                var operation = operation(.delete, key)
-                if let id = version.id { operation.query = [("versionId", id)] }
-                do {
-                    _ = try await session.perform(operation)
-                } catch  where error.code == .notFound {
-                    continue
+            let left = versions.filter { !deleted.contains($0) }
+            if left.isEmpty || deleted.count > Self.longestHistory {
+                // A listing may also lag behind.
+                guard lookCount < Self.looksAfterDeletion, deleted.count <= Self.longestHistory else {
+                    throw malformed(
+                        key.rawValue,
+                        "what was deleted is still listed: \(deleted.count) versions were, and \(versions.count) are there"
+                    )
                 }
+                try await session.wait(retry: lookCount, object: key.rawValue)
+                lookCount += 1
             }
+            for version in left { try await delete(version, of: key) }
+            deleted.formUnion(left)
         }
         return .deleted
+    }
+
+    /// How often what was deleted may still be listed.
+    private static let looksAfterDeletion = 5
+    /// More versions than any object of ours ever gets: who has them makes one for each that is deleted.
+    private static let longestHistory = 1000
+
+    /// A plain DELETE in the place of one with an id would add a version instead, and hide what is there.
+    private func delete(_ version: ObjectVersions.Version, of key: ObjectKey) async throws(ObjectStoreError) {
+        guard let id = version.id, !id.isEmpty else {
+            throw ObjectStoreError(
+                .unsupported, store: name, object: key.rawValue,
+                reason: "the bucket keeps versions, and the provider lists them without ids",
+                hint: "turn versioning off, or delete old versions with a lifecycle rule of the provider")
+        }
+        var operation = operation(.delete, key)
+        operation.query = [("versionId", id)]
+        do {
+            _ = try await session.perform(operation)
+        } catch  where error.code == .notFound {
+            return
+        }
     }
 
     /// Nil for what is not there, or only as older versions.
@@ -74,7 +103,7 @@ extension S3Store: PrunableStore {
         }
         do {
             return try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
-                try ObjectVersions(bytes)
+                try ObjectVersions.read(bytes)
             }.versions.filter { $0.key == keyPrefix + key.rawValue }
         } catch {
             throw malformed(key.rawValue, error.reason)

@@ -13,6 +13,9 @@ public final class S3Store: ObjectStore {
     /// Whether the provider has shown that what it acknowledges it also has.
     private let isTrusted = Mutex(false)
     let learned = Mutex(LearnedTraits())
+    /// What said last that the bucket is not there. Some servers make one when something is put, without a lock and by any
+    /// mistyped name: nothing is put before a listing finds it.
+    let missingBucket = Mutex<ObjectStoreError?>(nil)
 
     static let namesAPage = 1000
     /// A page of names of 1,024 bytes each, with what XML adds, and some more.
@@ -59,6 +62,7 @@ public final class S3Store: ObjectStore {
     public func put(
         _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
     ) async throws(ObjectStoreError) {
+        if let missing = missingBucket.withLock({ $0 }) { throw missing }
         var operation = operation(.put, key)
         operation.body = bytes
         operation.payloadHash = .sha256(sha256)
@@ -116,10 +120,32 @@ public final class S3Store: ObjectStore {
             operation.headers = [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
             operation.keptRange = range
         }
-        let response = try await session.perform(operation)
-        let check = ReceivedObject(response, range: range)
-        if let reason = check.fault { throw error(.damaged, key.rawValue, reason) }
+        var response = try await session.perform(operation)
+        if range != nil, case .other = ReceivedObject(response, range: range).verdict {
+            // What is on the way may have changed the range, or cannot do any: the whole object does as well.
+            operation.headers = []
+            response = try await session.perform(operation)
+        }
+        try await check(response, of: key, range: range) { response.body.withBytes { SHA256.hash($0) } }
         return response.body
+    }
+
+    /// Whether the answer is what was asked for. Where its own words do not tell, the hash in the name does; where that
+    /// is another, and the length may be too, it says nothing about the object.
+    private func check(
+        _ response: HTTPResponse, of key: ObjectKey, range: Range<Int>?, digest: () -> SHA256Digest
+    ) async throws(ObjectStoreError) {
+        switch ReceivedObject(response, range: range).verdict {
+        case .exact: return
+        case .wrong(let reason): throw error(.damaged, key.rawValue, reason)
+        case .other(let reason): throw malformed(key.rawValue, reason)
+        case .doubtful(let reason):
+            if let named = key.contentDigest, named == digest() { return }
+            let headers = try await session.perform(operation(.head, key)).headers
+            guard headers.contentLength == response.receivedByteCount else {
+                throw malformed(key.rawValue, "\(reason), and what came cannot be checked")
+            }
+        }
     }
 
     /// As in `ObjectStore`: what comes in is hashed on the transport's thread, while it is in the processor's cache.
@@ -130,10 +156,8 @@ public final class S3Store: ObjectStore {
         operation.maximumByteCount = maximumByteCount
         operation.isHashed = true
         let response = try await session.perform(operation)
-        if let reason = ReceivedObject(response, range: nil).fault {
-            throw error(.damaged, key.rawValue, reason)
-        }
         guard let digest = response.digest else { preconditionFailure("a body that was to be hashed") }
+        try await check(response, of: key, range: nil) { digest }
         return ObjectDigest(sha256: digest, byteCount: response.receivedByteCount)
     }
 
@@ -164,11 +188,29 @@ public final class S3Store: ObjectStore {
             _ = try await get(key, range: 0..<1, maximumByteCount: 1)
             throw error
         }
-        guard let byteCount = response.headers.contentLength, byteCount >= 0,
-            let modified = response.headers["last-modified"].flatMap({ Timestamp.parse(httpDate: $0) })
-        else { throw malformed(key.rawValue, "the provider does not tell the object's length and time") }
+        let byteCount =
+            if let told = response.headers.contentLength, told >= 0 {
+                told
+            } else {
+                try await lengthByReading(key)
+            }
+        let modified = response.headers["last-modified"].flatMap { Timestamp.parse(httpDate: $0) }
         return ObjectInfo(
-            key: key, byteCount: byteCount, modified: modified, checksum: response.headers.checksum)
+            key: key, byteCount: byteCount, modified: modified ?? ObjectInfo.unknownTime,
+            checksum: response.headers.checksum)
+    }
+
+    /// What stands before a provider may drop the length from an answer without a body.
+    private func lengthByReading(_ key: ObjectKey) async throws(ObjectStoreError) -> Int {
+        var operation = operation(.get, key)
+        operation.headers = [("range", "bytes=0-0")]
+        operation.keptRange = 0..<1
+        let response = try await session.perform(operation)
+        if let total = response.headers.contentRange?.total { return total }
+        guard response.status == 200, response.headers.contentRange == nil else {
+            throw malformed(key.rawValue, "the provider does not tell the object's length")
+        }
+        return response.receivedByteCount
     }
 
     /// As in `ObjectStore`. One that is not there counts as removed.
@@ -177,30 +219,6 @@ public final class S3Store: ObjectStore {
             _ = try await session.perform(operation(.delete, key))
         } catch  where error.code == .notFound {
             return
-        }
-    }
-
-    // MARK: Listing
-
-    public func list(
-        prefix: String, continuing token: String?
-    ) async throws(ObjectStoreError) -> ListPage {
-        let previous = token.flatMap { ListToken($0) }
-        guard token == nil || previous != nil else { throw malformed(prefix, "no token of this store") }
-        var operation = S3Operation(method: .get, key: "", object: prefix.isEmpty ? nil : prefix)
-        operation.query = [
-            ("list-type", "2"), ("max-keys", "\(Self.namesAPage)"), ("prefix", keyPrefix + prefix),
-        ]
-        if let previous { operation.query.append(("continuation-token", previous.providerToken)) }
-        operation.maximumByteCount = Self.listByteLimit
-        let response = try await session.perform(operation)
-        do {
-            let answer = try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
-                try ListAnswer(bytes)
-            }
-            return try answer.page(under: keyPrefix, prefix: prefix, after: previous)
-        } catch {
-            throw malformed(prefix, error.reason)
         }
     }
 

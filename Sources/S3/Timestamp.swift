@@ -12,13 +12,41 @@ enum Timestamp {
         return Int64(time.tv_sec)
     }
 
-    /// `2009-10-12T17:50:30.000Z`, as in listings; fractions are dropped.
+    /// `2009-10-12T17:50:30.000Z`, as in listings, or with a zone of its own (`+02:00`, `+0200`); fractions are dropped.
+    ///
+    /// Source: RFC 3339, section 5.6
     static func parse(iso8601 text: String) -> Int64? {
-        let parts = text.split { "-T:.Z+".contains($0) }
-        guard parts.count >= 6, text.hasSuffix("Z") else { return nil }
-        return seconds(
-            year: Int(parts[0]), month: Int(parts[1]), day: Int(parts[2]), hour: Int(parts[3]),
-            minute: Int(parts[4]), second: Int(parts[5]))
+        let bytes = Array(text.utf8)
+        func number(_ place: Int, _ count: Int) -> Int? {
+            guard place + count <= bytes.count else { return nil }
+            return bytes[place..<(place + count)].reduce(0 as Int?) { sum, byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    ? sum.map { 10 * $0 + Int(byte - UInt8(ascii: "0")) } : nil
+            }
+        }
+        let separators = [(4, "-"), (7, "-"), (10, "Tt "), (13, ":"), (16, ":")]
+        guard bytes.count >= 20, separators.allSatisfy({ $1.utf8.contains(bytes[$0]) }),
+            let time = seconds(
+                year: number(0, 4), month: number(5, 2), day: number(8, 2), hour: number(11, 2),
+                minute: number(14, 2), second: number(17, 2))
+        else { return nil }
+        var zone = bytes[19...]
+        if zone.first == UInt8(ascii: ".") {
+            zone = zone.dropFirst().drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        }
+        return offset(String(decoding: zone, as: UTF8.self)).map { time - $0 }
+    }
+
+    /// By how many seconds a zone is ahead of UTC: `Z`, `+02:00`, `-0330`, `+02`.
+    private static func offset(_ zone: String) -> Int64? {
+        if zone == "Z" || zone == "z" { return 0 }
+        let digits = zone.dropFirst().filter { $0 != ":" }
+        guard let sign = zone.first, sign == "+" || sign == "-", [2, 4].contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let hours = Int64(digits.prefix(2)), let minutes = Int64("0" + digits.dropFirst(2)), hours < 24,
+            minutes < 60
+        else { return nil }
+        return (sign == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
     }
 
     /// `2009-10-12T17:50:30Z`, as in headers and bodies that S3 is sent.
@@ -40,12 +68,13 @@ enum Timestamp {
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, as in headers (RFC 9110, section 5.6.7).
     static func parse(httpDate text: String) -> Int64? {
         let parts = text.split { " ,:".contains($0) }
-        guard parts.count == 8, parts[7] == "GMT" || parts[7] == "UTC",
-            let month = monthNames.firstIndex(of: parts[2].lowercased())
+        guard parts.count == 8, let month = monthNames.firstIndex(of: parts[2].lowercased()),
+            let ahead = ["GMT", "UTC"].contains(parts[7]) ? 0 : offset(String(parts[7])),
+            let time = seconds(
+                year: Int(parts[3]), month: month + 1, day: Int(parts[1]), hour: Int(parts[4]),
+                minute: Int(parts[5]), second: Int(parts[6]))
         else { return nil }
-        return seconds(
-            year: Int(parts[3]), month: month + 1, day: Int(parts[1]), hour: Int(parts[4]),
-            minute: Int(parts[5]), second: Int(parts[6]))
+        return time - ahead
     }
 
     private static let monthNames = [

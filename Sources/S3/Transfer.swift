@@ -10,13 +10,17 @@ final class Transfer: @unchecked Sendable {
     let cancellation: CancellationFlag
     private let continuation: CheckedContinuation<Outcome, Never>
     private var sentByteCount = 0
-    /// Bytes of bodies so far, both ways; those that were sent again count again.
+    /// Bytes so far, both ways; those that were sent again count again.
     private(set) var movedByteCount = 0
+    /// Whether anything has come since the loop looked last. What is sent may lie in a buffer of this machine.
+    var hasReceived = false
     private(set) var receiver: ResponseReceiver
     /// For whoever watches over it.
     var silence = Silence(at: .now)
     /// Whether this is the second time that it is sent, which is the last.
     private(set) var isResent = false
+    /// When it was handed to libcurl, the last time.
+    var started = ContinuousClock.now
 
     init(
         _ request: HTTPRequest, cancellation: CancellationFlag,
@@ -60,10 +64,15 @@ final class Transfer: @unchecked Sendable {
     /// The whole answer, when the transfer has ended well; asked for once.
     func endAnswer() -> HTTPResponse { receiver.finish() }
 
-    func receiveHeader(_ line: UnsafeRawBufferPointer) { receiver.receiveHeader(line) }
+    func receiveHeader(_ line: UnsafeRawBufferPointer) {
+        movedByteCount += line.count
+        hasReceived = true
+        receiver.receiveHeader(line)
+    }
 
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         movedByteCount += bytes.count
+        hasReceived = true
         return receiver.receiveBody(bytes)
     }
 }

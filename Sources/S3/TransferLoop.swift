@@ -13,6 +13,8 @@ final class TransferLoop {
     private var watch = SilenceWatch()
     /// Of transfers that have ended.
     private var movedByteCount = 0
+    /// Whether a connection failed, so that the address is not to be used again.
+    private var forgetsAddress = false
 
     init(mailbox: TransferMailbox, _ configuration: S3Configuration, _ statistics: RequestCounter) {
         self.mailbox = mailbox
@@ -22,15 +24,17 @@ final class TransferLoop {
 
     /// Runs until the mailbox is closed. Every transfer submitted by then has ended.
     func run() {
-        while let submitted = mailbox.take() {
-            waiting += submitted
+        while let (submitted, abandonsOthers) = mailbox.take() {
+            if abandonsOthers { abandonAll() }
+            waiting.insert(contentsOf: submitted.filter(\.request.isUrgent), at: 0)
+            waiting += submitted.filter { !$0.request.isUrgent }
             dropCancelled()
             startWaiting()
             var runningCount: Int32 = 0
             curl_multi_perform(mailbox.multi, &runningCount)
             finishCompleted()
             tune()
-            resendSilent()
+            watchSilences()
             if !waiting.isEmpty, active.count < connectionCount { continue }
             // Returns early for a socket, for one of libcurl's own timers, and when it is woken.
             let longest = active.isEmpty ? 60_000 : SilenceWatch.interval.wholeMilliseconds
@@ -51,32 +55,65 @@ final class TransferLoop {
             isFull: !waiting.isEmpty && active.count >= connectionCount)
     }
 
-    /// Sends each transfer that is silent for too long again, once, on a connection of its own.
-    private func resendSilent() {
+    /// Ends each transfer that is silent for longer than it may be, and sends one that is silent for longer than others
+    /// again, once, on a connection of its own.
+    private func watchSilences() {
+        let now = ContinuousClock.now
         // A limited rate makes silences of its own.
-        guard configuration.rateLimits == S3Configuration.RateLimits() else { return }
-        let (now, patience) = (ContinuousClock.now, watch.patience)
+        let isLimited = configuration.rateLimits != S3Configuration.RateLimits()
+        let patience = isLimited ? nil : watch.patience
         for (handle, transfer) in active.values {
-            let silence = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: now)
-            guard let patience, silence > patience, !transfer.isResent else { continue }
-            curl_multi_remove_handle(mailbox.multi, handle.easy)
-            transfer.beginAgain()
-            handle.prepare(for: transfer, configuration)
-            curl_multi_add_handle(mailbox.multi, handle.easy)
+            let silence = transfer.silence.observe(movedByteCount: handle.progress(of: transfer), at: now)
+            if transfer.hasReceived { statistics.noteAnswer(at: now) }
+            transfer.hasReceived = false
+            let limits = transfer.request.patience
+            let byteCount = transfer.request.body?.count ?? 0
+            let bodyIsGone = handle.bytesSent >= byteCount
+            let isAnswerDue = bodyIsGone && transfer.receiver.status == 0
+            let limit = isAnswerDue ? limits.answer : limits.stall
+            if let failure = ConnectionWatch(timeouts: configuration.timeouts)
+                .failure(handle.connecting, after: now - transfer.started)
+            {
+                complete(handle, transfer, .failure(failure))
+            } else if silence > limit {
+                let seconds = max(1, silence.components.seconds)
+                complete(
+                    handle, transfer,
+                    .failure(.curl(CURLE_OPERATION_TIMEDOUT, "nothing has moved for \(seconds) s")))
+            } else if let patience, silence > patience, !transfer.isResent,
+                limits.mayBeResent(bodyIsGone: bodyIsGone, byteCount: byteCount)
+            {
+                curl_multi_remove_handle(mailbox.multi, handle.easy)
+                transfer.beginAgain()
+                start(handle, transfer)
+            }
         }
     }
 
+    private func start(_ handle: CurlHandle, _ transfer: Transfer) {
+        transfer.started = .now
+        handle.prepare(for: transfer, configuration, forgetsAddress: forgetsAddress)
+        forgetsAddress = false
+        curl_multi_add_handle(mailbox.multi, handle.easy)
+    }
+
+    /// Ends all that waits and all that is on its way: nobody is there to answer.
+    private func abandonAll() {
+        for transfer in waiting { transfer.finish(.failure(.abandoned)) }
+        waiting = []
+        for (handle, transfer) in active.values { complete(handle, transfer, .failure(.abandoned)) }
+    }
+
     private func startWaiting() {
-        while !waiting.isEmpty, active.count < connectionCount {
+        while let first = waiting.first, first.request.isUrgent || active.count < connectionCount {
             let transfer = waiting.removeFirst()
             guard let handle = idle.popLast() ?? CurlHandle() else {
                 transfer.finish(.failure(.curl(CURLE_OUT_OF_MEMORY, "no memory for a transfer")))
                 continue
             }
             transfer.silence = Silence(at: .now)
-            handle.prepare(for: transfer, configuration)
             active[handle.easy] = (handle, transfer)
-            curl_multi_add_handle(mailbox.multi, handle.easy)
+            start(handle, transfer)
         }
     }
 
@@ -108,7 +145,7 @@ final class TransferLoop {
         guard code == CURLE_OK || isCutError else {
             return .failure(.curl(code, handle.message(for: code)))
         }
-        _ = transfer.silence.observe(movedByteCount: transfer.movedByteCount, at: .now)
+        _ = transfer.silence.observe(movedByteCount: handle.progress(of: transfer), at: .now)
         return .success(transfer.endAnswer())
     }
 
@@ -118,7 +155,22 @@ final class TransferLoop {
         idle.append(handle)
         movedByteCount += transfer.movedByteCount
         statistics.count(sent: handle.bytesSent, received: handle.bytesReceived)
-        if case .success = outcome { watch.record(transfer.silence.longest) }
+        switch outcome {
+        case .success:
+            watch.record(transfer.silence.longest)
+            statistics.noteAnswer(at: .now)
+        case .failure(.curl(CURLE_COULDNT_CONNECT, _)): forgetsAddress = true
+        case .failure(.curl(CURLE_OPERATION_TIMEDOUT, _)) where handle.connecting != .connected:
+            forgetsAddress = true
+        default: break
+        }
         transfer.finish(outcome)
+    }
+}
+
+extension CurlHandle {
+    /// What grows while the transfer makes progress: libcurl takes a large body into its buffer long before it is sent.
+    fileprivate func progress(of transfer: Transfer) -> Int {
+        transfer.movedByteCount + bytesSent + bytesReceived
     }
 }

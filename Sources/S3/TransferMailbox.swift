@@ -7,6 +7,7 @@ final class TransferMailbox: Sendable {
     private struct State {
         var submitted: [Transfer] = []
         var isClosing = false
+        var isAbandoned = false
         var hasEnded = false
     }
 
@@ -33,15 +34,26 @@ final class TransferMailbox: Sendable {
         }
     }
 
+    /// Ends everything that is submitted by now, and nothing that comes later.
+    func abandon() {
+        let submitted = state.withLock { state in
+            defer { state.submitted = [] }
+            state.isAbandoned = true
+            wake(state)
+            return state.submitted
+        }
+        for transfer in submitted { transfer.finish(.failure(.abandoned)) }
+    }
+
     private func wake(_ state: State) {
         if !state.hasEnded { curl_multi_wakeup(multi) }
     }
 
-    /// What was submitted since the last call; nil when the loop is to end.
-    func take() -> [Transfer]? {
+    /// What was submitted since the last call, and whether all that was taken before is to end; nil when the loop is.
+    func take() -> (submitted: [Transfer], abandonsOthers: Bool)? {
         state.withLock { state in
-            defer { state.submitted = [] }
-            return state.isClosing ? nil : state.submitted
+            defer { (state.submitted, state.isAbandoned) = ([], false) }
+            return state.isClosing ? nil : (state.submitted, state.isAbandoned)
         }
     }
 

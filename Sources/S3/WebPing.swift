@@ -1,5 +1,6 @@
 internal import CCurl
 internal import ObjectStore
+internal import Threads
 
 /// A GET to a web address that is no S3 service, for whoever is told of runs. It is here because this module alone has
 /// libcurl.

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 internal import ObjectStore
 
 /// Reads plain web addresses, one after the other over connections that are used again: what a browser does that opens
@@ -12,18 +13,26 @@ public final class WebReader: Sendable {
     public struct Answer: Sendable {
         public let status: Int
         public let body: [UInt8]
+        /// Which bytes of the whole these are, where the answer tells.
+        public let range: Range<Int>?
     }
 
     /// Why nothing was answered. It does not name the address: whoever knows that has what it gives out.
     public struct Failure: Error, Sendable, CustomStringConvertible {
         public let description: String
+        /// The address in this machine's own networks that it led to, and that was refused; nil for any other failure.
+        public var localAddress: String?
     }
 
     // One thread, which is the only one that touches the handle.
     private let thread = BlockingThreads(count: 1)
-    private let handle = WebHandle()
+    private let handle: WebHandle
 
-    public init() {}
+    /// - Parameter refusesLocalAddresses: whether to connect to nothing in this machine or its networks, whatever name leads
+    ///   there. Where a proxy of the environment does the connecting, it is the proxy's to refuse.
+    public init(refusesLocalAddresses: Bool = false) {
+        handle = WebHandle(refusesLocalAddresses: refusesLocalAddresses)
+    }
 
     /// The answer to a GET of `address`, or of a range of it.
     ///
@@ -48,8 +57,14 @@ private final class WebHandle: @unchecked Sendable {
     private var body: [UInt8] = []
     private var maximumByteCount = 0
     private var isTooLong = false
+    private var headers = HTTPHeaders()
+    private let refusesLocalAddresses: Bool
+    private var refused: LocalAddress?
 
-    init() { easy = CurlTransport.isInitialized ? curl_easy_init() : nil }
+    init(refusesLocalAddresses: Bool) {
+        self.refusesLocalAddresses = refusesLocalAddresses
+        easy = CurlTransport.isInitialized ? curl_easy_init() : nil
+    }
 
     deinit { if let easy { curl_easy_cleanup(easy) } }
 
@@ -59,17 +74,20 @@ private final class WebHandle: @unchecked Sendable {
         guard let easy else { throw WebReader.Failure(description: "libcurl cannot be set up") }
         body = []
         isTooLong = false
+        headers = HTTPHeaders()
+        refused = nil
         self.maximumByteCount = maximumByteCount
         prepare(easy, address, range)
         let code = curl_easy_perform(easy)
         guard !isTooLong else { throw WebReader.Failure(description: "more was answered than can be right") }
         guard code == CURLE_OK else {
-            throw WebReader.Failure(description: String(cString: curl_easy_strerror(code)))
+            throw WebReader.Failure(
+                description: String(cString: curl_easy_strerror(code)), localAddress: refused?.text)
         }
         var status = 0
         curl_easy_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         defer { body = [] }
-        return WebReader.Answer(status: status, body: body)
+        return WebReader.Answer(status: status, body: body, range: headers.contentRange?.range)
     }
 
     private func prepare(_ easy: UnsafeMutableRawPointer, _ address: String, _ range: Range<Int>?) {
@@ -87,11 +105,45 @@ private final class WebHandle: @unchecked Sendable {
         if let range {
             curl_easy_set_string(easy, CURLOPT_RANGE, "\(range.lowerBound)-\(range.upperBound - 1)")
         }
+        curl_easy_set_pointer(easy, CURLOPT_HEADERDATA, Unmanaged.passUnretained(self).toOpaque())
+        curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, handle in
+            let handle = Unmanaged<WebHandle>.fromOpaque(handle!).takeUnretainedValue()
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            handle.take(header: String(decoding: line, as: UTF8.self))
+            return size * count
+        }
         curl_easy_set_pointer(easy, CURLOPT_WRITEDATA, Unmanaged.passUnretained(self).toOpaque())
         curl_easy_set_write_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, handle in
             let handle = Unmanaged<WebHandle>.fromOpaque(handle!).takeUnretainedValue()
             return handle.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
+        guard refusesLocalAddresses, !Self.hasProxy else { return }
+        // A name has been looked up by now: what is asked about is where the connection goes.
+        curl_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
+        curl_easy_set_open_socket_function(easy) { handle, _, address in
+            let handle = Unmanaged<WebHandle>.fromOpaque(handle!).takeUnretainedValue()
+            return handle.socket(to: address!)
+        }
+    }
+
+    /// As libcurl looks for one.
+    private static let hasProxy: Bool = {
+        let names: [String] = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        return names.contains { name in getenv(name).map { $0.pointee != 0 } ?? false }
+    }()
+
+    private func socket(to address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        if let local = LocalAddress(curl_sockaddr_address(address)) {
+            refused = local
+            return CURL_SOCKET_BAD
+        }
+        let kind = address.pointee.socktype | CInt(SOCK_CLOEXEC.rawValue)
+        return Glibc.socket(address.pointee.family, kind, address.pointee.protocol)
+    }
+
+    private func take(header line: String) {
+        // A status line begins an answer anew.
+        if line.hasPrefix("HTTP/") { headers = HTTPHeaders() } else { headers.append(line: line) }
     }
 
     /// How many bytes were taken; fewer than there are end the transfer.

@@ -11,9 +11,11 @@ extension S3Request {
     ///
     /// - Parameters:
     ///   - endpoint: the service's host, with a port where it is not the scheme's default.
+    ///   - basePath: what comes before the bucket and the key, with a slash in front and none behind; mostly empty.
     ///   - key: raw bytes, without a slash in front that is not the key's own.
     public init(
-        method: String, scheme: Scheme = .https, endpoint: String, addressing: S3Addressing, bucket: String,
+        method: String, scheme: Scheme = .https, endpoint: String, basePath: String = "",
+        addressing: S3Addressing, bucket: String,
         key: [UInt8] = [], query: [(name: String, value: String)] = [],
         headers: [(name: String, value: String)] = [], payloadHash: PayloadHash = .empty
     ) {
@@ -23,10 +25,10 @@ extension S3Request {
         switch addressing {
         case .path:
             host = endpoint
-            path = slash + Array(bucket.utf8) + (key.isEmpty ? [] : slash + key)
+            path = Array(basePath.utf8) + slash + Array(bucket.utf8) + (key.isEmpty ? [] : slash + key)
         case .virtualHost:
             host = "\(bucket).\(endpoint)"
-            path = slash + key
+            path = Array(basePath.utf8) + slash + key
         }
         self.init(
             method: method, scheme: scheme, host: host, path: path, query: query, headers: headers,

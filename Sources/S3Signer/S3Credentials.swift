@@ -15,12 +15,32 @@ public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, Custo
     // Not in locked memory: every request carries it as a header or in its URL.
     let sessionToken: String?
 
-    /// - Parameter sessionToken: the token of temporary credentials, which is then part of each request.
-    public init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+    /// When they end, in seconds since 1970; nil where that is not known.
+    public let expiration: Int64?
+
+    /// Whether asking for them again may bring others, as with a command that makes them.
+    public let isRenewable: Bool
+
+    /// - Parameters:
+    ///   - sessionToken: the token of temporary credentials, which is then part of each request.
+    ///   - expiration: when they end, in seconds since 1970.
+    ///   - isRenewable: whether whoever gave them may have others later; temporary ones always are.
+    public init(
+        accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil, expiration: Int64? = nil,
+        isRenewable: Bool = false
+    ) {
         self.accessKeyID = accessKeyID
+        self.expiration = expiration
+        self.isRenewable = isRenewable || sessionToken != nil
         var secret = Array(secretAccessKey.utf8)
         self.secretAccessKey = SecretBytes(consuming: &secret)
         self.sessionToken = sessionToken
+    }
+
+    /// Whether they sign alike: when they end is not part of them.
+    public static func == (one: S3Credentials, other: S3Credentials) -> Bool {
+        one.accessKeyID == other.accessKeyID && one.secretAccessKey == other.secretAccessKey
+            && one.sessionToken == other.sessionToken
     }
 
     /// Whether they end by themselves.

@@ -4,7 +4,7 @@ public struct FileName: Sendable, Hashable {
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// For a terminal: whatever could pass for output of ours is written as `\xNN`, a byte that is no UTF-8
+    /// For a terminal: whatever could pass for output of ours, or for another name, is written as `\xNN`, a byte that is no UTF-8
     /// too, and a backslash is doubled, so that every name has a text of its own.
     public var text: String { escape(bytes, doublingBackslash: true) }
 
@@ -18,7 +18,8 @@ public struct FileName: Sendable, Hashable {
     }
 }
 
-/// `text` on one line, without what a terminal would take for a command; each such byte is written as `\xNN`.
+/// `text` on one line, without what a terminal would take for a command and what nobody would see; each such byte is written as
+/// `\xNN`.
 public func singleLine(_ text: String) -> String { escape(Array(text.utf8), doublingBackslash: false) }
 
 private func escape(_ bytes: [UInt8], doublingBackslash: Bool) -> String {
@@ -34,7 +35,7 @@ private func escape(_ bytes: [UInt8], doublingBackslash: Bool) -> String {
             let scalar = Unicode.UTF8.decode(encoded)
             if scalar == "\\", doublingBackslash {
                 text += "\\\\"
-            } else if isForTerminalsOnly(scalar) {
+            } else if scalar.isInvisible {
                 for byte in encoded { text += escaped(byte) }
             } else {
                 text.unicodeScalars.append(scalar)
@@ -45,14 +46,6 @@ private func escape(_ bytes: [UInt8], doublingBackslash: Bool) -> String {
         case .emptyInput:
             return text
         }
-    }
-}
-
-/// Controls, line ends, and what turns the direction of writing round.
-private func isForTerminalsOnly(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7f..<0xa0, 0x061c, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069, 0xfeff: true
-    default: false
     }
 }
 

@@ -1,5 +1,5 @@
-internal import Foundation
 internal import Glibc
+internal import Threads
 
 /// Turns SIGINT, SIGTERM and SIGHUP into the cancelling of a task; the second one ends the program at once.
 ///
@@ -18,9 +18,9 @@ public enum Interruption {
     }
 
     /// Calls `first` for the first signal, and for the second `last`, after which the program exits with 130.
-    /// Both run on the waiting thread.
+    /// Both run on the waiting thread. Where there is none to be had, the first signal ends the program at once.
     public static func watch(first: @escaping @Sendable () -> Void, last: @escaping @Sendable () -> Void) {
-        Thread.detachNewThread {
+        let isWatched: Void? = try? startThread {
             var signals = handled()
             var number: CInt = 0
             while sigwait(&signals, &number) != 0 {}
@@ -29,6 +29,9 @@ public enum Interruption {
             last()
             _exit(ExitStatus.interrupted.rawValue)
         }
+        guard isWatched == nil else { return }
+        var signals = handled()
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     private static func handled() -> sigset_t {

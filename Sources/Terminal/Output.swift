@@ -25,6 +25,7 @@ public final class Output: Sendable {
         var standardOutput: LineWriter
         var standardError: LineWriter
         var showsProgress = false
+        var hasResults = false
 
         /// Takes the progress line away: back to the first column, and erase to the end of the line (ECMA-48, EL).
         mutating func clearProgress() {
@@ -35,10 +36,15 @@ public final class Output: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Whether the terminal knows the command that takes a line away.
+    private let canErase: Bool
 
+    /// - Parameter terminal: what the terminal calls itself: `TERM`.
     public init(
-        format: Format, verbosity: Verbosity, standardOutput: CInt = 1, standardError: CInt = 2
+        format: Format, verbosity: Verbosity, standardOutput: CInt = 1, standardError: CInt = 2,
+        terminal: String? = nil
     ) {
+        canErase = terminal.map { $0 != "dumb" && !$0.isEmpty } ?? true
         self.format = format
         self.verbosity = verbosity
         state = Mutex(
@@ -55,11 +61,15 @@ public final class Output: Sendable {
         _ type: String, _ fields: @autoclosure () -> some Encodable, text: @autoclosure () -> String,
         isUrgent: Bool = false
     ) {
+        state.withLock { $0.hasResults = true }
         switch format {
         case .text: write(Array("\(text())\n".utf8), isUrgent: isUrgent)
         case .json: write(Message.line(type, fields()), isUrgent: isUrgent)
         }
     }
+
+    /// Whether anything that the command was asked for has been given.
+    public var hasResults: Bool { state.withLock { $0.hasResults } }
 
     /// What tells a person how it goes; nothing when quiet or in JSON mode.
     public func information(_ text: @autoclosure () -> String) {
@@ -98,9 +108,14 @@ public final class Output: Sendable {
 
     /// Ends the run's output: in JSON mode with the `summary`, whose last fields are the command's own.
     ///
-    /// Returns the status to exit with: `failed` where a result could not be written, although the run had
-    /// been done. A reader that went away (`| head`) wanted no more, and is no failure.
-    public func finish(_ status: ExitStatus, summary: (any Encodable)? = nil) -> ExitStatus {
+    /// Returns the status to exit with: `failed` where the output was what the command is for and could not be written,
+    /// although the run had been done. A reader that went away (`| head`) wanted no more, and is no failure.
+    ///
+    /// - Parameter isDoneUnread: whether the command has done what it is for though nobody can read what it says; never in
+    ///   JSON mode, where somebody waits for the summary.
+    public func finish(
+        _ status: ExitStatus, summary: (any Encodable)? = nil, isDoneUnread: Bool = false
+    ) -> ExitStatus {
         let line = format == .json ? Message.summary(status, summary) : []
         let failure = state.withLock { state in
             state.clearProgress()
@@ -109,11 +124,15 @@ public final class Output: Sendable {
             return state.standardOutput.failure
         }
         guard let failure, failure != EPIPE else { return status }
+        let isLossOnly = isDoneUnread && format == .text
+        let words = String(cString: strerror(failure))
+        let diagnostic = Diagnostic(
+            what: "standard output", why: words.prefix(1).lowercased() + words.dropFirst(),
+            hint: isLossOnly ? "what was to be said there is lost; the exit code tells how it ended" : nil)
         state.withLock { state in
-            let diagnostic = Diagnostic(what: "standard output", why: String(cString: strerror(failure)))
-            state.standardError.write(Array(diagnostic.text(.error).utf8))
+            state.standardError.write(Array(diagnostic.text(isLossOnly ? .warning : .error).utf8))
         }
-        return status == .done ? .failed : status
+        return status == .done && !isLossOnly ? .failed : status
     }
 
     private func write(_ line: [UInt8], isUrgent: Bool = true) {
@@ -124,9 +143,18 @@ public final class Output: Sendable {
         }
     }
 
-    /// Whether a progress line belongs here: in text mode, unless quiet, and on a terminal.
+    /// Why standard output could not be written, so far, in the system's words; nil where all went well. What waits is
+    /// written first.
+    public var writeFailure: String? {
+        state.withLock { state in
+            state.standardOutput.flush()
+            return state.standardOutput.failure.map { String(cString: strerror($0)).lowercased() }
+        }
+    }
+
+    /// Whether a progress line belongs here: in text mode, unless quiet, and on a terminal that is not a dumb one.
     public var canShowProgress: Bool {
-        guard format == .text, verbosity >= .normal else { return false }
+        guard format == .text, verbosity >= .normal, canErase else { return false }
         return state.withLock { $0.standardError.isTerminal }
     }
 

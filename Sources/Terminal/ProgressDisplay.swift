@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Foundation
+internal import Threads
 
 /// Keeps the progress line up to date from a thread of its own, five times a second, until it is stopped.
 ///
@@ -11,10 +11,10 @@ public final class ProgressDisplay: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
 
     /// Starts to show what `snapshot` returns, which is called on that thread and must not block. nil where no
-    /// progress line belongs.
+    /// progress line belongs, or no thread is to be had for it.
     public init?(on output: Output, snapshot: @escaping @Sendable () -> ProgressSnapshot) {
         guard output.canShowProgress else { return nil }
-        Thread.detachNewThread { [stopRequest, stopped] in
+        let isShown: Void? = try? startThread { [stopRequest, stopped] in
             let clock = ContinuousClock()
             let start = clock.now
             var estimator = RateEstimator()
@@ -26,6 +26,7 @@ public final class ProgressDisplay: Sendable {
             output.drawProgress(nil)
             stopped.signal()
         }
+        if isShown == nil { return nil }
     }
 
     /// Takes the line away; when it returns, `snapshot` is called no more. To be called once.

@@ -39,6 +39,9 @@ public struct Entry: Hashable, Sendable {
     public var contentLists: [Reference] = []
     /// Of a file with more chunks than fit inline: HMAC-SHA-256 under contentKey of their ids in order.
     public var contentID: SHA256Digest?
+    /// How many names a file had, where these were several: hard links, which have `inode` and `changed` in common.
+    /// 0 for one name, and where it is not known.
+    public var linkCount: UInt32 = 0
 
     public init(path: EntryPath, kind: Kind) {
         self.path = path
@@ -51,11 +54,21 @@ public struct Entry: Hashable, Sendable {
         contentLists = []
         contentID = nil
         guard references.count > Format.maximumInlineReferences else { return }
+        contentID = Self.contentID(of: references.compactMap(\.chunkID), keys: keys)
+    }
+
+    /// Whether the file has the content of these chunks, by their ids in order.
+    public func hasContent(_ chunks: [SHA256Digest], keys: VaultKeys) -> Bool {
+        guard kind == .file else { return false }
+        return chunks.count > Format.maximumInlineReferences
+            ? contentID == Self.contentID(of: chunks, keys: keys)
+            : contentID == nil && content.map(\.chunkID) == chunks
+    }
+
+    private static func contentID(of chunks: [SHA256Digest], keys: VaultKeys) -> SHA256Digest {
         var mac = HMACSHA256(key: keys.contentKey)
-        for reference in references {
-            if let id = reference.chunkID { mac.update(id.bytes.span.bytes) }
-        }
-        contentID = mac.finalize()
+        for id in chunks { mac.update(id.bytes.span.bytes) }
+        return mac.finalize()
     }
 
     /// Whether the entry is small enough to be stored: extended attributes can be large.

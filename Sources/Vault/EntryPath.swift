@@ -47,6 +47,12 @@ public struct EntryPath: Hashable, Comparable, Sendable {
         return EntryPath(sortBytes: Array(sortBytes[..<end]))
     }
 
+    /// Its first component: this path itself at the top.
+    public var root: EntryPath {
+        guard let end = sortBytes.firstIndex(of: 0) else { return self }
+        return EntryPath(sortBytes: Array(sortBytes[..<end])) ?? self
+    }
+
     /// Whether this is `ancestor` itself or lies below it.
     public func isWithin(_ ancestor: EntryPath) -> Bool {
         sortBytes.starts(with: ancestor.sortBytes)

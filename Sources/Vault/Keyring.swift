@@ -103,7 +103,9 @@ extension Keyring {
     /// byte itself, so no two keyrings give the same message.
     fileprivate static func mac(_ fields: [String: String], _ keys: VaultKeys) -> SHA256Digest {
         var message: [UInt8] = Format.purpose("keyring")
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where name != "mac" {
+        // By their bytes: as texts, names would be compared by what Unicode makes of them.
+        let ordered = fields.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        for (name, value) in ordered where name != "mac" {
             message += Array(name.utf8) + [0] + Array(value.utf8) + [0]
         }
         return HMACSHA256.authenticate(message.span.bytes, key: keys.recordKey)
@@ -136,13 +138,18 @@ extension Keyring {
     /// - Throws: `malformed`, `newerFormat`.
     public init(parsing bytes: [UInt8], subject: String) throws(VaultError) {
         guard bytes.count <= 64 << 10,
-            let fields = try? JSONDecoder().decode([String: String].self, from: Data(bytes)),
-            // The MAC puts a zero byte behind each name and value.
-            !fields.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) })
+            let fields = try? JSONDecoder().decode([String: String].self, from: Data(bytes))
         else { throw VaultError(.malformed, subject, "it is no keyring") }
         // The MAC separates names and values with zero bytes; JSON could write one inside of them.
         guard !fields.contains(where: { $0.key.utf8.contains(0) || $0.value.utf8.contains(0) }) else {
             throw VaultError(.malformed, subject, "a field holds a zero byte")
+        }
+        // Else two readers could take different values of it, or another order, for what the MAC covers.
+        guard fields.keys.allSatisfy({ $0.utf8.allSatisfy { $0 < 0x80 } }) else {
+            throw VaultError(.malformed, subject, "the name of a field is not ASCII")
+        }
+        guard Self.textCount(bytes) == 2 * fields.count else {
+            throw VaultError(.malformed, subject, "a field stands there twice")
         }
         guard let format = fields["format"].flatMap(UInt32.init) else {
             throw VaultError(.malformed, subject, "it does not tell its format")
@@ -171,6 +178,22 @@ extension Keyring {
         } catch {
             throw VaultError(.malformed, subject, "\(error)")
         }
+    }
+
+    /// How many texts there are in JSON that is well-formed: a name and a value for each field, as often as it stands there.
+    private static func textCount(_ json: [UInt8]) -> Int {
+        var (count, isInside, isEscaped) = (0, false, false)
+        for byte in json {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                isInside.toggle()
+                if isInside { count += 1 }
+            }
+        }
+        return count
     }
 
     /// Reads a stored keyring whose name says that it has this sequence: an old one under a later name would stand in

@@ -92,6 +92,7 @@ extension ProtoEntry {
         content = entry.content.map(ProtoReference.init)
         contentLists = entry.contentLists.map(ProtoReference.init)
         if let id = entry.contentID { contentID = Data(id.bytes) }
+        links = entry.linkCount
     }
 }
 
@@ -122,6 +123,7 @@ extension Entry {
         for reference in stored.content { content.append(try Reference(reference)) }
         for list in stored.contentLists { contentLists.append(try Reference(list)) }
         contentID = SHA256Digest([UInt8](stored.contentID))
+        linkCount = stored.links
         guard contentID != nil || stored.contentID.isEmpty else {
             throw VaultError(.malformed, "entry", "its content id has the wrong length")
         }

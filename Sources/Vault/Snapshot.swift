@@ -85,6 +85,8 @@ public struct Snapshot: Sendable {
     public var pages: [PageReference] = []
     public var heads: [Head] = []
     public var unreadable: [Unreadable] = []
+    /// What is stored, but for what the reason names: attributes that could not be read, a time that no entry holds.
+    public var incomplete: [Unreadable] = []
     public var parent: SnapshotID?
     public var program = ""
     /// Made while the run went on, so that what was stored by then is found again: what the run had not come to is

@@ -21,6 +21,22 @@ extension Head {
     }
 }
 
+extension ProtoUnreadableFile {
+    init(_ file: Snapshot.Unreadable) {
+        path = .init(file.path.bytes)
+        reason = file.reason
+    }
+}
+
+extension Snapshot.Unreadable {
+    init(_ stored: ProtoUnreadableFile, subject: String) throws(VaultError) {
+        guard let path = EntryPath(stored.path) else {
+            throw VaultError(.malformed, subject, "it names an unreadable file that has no path")
+        }
+        self.init(path: path, reason: stored.reason)
+    }
+}
+
 extension ProtoSnapshotBody {
     init(_ snapshot: Snapshot) {
         deviceID = .init(snapshot.device.bytes)
@@ -41,12 +57,8 @@ extension ProtoSnapshotBody {
             return stored
         }
         heads = snapshot.heads.map(ProtoHead.init)
-        unreadable = snapshot.unreadable.map { file in
-            var stored = ProtoUnreadableFile()
-            stored.path = .init(file.path.bytes)
-            stored.reason = file.reason
-            return stored
-        }
+        unreadable = snapshot.unreadable.map(ProtoUnreadableFile.init)
+        incomplete = snapshot.incomplete.map(ProtoUnreadableFile.init)
         parent = snapshot.parent?.description ?? ""
         program = snapshot.program
         checkpoint = snapshot.isCheckpoint
@@ -78,12 +90,8 @@ extension Snapshot {
                     entryCount: Int(page.entryCount)))
         }
         heads = stored.heads.compactMap(Head.init)
-        for file in stored.unreadable {
-            guard let path = EntryPath(file.path) else {
-                throw VaultError(.malformed, subject, "it names an unreadable file that has no path")
-            }
-            unreadable.append(Unreadable(path: path, reason: file.reason))
-        }
+        for file in stored.unreadable { unreadable.append(try Unreadable(file, subject: subject)) }
+        for file in stored.incomplete { incomplete.append(try Unreadable(file, subject: subject)) }
         parent = SnapshotID(stored.parent)
         program = stored.program
         isCheckpoint = stored.checkpoint

@@ -9,8 +9,10 @@ struct CollectionBackups {
     /// Patterns besides those of each collection.
     var exclude: [String] = []
     var isDryRun = false
-    /// Whether a snapshot may leave out anything.
+    /// Whether a snapshot may leave out anything, and leaves out what none of the sources could have.
     var acceptsLoss = false
+    /// Whether a provider that shows nothing of the vault is filled, whatever that takes.
+    var refills = false
     /// The part of the files that are read though they seem unchanged.
     var rereads: VerifySample?
     let context: CommandContext
@@ -19,12 +21,14 @@ struct CollectionBackups {
     func run(in vault: OpenVault) async throws -> CommandOutcome {
         var rules = ScanRules.backup
         rules.rereads = rereads
+        rules.keepsOtherRoots = !acceptsLoss
         let requests = try collections.map { collection in
             var request = BackupRequest(
                 collection: collection.name,
                 sources: collection.sources.map(SourceRoot.init),
                 excludes: try ExcludePatterns(collection.exclude + exclude), rules: rules, tags: tags,
                 isDryRun: isDryRun)
+            if refills { request.refill = .everything }
             request.lossLimit =
                 acceptsLoss ? nil : collection.maxLoss.map { LossLimit(share: $0) } ?? LossLimit()
             return request

@@ -8,6 +8,8 @@ struct CommandContext: Sendable {
     let options: GlobalOptions
     let output: Output
     let environment: ProcessEnvironment
+    /// What went wrong with catalogs in an earlier attempt of this run.
+    let catalogTroubles = CatalogTroubles()
     private let warnings: ShownWarnings
 
     init(options: GlobalOptions, output: Output, environment: ProcessEnvironment) {
@@ -19,7 +21,9 @@ struct CommandContext: Sendable {
 
     /// Takes what the flows warn of.
     var warning: Backup.WarningHandler {
-        { [warnings] in warnings.show(Diagnostic(what: singleLine($0.what), why: singleLine($0.why))) }
+        { [warnings] in
+            warnings.show(Diagnostic(what: singleLine($0.what), why: singleLine($0.why), hint: $0.hint))
+        }
     }
 
     /// Takes what reading a configuration and secrets warns of.
@@ -29,8 +33,10 @@ struct CommandContext: Sendable {
 
     /// The configuration file, read anew.
     func configuration() throws(ConfigurationError) -> BackupConfiguration {
-        try BackupConfiguration.load(
+        let configuration = try BackupConfiguration.load(
             from: configurationFile, environment: environment, warn: configurationWarning)
+        try configuration.checkValues()
+        return configuration
     }
 
     /// Where the configuration file is, or is to be.
@@ -56,6 +62,19 @@ struct CommandContext: Sendable {
         SecretSources(
             environment: environment, passwordFile: options.passwordFile,
             passwordCommand: configuration?.passwordCommand)
+    }
+
+    /// Runs a command once more where this machine's catalog has turned out in the middle of it to be one that cannot be
+    /// used: it is opened as such then. Not where results were given already, which would come twice.
+    func goingOnWithoutCatalog<Result>(_ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let error as CatalogError where !catalogTroubles.hasMet(error) {
+            try Task.checkCancellation()
+            guard error.code != .other, !output.hasResults else { throw error }
+            catalogTroubles.note(error)
+            return try await body()
+        }
     }
 
     /// Whether a progress line will be shown.

@@ -25,13 +25,16 @@ struct CommandRun {
     }
 
     private func run(_ command: any PhotobackupCommand) async -> ExitStatus {
-        let output = Output(format: command.global.json ? .json : .text, verbosity: command.global.verbosity)
+        let output = Output(
+            format: command.global.json ? .json : .text, verbosity: command.global.verbosity,
+            terminal: environment["TERM"])
         let context = CommandContext(options: command.global, output: output, environment: environment)
-        let task = Task { try await command.run(in: context) }
+        let task = Task { try await context.goingOnWithoutCatalog { try await command.run(in: context) } }
         Interruption.watch(first: task.cancel, last: PasswordPrompt.restoreTerminal)
         switch await task.result {
         case .success(let outcome):
-            return output.finish(outcome.status, summary: outcome.summary)
+            return output.finish(
+                outcome.status, summary: outcome.summary, isDoneUnread: type(of: command).isDoneUnread)
         case .failure(let error):
             let failure = Failure(error, wasCancelled: task.isCancelled)
             output.error(failure.diagnostic)

@@ -5,8 +5,10 @@ internal import Crypto
 internal import Fuse
 internal import ObjectStore
 internal import Replicator
+internal import S3
 internal import Sharing
 internal import Terminal
+internal import Threads
 internal import Vault
 
 /// What a command throws when no error type of the layers below says it: a status and a message of its own.
@@ -43,6 +45,10 @@ struct Failure {
             (error.status, error.diagnostic)
         case let error as ConfigurationError:
             (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
+        case let error as S3ConfigurationError:
+            (.configuration, Diagnostic(what: "configuration", why: error.description))
+        case let error as SamePlaceError:
+            (.configuration, Diagnostic(what: "configuration", why: error.description, hint: error.hint))
         case let error as SecretError:
             (.failed, Diagnostic(what: error.subject, why: error.reason, hint: error.hint))
         case let error as ObjectStoreError:
@@ -61,8 +67,13 @@ struct Failure {
             (
                 error.status, Diagnostic(what: "vault", why: error.description, hint: error.hint)
             )
+        case let error as ThreadError:
+            (.failed, Diagnostic(what: "threads", why: error.description, hint: error.hint))
         case let error as SourceError:
-            (.failed, Diagnostic(what: error.source, why: error.reason, hint: error.hint))
+            (
+                error.code == .own ? .configuration : .failed,
+                Diagnostic(what: error.source, why: error.reason, hint: error.hint)
+            )
         case let error as QuorumError:
             (
                 .failed,
@@ -136,7 +147,10 @@ struct Failure {
         case let error as FuseError:
             (.failed, Diagnostic(what: "mount", why: error.description, hint: error.hint))
         case let error as ReplicaSetError:
-            (error.code == .cancelled ? .interrupted : .failed, Self.diagnostic(error))
+            (
+                error.code == .cancelled ? .interrupted : .failed,
+                Diagnostic(what: error.key.rawValue, why: error.reason, hint: error.hint)
+            )
         case is ValidationError:
             (.usage, UsageError.diagnostic(of: error))
         default:
@@ -147,16 +161,6 @@ struct Failure {
 
 private func size(_ files: Int, _ bytes: UInt64) -> String {
     "\(HumanReadable.count(files, "file")) (\(HumanReadable.bytes(Int(clamping: bytes))))"
-}
-
-extension Failure {
-    /// Each replica's failure is part of the why.
-    fileprivate static func diagnostic(_ error: ReplicaSetError) -> Diagnostic {
-        let lines = error.description.split(separator: "\n").map(String.init)
-        return Diagnostic(
-            what: lines.first ?? "replicas", why: lines.dropFirst().joined(separator: "; "),
-            hint: error.failures.compactMap(\.error.hint).first)
-    }
 }
 
 extension AccessError {

@@ -27,10 +27,13 @@ struct KeylessOptions: ParsableArguments {
 
 extension CommandContext {
     /// The vault, with its keys or without.
-    func vault(_ options: KeylessOptions) async throws -> AuditedVault {
+    func vault(_ options: KeylessOptions, isChanging: Bool = false) async throws -> AuditedVault {
         let configuration = try configuration()
-        guard options.keyless else { return try await vaultAccess(configuration).open() }
-        return try await keylessAccess(configuration).openKeyless(signingKey: options.signingKey)
+        guard options.keyless else {
+            return try await vaultAccess(configuration, isChanging: isChanging).open()
+        }
+        return try await keylessAccess(configuration, isChanging: isChanging).openKeyless(
+            signingKey: options.signingKey)
     }
 }
 

@@ -46,7 +46,7 @@ extension CommandContext {
             S3.S3Configuration(
                 name: provider.name, endpoint: s3.endpoint, region: s3.region, bucket: s3.bucket,
                 prefix: prefix, addressing: s3.addressing == .path ? .path : .virtualHost,
-                caFile: s3.certificateAuthorityFile, connections: 1,
+                caFile: s3.certificateAuthorityFile, connections: 1, userAgent: ProgramVersion.userAgent,
                 credentials: waitingCredentials(provider, s3, configuration, for: use)))
     }
 

@@ -8,8 +8,15 @@ internal import Terminal
 /// did its work and found something.
 protocol PhotobackupCommand: ParsableCommand, Sendable {
     var global: GlobalOptions { get }
+    /// Whether it has done what it is for though standard output was closed or full. False for those that are there to tell
+    /// something.
+    static var isDoneUnread: Bool { get }
 
     func run(in context: CommandContext) async throws -> CommandOutcome
+}
+
+extension PhotobackupCommand {
+    static var isDoneUnread: Bool { false }
 }
 
 /// How a command ended.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Configuration
 internal import Dispatch
 internal import Glibc
@@ -11,13 +12,24 @@ internal import Terminal
 @main
 struct Program {
     static func main() {
+        StandardDescriptors.prepare()
+        // No other program of this user reads this one's memory, and none of it goes into a core dump.
+        _ = clinux_forbid_looking_inside()
+        let environment = ProcessEnvironment.take()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let child = RootCommand.childCommand(arguments) { child.answerAndExit() }
         Allocator.prepare()
         Interruption.prepare()
+        if let problem = StartLimits.prepare() {
+            let isJSON = GlobalOptions.asksForJSON(arguments)
+            let output = Output(format: isJSON ? .json : .text, verbosity: .normal)
+            output.error(problem)
+            exit(output.finish(.failed).rawValue)
+        }
         let ended = DispatchSemaphore(value: 0)
         let status = Mutex(ExitStatus.failed)
-        let arguments = Array(CommandLine.arguments.dropFirst())
         Task.detached {
-            let result = await CommandRun(arguments: arguments, environment: .current()).run()
+            let result = await CommandRun(arguments: arguments, environment: environment).run()
             status.withLock { $0 = result }
             ended.signal()
         }

@@ -13,9 +13,13 @@ internal import Vault
 extension CommandContext {
     /// How the configured vault is opened on this machine.
     ///
-    /// - Parameter isPruning: whether providers get the credentials that may delete, where there are such.
+    /// - Parameters:
+    ///   - isPruning: whether providers get the credentials that may delete, where there are such.
+    ///   - isChanging: whether the command changes the vault, so that this machine must be able to remember what it did;
+    ///     one that only reads goes on without.
     func vaultAccess(
-        _ configuration: BackupConfiguration, isPruning: Bool = false, wrappedKey: EmergencyKey? = nil
+        _ configuration: BackupConfiguration, isPruning: Bool = false, isChanging: Bool = false,
+        wrappedKey: EmergencyKey? = nil
     ) async throws -> VaultAccess {
         let secrets = secrets(configuration)
         var given: VaultSecret?
@@ -27,29 +31,32 @@ extension CommandContext {
             given = .recoveryKey(try await recoveryKey(secrets))
         }
         return try access(
-            configuration, isPruning: isPruning, given: given, askPassword: { try await secrets.password() })
+            configuration, isPruning: isPruning, isChanging: isChanging, given: given,
+            askPassword: { try await secrets.password() })
     }
 
     /// How it is opened with the 24 words, whatever else would do.
     ///
     /// - Parameter wrappedKey: what they open in place of a keyring.
     func vaultAccessWithWords(
-        _ configuration: BackupConfiguration, wrappedKey: EmergencyKey? = nil
+        _ configuration: BackupConfiguration, isChanging: Bool = false, wrappedKey: EmergencyKey? = nil
     ) async throws -> VaultAccess {
         let recoveryKey = try await recoveryKey(secrets(configuration))
         return try access(
-            configuration, isPruning: false,
+            configuration, isPruning: false, isChanging: isChanging,
             given: wrappedKey.map { .emergency($0, recoveryKey: recoveryKey) } ?? .recoveryKey(recoveryKey),
             askPassword: { throw CancellationError() })
     }
 
     /// How it is audited without its keys: no password is looked for, and none asked.
-    func keylessAccess(_ configuration: BackupConfiguration) throws -> VaultAccess {
-        try access(configuration, isPruning: false, given: nil, askPassword: { throw CancellationError() })
+    func keylessAccess(_ configuration: BackupConfiguration, isChanging: Bool) throws -> VaultAccess {
+        try access(
+            configuration, isPruning: false, isChanging: isChanging, given: nil,
+            askPassword: { throw CancellationError() })
     }
 
     private func access(
-        _ configuration: BackupConfiguration, isPruning: Bool, given: VaultSecret?,
+        _ configuration: BackupConfiguration, isPruning: Bool, isChanging: Bool, given: VaultSecret?,
         askPassword: @escaping @Sendable () async throws -> SecretBytes
     ) throws -> VaultAccess {
         var access = VaultAccess(
@@ -59,6 +66,7 @@ extension CommandContext {
             quorum: configuration.requestedQuorum, state: StateFolder(path: configuration.stateDirectory),
             host: configuration.host ?? Self.hostName, givenSecret: given, askPassword: askPassword,
             warn: warning)
+        (access.changesVault, access.catalogTroubles) = (isChanging, catalogTroubles)
         if !isPruning { access.describeProviders = { try await describe(configuration) } }
         return access
     }
@@ -124,6 +132,11 @@ extension CommandContext {
                     rateLimits: limits, lockDays: s3.lockDays,
                     storageClass: s3.storageClass.map { .init($0, prefix: ObjectName.packsPrefix) },
                     minimumStorageDays: s3.minimumStorageDays,
+                    onExpiry: { [warning] expiry in
+                        warning(
+                            Warning(what: provider.name, why: expiry.text, hint: AnnouncedExpiry.hint))
+                    },
+                    userAgent: ProgramVersion.userAgent,
                     credentials: waitingCredentials(
                         provider, s3, configuration, for: isPruning ? .pruning : .everyday)))
             return Provider(store: store, location: "s3:\(s3.endpoint)/\(s3.bucket)/\(s3.prefix)")
@@ -142,14 +155,20 @@ extension CommandContext {
     ) -> @Sendable () throws -> S3Credentials {
         let credentials = credentials(configuration)
         return {
-            let own =
-                switch use {
-                case .everyday: nil as CredentialResolver.Resolved?
-                case .pruning: try credentials.prune(provider, s3)
-                case .sharing: try credentials.share(provider, s3)
+            try Self.waiting {
+                let own =
+                    switch use {
+                    case .everyday: nil as CredentialResolver.Resolved?
+                    case .pruning: try await credentials.prune(provider, s3)
+                    case .sharing: try await credentials.share(provider, s3)
+                    }
+                if let own { return own.credentials }
+                do {
+                    return try await credentials.everyday(provider, s3).credentials
+                } catch let error as ConfigurationError {
+                    throw CredentialsError(error.description, hint: error.hint)
                 }
-            if let own { return own.credentials }
-            return try Self.waiting { try await credentials.everyday(provider, s3).credentials }
+            }
         }
     }
 

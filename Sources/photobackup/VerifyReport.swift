@@ -1,4 +1,5 @@
 internal import Backup
+internal import ObjectStore
 internal import Replicator
 internal import Terminal
 internal import Vault
@@ -29,12 +30,20 @@ struct VerifyReport {
                 continue
             }
             if let failure = replica.failure {
-                output.warning(Diagnostic(what: replica.name, why: singleLine(failure)))
+                output.warning(
+                    Diagnostic(what: replica.name, why: singleLine(failure), hint: replica.hint))
+            }
+            if let expiry = replica.expiry {
+                output.warning(
+                    Diagnostic(what: replica.name, why: expiry.text, hint: AnnouncedExpiry.hint))
             }
             let wrong = Discrepancy.Kind.allCases.compactMap { kind in
                 replica.counts[kind].flatMap { $0 > 0 ? "\(HumanReadable.count($0)) \(kind.rawValue)" : nil }
             }
-            var parts = ["\(HumanReadable.count(replica.rightCount)) right"] + wrong
+            // A listing that broke off has shown some to be right; one that failed at once has shown nothing.
+            let isUnknown = !replica.isListed && replica.rightCount == 0
+            var parts =
+                (isUnknown ? ["unknown"] : ["\(HumanReadable.count(replica.rightCount)) right"]) + wrong
             if replica.checkedCount > 0 {
                 parts.append("\(HumanReadable.count(replica.checkedCount)) checked")
             }
@@ -80,6 +89,7 @@ struct VerifyReport {
         struct Replica: Encodable, Sendable {
             let name: String
             let ok: Int
+            let listed: Bool
             let missing: Int
             let truncated: Int
             let corrupt: Int
@@ -92,11 +102,13 @@ struct VerifyReport {
             let cold: Int
             let unanswered: Int
             let failure: String?
+            let expiry: String?
             let away: Bool
 
             init(_ replica: VerifySummary.Replica) {
                 name = replica.name
                 ok = replica.rightCount
+                listed = replica.isListed
                 missing = replica.counts[.missing] ?? 0
                 truncated = replica.counts[.truncated] ?? 0
                 corrupt = replica.counts[.corrupt] ?? 0
@@ -109,6 +121,7 @@ struct VerifyReport {
                 cold = replica.coldCount
                 unanswered = replica.unansweredCount
                 failure = replica.failure
+                expiry = replica.expiry?.text
                 away = replica.isAway
             }
         }

@@ -190,7 +190,7 @@ import Testing
         #expect(standing.isAway && standing.packsMissing > 0 && !summary.replicas[2].isWhole)
         #expect(test.warnings() == [])
 
-        try await vault.catalog.database.write {
+        try vault.catalog.database.write {
             try $0.execute(sql: "UPDATE replica SET behind_since = behind_since - 31 * 86400")
         }
         let overdue = try await test.backUp(vault)
@@ -221,7 +221,7 @@ import Testing
         let asked = try await vault.verify(VerifyRequest(level: level, providers: ["c"]))
         #expect(asked.isBehind && !asked.replicas[2].isAway)
 
-        try await vault.catalog.database.write {
+        try vault.catalog.database.write {
             try $0.execute(sql: "UPDATE replica SET behind_since = behind_since - 31 * 86400")
         }
         let overdue = try await test.verify(vault, level: level)

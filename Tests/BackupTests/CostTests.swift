@@ -77,7 +77,7 @@ import Testing
         try test.write("after that", to: "photos/a.jpg")
         let vault = try await test.open()
         try vault.catalog.refuseChanges(of: ["entry"])
-        await #expect(throws: DatabaseError.self) { try await test.backUp(vault) }
+        await #expect(throws: CatalogError.self) { try await test.backUp(vault) }
     }
 
     @Test func aRestoreOfManySmallFilesAsksForEachPackOnce() async throws {

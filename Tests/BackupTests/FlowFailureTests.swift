@@ -65,7 +65,7 @@ import Testing
         for replica in test.replicas { replica.works() }
         let stored = try await test.replicas[2].names("packs/")
         #expect(stored.isEmpty == false)
-        try await vault.catalog.database.write { try $0.execute(sql: "UPDATE pack SET confirmed = 0") }
+        try vault.catalog.database.write { try $0.execute(sql: "UPDATE pack SET confirmed = 0") }
         for replica in test.replicas.prefix(replicasThatLostThem) {
             for name in stored { try await replica.memory.delete(name) }
         }

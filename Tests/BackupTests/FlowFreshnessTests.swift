@@ -189,7 +189,7 @@ import Testing
             replicaCount: 3, clock: { now.withLock { $0 } },
             beforeEach: { _ in now.withLock { $0 += 1800 } })
         let test = history.test
-        test.replicas[2].show(only: { info in now.withLock { info.modified <= $0 - 3600 } })
+        test.replicas[2].show(only: { info in now.withLock { info.modified <= $0 - 3590 } })
         #expect(try await test.access().status().isDamaged)
         let found = try await history.found(by: history.vault)
         #expect(found[.stale] == 4)

@@ -13,7 +13,7 @@ import Testing
     /// The entries below a folder as a scan reads them.
     func scan(_ below: String) throws -> [Entry] {
         let reader = MetadataReader()
-        return try walk(scratch(below), label: "root").compactMap(\.item).map { try reader.entry(for: $0) }
+        return try walk(scratch(below), label: "root").compactMap(\.item).map { try reader.read($0).entry }
     }
 
     func setTime(_ below: String, seconds: Int, nanoseconds: Int) throws {
@@ -65,6 +65,15 @@ import Testing
         #expect(try scan("from")[1].modified == expected)
     }
 
+    @Test func tellsOfFilesWithSeveralNames() throws {
+        try scratch.write("a photo", to: "from/a")
+        try checked { link(scratch("from/a"), scratch("from/b")) }
+        try scratch.write("another", to: "from/c")
+        let entries = try scan("from")
+        #expect(entries.map(\.linkCount) == [0, 2, 2, 0])
+        #expect(entries[1].inode == entries[2].inode && entries[1].changed == entries[2].changed)
+    }
+
     @Test(arguments: [1, 255, 256, 257, 1_024, 4_095])
     func readsTargetsOfAnyLength(length: Int) throws {
         try scratch.makeFolder("from")
@@ -98,7 +107,8 @@ import Testing
     @Test func aFileSystemWithoutAttributesHasNone() throws {
         let descriptor = try checked { open("/proc/self/stat", O_RDONLY) }
         defer { close(descriptor) }
-        #expect(try extendedAttributes(of: descriptor).isEmpty)
+        let reading = AttributeReading(of: descriptor)
+        #expect(reading.attributes.isEmpty && reading.missing == nil)
     }
 
     @Test func unknownNumbersHaveNoNames() {
@@ -192,6 +202,49 @@ import Testing
         #expect(statuses.map(\.ownerID) == [getpwnam("daemon").pointee.pw_uid, 4_001, 4_003])
         #expect(statuses.map(\.groupID) == [getgrnam("daemon").pointee.gr_gid, 4_002, 4_004])
         #expect(statuses.map(\.mode) == [0o4755, 0o2755, 0o777])
+    }
+
+    /// Whoever gave it has chosen everything in it. As root, the system's attributes could be set too.
+    @Test(arguments: [UInt32](0...7).map { $0 << 9 | 0o757 })
+    func whatOthersGaveLendsNoRights(mode: UInt32) throws {
+        var file = Entry.file("folder/file", mode: mode)
+        (file.owner, file.ownerID, file.group, file.groupID) = ("daemon", 4_001, "daemon", 4_002)
+        // security.capability as of cap_setuid=ep; an access list that lets user 4001 write; a label.
+        let version2: [UInt8] = [1, 0, 0, 2, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        let list: [UInt8] =
+            [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 7, 0, 0xa1, 0x0f, 0, 0]
+            + [4, 0, 4, 0, 255, 255, 255, 255] + [16, 0, 7, 0, 255, 255, 255, 255]
+            + [32, 0, 0, 0, 255, 255, 255, 255]
+        let given: [(name: String, value: [UInt8])] = [
+            ("security.capability", version2), ("system.posix_acl_access", list), ("trusted.x", [1]),
+            ("security.selinux", [1]), ("user.rating", Array("5".utf8)),
+        ]
+        file.extendedAttributes = given.map { attribute in
+            Entry.ExtendedAttribute(name: Array(attribute.name.utf8), value: attribute.value)
+        }
+        var folder = file
+        folder.path = EntryPath("folder".utf8)!
+        folder.kind = .directory
+        folder.size = 0
+        folder.extendedAttributes.append(
+            Entry.ExtendedAttribute(name: Array("system.posix_acl_default".utf8), value: list))
+
+        let target = try RestoreTarget(destination: scratch("to"), origin: .others)
+        try target.makeDirectory(folder)
+        #expect(try target.restore("text", as: file).isEmpty)
+        var link = Entry.link("link", to: "folder")
+        (link.ownerID, link.groupID) = (4_003, 4_004)
+        #expect(try target.makeLink(link, replacing: false).isEmpty)
+        #expect(target.finishDirectories().isEmpty)
+
+        for name in ["folder", "folder/file", "link"] {
+            let status = try FileStatus(at: scratch("to/\(name)"))
+            #expect(status.ownerID == geteuid() && status.groupID == getegid(), "\(name)")
+            if name != "link" { #expect(status.mode == 0o757, "\(name)") }
+        }
+        for entry in try scan("to").dropFirst() where entry.kind != .symbolicLink {
+            #expect(entry.extendedAttributes.map(\.name) == [Array("user.rating".utf8)])
+        }
     }
 
     /// Else a file of root's with the set-id bit would lend the rights of whoever restores it.

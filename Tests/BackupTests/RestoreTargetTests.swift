@@ -288,6 +288,65 @@ func code(_ body: () throws -> Void) throws -> RestoreError.Code? {
         #expect(target.finishDirectories().isEmpty)
         for name in names { #expect(try scratch.contents(of: "to/\(name)/file") == name) }
     }
+
+    // MARK: file systems that can less
+
+    /// Without RENAME_NOREPLACE and links: the name is reserved, and what has it stays.
+    @Test(arguments: [false, true])
+    func aReservedNameIsTakenOnceAndNeverFromAnother(isTaken: Bool) throws {
+        try scratch.makeFolder("to")
+        if isTaken { try scratch.write("mine", to: "to/file") }
+        let folder = try Array(scratch("to").utf8).withCString { path throws(SystemFailure) in
+            try DirectoryHandle(path: path)
+        }
+        let (temporary, descriptor) = try TemporaryName.makeFile(in: folder)
+        defer { close(descriptor) }
+        _ = try checked { write(descriptor, "new", 3) }
+        var failure: SystemFailure?
+        do throws(SystemFailure) {
+            try temporary.name.withCString { (from) throws(SystemFailure) in
+                try Array("file".utf8).withCString { (to) throws(SystemFailure) in
+                    try temporary.reserveAndReplace(from, to)
+                }
+            }
+        } catch {
+            failure = error
+        }
+        #expect(failure?.number == (isTaken ? EEXIST : nil))
+        #expect(try scratch.contents(of: "to/file") == (isTaken ? "mine" : "new"))
+        temporary.remove()
+        #expect(try scratch.names(in: "to") == ["file"])
+    }
+
+    /// A file whose name is taken while it is on its way comes back under another one, again and again.
+    @Test func aNameThatIsTakenMeanwhileIsLeftAndAnotherIsFound() throws {
+        let target = try target()
+        for (number, name) in ["a.jpg", "a (2).jpg", "a (3).jpg"].enumerated() {
+            let file = try target.beginFile(.file("a.jpg"))
+            let (path, warnings) = try file.finish(replacing: false, orAnotherName: true)
+            #expect(displayed(path) == name && warnings.isEmpty, "\(number)")
+        }
+        #expect(try scratch.names(in: "to") == ["a (2).jpg", "a (3).jpg", "a.jpg"])
+    }
+
+    /// A file system that has taken two names for one has one name too few.
+    @Test func aFolderWithANameTooFewIsToldOf() throws {
+        try scratch.write("mine", to: "to/before")
+        let target = try target()
+        #expect(try target.names(in: nil) == [Array("before".utf8)])
+        for name in ["a", "b"] {
+            try target.restore("text", as: .file(name))
+            target.noteFile(EntryPath(name), isNew: true)
+        }
+        func failures() -> Int {
+            let report = RestoreReport(progress: RunProgress(replicaCount: 0)) { _ in }
+            target.checkNames(report)
+            return report.counts.filesFailed
+        }
+        #expect(failures() == 0)
+        try checked { unlink(scratch("to/b")) }
+        #expect(failures() == 1)
+    }
 }
 
 extension FileStatus {

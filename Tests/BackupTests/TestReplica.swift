@@ -30,9 +30,9 @@ final class TestReplica: Sendable {
         FaultStore(
             HidingStore(memory, showing: { [self] info in state.withLock { $0.isShown }(info) }),
             before: { [self] call throws(ObjectStoreError) in
-                if call.isDelete { state.withLock { $0.deletes += 1 } }
+                if call.isDelete, !call.isOfTrial { state.withLock { $0.deletes += 1 } }
                 try await meet(call, state.withLock { $0.fault })
-                if case .put(let key) = call { state.withLock { $0.puts.append(key) } }
+                if case .put(let key) = call, !key.isOfProbe { state.withLock { $0.puts.append(key) } }
             },
             after: { [self] call throws(ObjectStoreError) in
                 try await meet(call, state.withLock { $0.lostAnswer })
@@ -101,6 +101,16 @@ extension StoreCall {
     var get: ObjectKey? { if case .get(let key) = self { key } else { nil } }
     var head: ObjectKey? { if case .head(let key) = self { key } else { nil } }
     var list: String? { if case .list(let prefix) = self { prefix } else { nil } }
+}
+
+extension StoreCall {
+    /// Whether it is of a trial for two replicas that are one place.
+    var isOfTrial: Bool {
+        switch self {
+        case .put(let key), .get(let key), .head(let key), .delete(let key): key.isOfProbe
+        case .list(let prefix): prefix == "probe/"
+        }
+    }
 }
 
 /// Counts, from any thread.

@@ -26,7 +26,8 @@ final class TestVault: Sendable {
     ) async throws {
         scratch = try ScratchFolder()
         replicas = (0..<replicaCount).map {
-            TestReplica(name: ["a", "b", "c"][$0], keepsChecksums: keepsChecksums, clock: clock)
+            TestReplica(
+                name: ["a", "b", "c"][$0], keepsChecksums: keepsChecksums, clock: Self.clock(clock, of: $0))
         }
         let made = try await Self.made.value
         recoveryKey = made.recoveryKey
@@ -44,6 +45,13 @@ final class TestVault: Sendable {
             try await test.backUp(vault)
         }
         return (test, vault)
+    }
+
+    /// No two providers have the same time to the second for long: that they differ shows that they are two.
+    private static func clock(
+        _ clock: @escaping @Sendable () -> Int64, of replica: Int
+    ) -> @Sendable () -> Int64 {
+        { clock() + Int64(replica) }
     }
 
     private static let made = Task {
@@ -122,13 +130,17 @@ final class TestVault: Sendable {
         _ vault: OpenVault, _ sources: String..., as collection: String = "Photos",
         rules: ScanRules = .backup, isDryRun: Bool = false
     ) async throws -> BackupSummary {
+        let roots = (sources.isEmpty ? ["photos"] : sources).map { SourceRoot(path: source($0)) }
+        return try await store(
+            vault, BackupRequest(collection: collection, sources: roots, rules: rules, isDryRun: isDryRun))
+    }
+
+    /// As the machine of `vault` would.
+    @discardableResult
+    func store(_ vault: OpenVault, _ request: BackupRequest) async throws -> BackupSummary {
         vault.replicas.beginPhase()
         return try await vault.backUp(
-            BackupRequest(
-                collection: collection,
-                sources: (sources.isEmpty ? ["photos"] : sources).map { SourceRoot(path: source($0)) },
-                rules: rules, isDryRun: isDryRun),
-            progress: RunProgress(replicaCount: replicas.count), warn: warn)
+            request, progress: RunProgress(replicaCount: replicas.count), warn: warn)
     }
 
     func archive(

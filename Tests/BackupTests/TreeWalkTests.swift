@@ -30,6 +30,7 @@ func told(_ events: [WalkEvent]) -> Told {
         case .unreadable(let path, let reason, let isFolder):
             told.unreadable.append("\(displayed(path))\(isFolder ? "/" : ""): \(reason)")
         case .skipped(let path, let kind): told.skipped.append("\(displayed(path)): \(kind.name)")
+        case .own(let path, let what, _): told.skipped.append("\(displayed(path)): \(what)")
         }
     }
 }

@@ -72,6 +72,18 @@ def test_what_cannot_be_shown_says_so(browser, provider, share):
     assert "cannot be shown here" in browser.wait("return document.querySelector('#large-stage .message')?.innerText")
 
 
+def test_no_name_passes_for_another(browser, provider):
+    maker = provider.maker()
+    maker.add("photo\u202egpj.exe", b"no picture", caption="A \u2066caption\nof two lines")
+    maker.add("a\u200bb.txt", b"text")
+    open_gallery(browser, provider, maker.write("names", provider.packs.origin))
+    shown = browser.wait("return document.getElementById('gallery').innerText")
+    assert "photo\\u{202e}gpj.exe" in shown and "a\\u{200b}b.txt" in shown
+    labels = browser.wait("return [...document.querySelectorAll('#gallery button')].map((tile) => tile.ariaLabel)")
+    assert labels[0] == "A \\u{2066}caption\nof two lines (photo\\u{202e}gpj.exe)"
+    assert not any(character in "".join(labels) + shown for character in "\u202e\u2066\u200b")
+
+
 def test_an_original_that_is_no_picture_says_so(browser, provider):
     maker = provider.maker()
     maker.add("broken.jpg", b"\xff\xd8 and then nothing of the kind", type="image/jpeg")

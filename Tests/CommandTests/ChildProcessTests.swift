@@ -78,7 +78,7 @@ import Testing
     /// One that reads has set its limits, and waits for the rest.
     @Test(arguments: [["read-exif"], ["share", "preview"]])
     func theProgramLimitsItself(command: [String]) async throws {
-        let limits = try await blocking {
+        let (limits, status) = try await blocking {
             var process = try SpawnedProcess.start(RunningProgram.path, command)
             let input = [UInt8](repeating: 0, count: 1 << 20)
             var rest = input[...]
@@ -88,7 +88,11 @@ import Testing
                 try #require(ready?.takesInput == true && ready?.hasEnded == false)
                 process.write(&rest)
             }
-            return try String(contentsOfFile: "/proc/\(process.process)/limits", encoding: .utf8)
+            let folder = "/proc/\(process.process)"
+            return (
+                try String(contentsOfFile: "\(folder)/limits", encoding: .utf8),
+                try String(contentsOfFile: "\(folder)/status", encoding: .utf8)
+            )
         }
         func hardLimit(_ name: String) -> Int? {
             limits.split(separator: "\n").first { $0.hasPrefix(name) }?.dropFirst(name.count)
@@ -96,8 +100,12 @@ import Testing
         }
         #expect(hardLimit("Max cpu time") == ProcessLimits.processorSeconds)
         #expect(hardLimit("Max address space") == ProcessLimits.memoryByteCount)
-        for name in ["Max open files", "Max file size", "Max core file size"] {
+        for name in ["Max open files", "Max file size", "Max core file size", "Max processes"] {
             #expect(hardLimit(name) == 0, "\(name)")
+        }
+        // 2: a filter of calls.
+        for line in ["NoNewPrivs:\t1", "Seccomp:\t2", "Threads:\t1"] {
+            #expect(status.split(separator: "\n").contains { $0 == line }, "\(status)")
         }
     }
 

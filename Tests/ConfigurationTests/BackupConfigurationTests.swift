@@ -75,6 +75,15 @@ import Testing
         #expect(weddings.exclude == ["*.tmp", "Cache/"])
     }
 
+    /// The parser would end a text there without a word.
+    @Test(arguments: [#"\u0000"#, #"\U00000000"#, "\0"])
+    func aZeroByteIsRefused(zero: String) throws {
+        let error = try #require(throws: ConfigurationError.self) {
+            try parse("quorum = 1\nhost = \"studio\(zero)2\"\n" + shelf)
+        }
+        #expect(error.code == .syntax && error.line == 2)
+    }
+
     @Test(arguments: [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3)])
     func quorumIsTheMajorityByDefault(providers: Int, quorum: Int) throws {
         let text = (0..<providers).map { "[[provider]]\nname = \"p\($0)\"\npath = \"/p\($0)\"\n" }.joined()
@@ -180,7 +189,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "s3.example.com", "ftp://a", "https://", "https://a/b", "https://a b", "https://u:p@a", "https://a:0",
+        "s3.example.com", "ftp://a", "https://", "https://a//b", "https://a/..", "https://a/b?c",
+        "https://a b", "https://u:p@a", "https://a:0",
         "https://a:65536", "https://a?b", "https://[::g]", "https://:80",
     ])
     func anEndpointThatIsNoneIsRefused(endpoint: String) {
@@ -191,8 +201,11 @@ import Testing
         #expect(error?.hint != nil)
     }
 
-    @Test(arguments: ["http://127.0.0.1:8333", "https://[::1]:9000", "https://a.b-c.d", "http://localhost"])
-    func anEndpointIsAHostAndPerhapsAPort(endpoint: String) throws {
+    @Test(arguments: [
+        "http://127.0.0.1:8333", "https://[::1]:9000", "https://a.b-c.d", "http://localhost",
+        "https://a.example/storage/v1/s3",
+    ])
+    func anEndpointIsAHostAndPerhapsAPortAndAPath(endpoint: String) throws {
         let configuration = try parse(bucket.replacing("https://s3.example.com", with: endpoint))
         guard case .s3(let s3) = configuration.providers[0].kind else {
             Issue.record("no bucket")

@@ -32,6 +32,16 @@ import Testing
         #expect(String(decoding: try await command.output(), as: UTF8.self) == "4\n")
     }
 
+    @Test func secretsAreThereOnlyWhereTheyAreGiven() async throws {
+        setenv("PHOTOBACKUP_SHELL_SECRET_ACCESS_KEY", "inherited", 1)
+        defer { unsetenv("PHOTOBACKUP_SHELL_SECRET_ACCESS_KEY") }
+        let text = "echo ${PHOTOBACKUP_SHELL_SECRET_ACCESS_KEY-none}"
+        #expect(try await output(text) == "none\n")
+        let given = ShellCommand(
+            text, setting: "x", variables: ["PHOTOBACKUP_SHELL_SECRET_ACCESS_KEY": "given"])
+        #expect(String(decoding: try await given.output(), as: UTF8.self) == "given\n")
+    }
+
     @Test func signalsAreAsAFreshProgramExpects() async throws {
         // As the program does: neither may pass to a command.
         signal(SIGPIPE, SIG_IGN)

@@ -29,7 +29,8 @@ import Testing
     }
 
     enum Change: CaseIterable, Sendable {
-        case nothing, damaged, drillFailed, empty, oneDown, allDown, behind, lost, runFailed, runBehind,
+        case nothing, damaged, drillFailed, empty, oneDown, refusing, announced, allDown, behind, lost,
+            runFailed, runBehind,
             unstored
         case unreadable, away
 
@@ -40,6 +41,8 @@ import Testing
             case .drillFailed: (.danger, "In the last drill, not everything came back from a:")
             case .empty: (.attention, "Nothing is stored yet:")
             case .oneDown: (.attention, "b does not answer.")
+            case .refusing: (.attention, "b cannot be used:")
+            case .announced: (.danger, "c: a lifecycle rule of the bucket will delete packs/1.")
             case .allDown: (.danger, "No replica answers:")
             case .behind: (.attention, "b lacks something that others have;")
             case .lost: (.danger, "2 files may be whole on no replica:")
@@ -63,6 +66,11 @@ import Testing
                 model.drill = DashboardModel.Drill(time: 0, fileCount: 3, proved: ["b"], failed: ["a"])
             case .empty: model.collections = []
             case .oneDown: model.replicas[1].isReachable = false
+            case .refusing:
+                model.replicas[1].isReachable = false
+                model.replicas[1].isRefusing = true
+            case .announced:
+                model.replicas[2].announcement = "a lifecycle rule of the bucket will delete packs/1"
             case .allDown: for place in 0..<3 { model.replicas[place].isReachable = false }
             case .behind: model.replicas[1].missingCount = 4
             case .lost: model.sources[0].fileCounts = [2, 0, 0, 1202]
@@ -98,6 +106,7 @@ import Testing
         var model = Self.model
         model.replicas[0].name = hostile
         model.replicas[0].reason = hostile
+        model.replicas[0].announcement = hostile
         model.collections[0].name = hostile
         model.sources[0].label = hostile
         model.runs = [DashboardModel.Run(command: hostile, started: 0, ended: 1, exitCode: 0)]

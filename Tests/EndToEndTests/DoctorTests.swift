@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import ProgramTesting
 import ServerTesting
@@ -80,6 +81,39 @@ extension EndToEnd {
                     $0["subject"] == "vault" && $0["hint"]?.contains("photobackup unlock") ?? false
                 },
                 "\(findings)")
+        }
+
+        /// What `status` would end with 5 or 4 for.
+        @Test func whatStatusFindsIsAProblem() async throws {
+            let machine = try await Machine.onFolders()
+            func findings() async throws -> (exitCode: Int32, level: [String]) {
+                let run = try await machine.run("doctor", "--json")
+                let levels = run.messages.filter { $0["subject"] as? String == "replica a" }
+                    .compactMap { $0["level"] as? String }
+                return (run.exitCode, levels)
+            }
+            #expect(try await findings() == (0, []))
+            let packs = machine.scratch("replica-a/packs")
+            let pack = try #require(
+                try FileManager.default.subpathsOfDirectory(atPath: packs).map { "\(packs)/\($0)" }
+                    .first { FileManager.default.contents(atPath: $0)?.isEmpty == false })
+            try FileManager.default.removeItem(atPath: pack)
+            #expect(try await machine.run("verify").exitCode == 5)
+            #expect(try await machine.run("status").exitCode == 5)
+            #expect(try await findings() == (1, ["problem"]))
+            // As the hint says.
+            #expect(try await machine.run("heal").exitCode == 0)
+            #expect(try await findings() == (0, []))
+
+            let away = machine.scratch("away")
+            try FileManager.default.moveItem(atPath: machine.scratch("replica-a"), toPath: away)
+            try machine.scratch.folder("shoot").write(randomBytes(700), to: "late.raw")
+            #expect(try await machine.run("backup").exitCode == 4)
+            try FileManager.default.moveItem(atPath: away, toPath: machine.scratch("replica-a"))
+            #expect(try await machine.run("status").exitCode == 4)
+            #expect(try await findings() == (0, ["advice"]))
+            #expect(try await machine.run("backup").exitCode == 0)
+            #expect(try await findings() == (0, []))
         }
 
         @Test func aConfigurationThatCannotBeReadIsTheFirstThingToMend() async throws {

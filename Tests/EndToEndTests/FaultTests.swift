@@ -53,6 +53,9 @@ struct ProviderFault: CustomTestStringConvertible, Sendable {
         ProviderFault("reordered list pages", .reordered, archive: 4, verify: 4),
         ProviderFault("repeated entries", .repeatedEntries, archive: 4, verify: 4),
         ProviderFault("the same page forever", .samePageForever(), archive: 4, verify: 4),
+        ProviderFault("no length announced", .unframed, archive: 0, verify: 0),
+        ProviderFault("strangers' names that XML cannot hold", .strangers, archive: 0, verify: 0),
+        ProviderFault("listings that lag behind", .withoutPacks, archive: 0, verify: 0),
         ProviderFault("a Date that is a day off", .date(offBy: 86_400), archive: 0, verify: 0),
         // Further off than a second correction could make up for, since each is told another time.
         ProviderFault("refused for the clock", .skewed(by: 1200), archive: 4, verify: 4),

@@ -2,6 +2,7 @@ import CLinux
 import Crypto
 import Foundation
 import ProgramTesting
+import ServerTesting
 import Testing
 
 extension EndToEnd {
@@ -126,9 +127,13 @@ extension EndToEnd {
             }
         }
 
-        @Test func aVaultWithNothingWrongIsExtracted() async throws {
+        /// Whoever may write to a replica can put something beside what is right.
+        @Test(arguments: [
+            "sound", "keyrings that anybody wrote", "a pipe among the keyrings", "a link among the keyrings",
+        ])
+        func aVaultWithNothingWrongIsExtracted(beside: String) async throws {
             let scratch = try Scratch()
-            let (run, extracted) = try await extractHostile("sound", in: scratch)
+            let (run, extracted) = try await extractHostile(beside, in: scratch)
             #expect(run.exitCode == 0, "\(run)")
             #expect(try FolderRecord(extracted).items.count == 3)
         }
@@ -154,6 +159,9 @@ extension EndToEnd {
             "a keyring that costs too much": "its 65 passes over 67108864 bytes are out of bounds",
             "another signing key in the keyring": "its signing keys are no pair",
             "a field added to the keyring": "its MAC does not match",
+            "a field twice": "a field of it stands there twice",
+            "a field whose name is not ASCII": "the name of a field is not ASCII",
+            "a keyring under another sequence": "it is another keyring than its name says",
             "a snapshot of a later format": "its format is 2",
             "a snapshot of another vault": "it belongs to another vault",
             "a snapshot of another collection": "it belongs to another collection",
@@ -170,6 +178,24 @@ extension EndToEnd {
             // The name that every hostile file has is nowhere: neither in the target nor around it.
             let around = try FolderRecord(scratch.path)
             #expect(!around.items.keys.contains { $0.suffix(4) == Array("evil".utf8) })
+        }
+
+        /// Lists that would be asked for again and again.
+        @Test(arguments: [
+            "<Contents><Key>keyring/a</Key></Contents><NextContinuationToken>t</NextContinuationToken>",
+            "<NextContinuationToken>t</NextContinuationToken>",
+        ])
+        func aListWithoutAnEndIsRefused(page: String) async throws {
+            let server = try ScriptedServer([
+                .answer(200, body: "<ListBucketResult>\(page)</ListBucketResult>")
+            ])
+            let run = try await Reader.start(
+                ["list", "--bucket", "b", "--endpoint", server.endpoint],
+                environment: [
+                    "PHOTOBACKUP_PASSWORD": "x", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+                ]
+            ).finish()
+            #expect(run.exitCode == 1 && run.error.contains("its list of names does not end"), "\(run)")
         }
 
         /// Has a vault forged, and extracts it.

@@ -57,6 +57,11 @@ extension EndToEnd {
                 for replica in replicas { #expect(!page.contains(replica.server.secretAccessKey)) }
                 #expect(!page.contains(Machine.password))
             }
+            // As wide as a terminal: what a person reads there and copies, places and codes aside.
+            let prose = pages.text.split(separator: "\n").filter { line in
+                !line.contains("▀") && !replicas.contains { line.contains($0.server.endpoint) }
+            }
+            #expect(prose.allSatisfy { $0.count <= 80 }, "\(prose.filter { $0.count > 80 }.count)")
             for (number, word) in words.split(separator: " ").enumerated() {
                 #expect(pages.text.contains(" \(number + 1) \(word)"))
             }

@@ -126,7 +126,8 @@ extension EndToEnd {
                 ],
                 password)
             let address = try #require(link.summary["address"] as? String)
-            _ = try await run(["share", "open", address, "--to", machine.scratch("opened")], password)
+            _ = try await run(
+                ["share", "open", address, "--to", machine.scratch("opened"), "--allow-local"], password)
 
             let anna = try Machine.unconfigured(replicas)
             let identity = try await anna.run("share", "identity", "--json")

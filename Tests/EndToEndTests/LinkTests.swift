@@ -47,9 +47,27 @@ extension EndToEnd {
         ) async throws -> ProgramRun {
             let stranger = try Scratch()
             return try await RunningProgram(
-                ["share", "open", address, "--to", folder, "--json"],
+                ["share", "open", address, "--to", folder, "--json", "--allow-local"],
                 environment: ["HOME": stranger.path].merging(environment) { $1 }
             ).finish()
+        }
+
+        /// Whoever made it has chosen the page's address and all those in it: what is asked here is asked from inside.
+        @Test func aLinkIntoThisNetworkIsAskedForOnlyWhereThatIsMeant() async throws {
+            let address = try await link(["--no-previews"]).address
+            let folder = machine.scratch("received")
+            let server = try ScriptedServer([.answer(200, body: "x")])
+            let fragment = "AQ" + String(repeating: "A", count: 42)
+            for address in ["\(server.endpoint)/reboot#\(fragment)", address] {
+                let run = try await RunningProgram(
+                    ["share", "open", address, "--to", folder], environment: ["HOME": machine.scratch.path]
+                ).finish()
+                #expect(run.exitCode == 1, "\(run)")
+                #expect(run.error.contains("it leads to 127.0.0.1, which is in this machine's own network"))
+                #expect(run.error.contains("hint: if that is where it was shared from: --allow-local"))
+            }
+            #expect(server.requests.isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: folder))
         }
 
         private func files(below folder: String) throws -> [String: Data] {
@@ -115,6 +133,39 @@ extension EndToEnd {
             let folder = machine.scratch("received")
             #expect(try await opened(address, to: folder).exitCode == 0)
             #expect(try files(below: folder).keys.sorted() == ["notes.txt"])
+        }
+
+        @Test func filesOfSystemsAreLeftOut() async throws {
+            let names = [
+                "._IMG_0042.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "DESKTOP.INI",
+                "day two/._notes.txt",
+            ]
+            for name in names { try shoot.write(randomBytes(100), to: name) }
+            try shoot.makeFolder("@eaDir").write([1], to: "IMG_0042.jpg")
+            try await machine.archive(shoot)
+            let (address, run) = try await link(["--no-previews"])
+            #expect(run.summary["files"] as? Int == 4 && run.summary["files_of_systems"] as? Int == 7)
+            let folder = machine.scratch("received")
+            #expect(try await opened(address, to: folder).exitCode == 0)
+            let there = try files(below: folder).keys.sorted()
+            #expect(there == ["IMG_0042.jpg", "day two/notes.txt", "empty.txt", "large.nef"])
+            // Who names one wants it.
+            let named = try await link(["shoot/.DS_Store", "shoot/IMG_0042.jpg", "--no-previews"]).run
+            #expect(named.summary["files"] as? Int == 2, "\(named)")
+        }
+
+        @Test func previewsThatCannotBeMadeAreTold() async throws {
+            let clip = try machine.scratch.folder("clip")
+            for number in 1...3 { try clip.write(randomBytes(5000), to: "IMG_\(number).HEIC") }
+            try await machine.archive(clip)
+            let none = try await link(["clip", "--previews-only"], exitCode: 1).run
+            #expect(
+                none.messages.contains { ($0["why"] as? String)?.contains("preview") ?? false }, "\(none)")
+            #expect(try await replica.objects("shares/").isEmpty)
+            let some = try await link(["clip"]).run
+            #expect(some.summary["files_without_preview"] as? Int == 3, "\(some)")
+            // What is no picture has none to miss.
+            #expect(try await link(["shoot/empty.txt"]).run.summary["files_without_preview"] as? Int == 0)
         }
 
         @Test func aPasswordIsNeededBesidesTheLink() async throws {

@@ -71,7 +71,7 @@ extension EndToEnd {
                 "init", "--kdf-strength", "interactive", environment: Machine.withPassword)
             #expect(run.exitCode == 1)
             #expect(run.error.contains("the bucket was made without object lock"), "\(run)")
-            #expect(run.error.contains("hint: photobackup provider probe"), "\(run)")
+            #expect(run.error.contains("photobackup provider probe moto"), "\(run)")
         }
     }
 

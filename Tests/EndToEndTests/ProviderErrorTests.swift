@@ -90,6 +90,18 @@ extension EndToEnd {
                     + replicas[2].configuration(mistake.changes))
             let run = try await machine.archive(shoot, exitCode: 4)
             #expect(run.output.contains(mistake.message), "\(run)")
+            // The cure is the one for this mistake, and waiting is none.
+            #expect((run.output + run.error).contains(mistake.hint), "\(run)")
+            #expect(!(run.output + run.error).contains("the next run copies"), "\(run)")
+            for command in ["verify", "status"] {
+                let told = try await machine.run(command)
+                #expect(told.exitCode == 4, "\(told)")
+                let text = told.output + told.error
+                #expect(text.contains(mistake.message) && text.contains(mistake.hint), "\(told)")
+                #expect(!text.contains("third: 0 right") && !text.contains("\\x0a"), "\(told)")
+                let isAnswered = text.contains("(HTTP ")
+                #expect(!(isAnswered && text.contains("unreachable")), "\(told)")
+            }
             try await machine.expectRestore(of: original)
 
             try machine.configure(replicas.configuration())

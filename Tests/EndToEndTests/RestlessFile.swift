@@ -10,11 +10,13 @@ final class RestlessFile: Sendable {
 
     init(_ name: String, in folder: Folder) {
         Thread.detachNewThread { [self] in
-            var number: UInt8 = 0
+            var count = 0
             do {
                 while !isToRest.withLock({ $0 }) {
-                    number &+= 1
-                    try folder.overwrite(name, at: Int(number) << 17, with: [number])
+                    count += 1
+                    // Each time other bytes at a place: what holds still for two readings would be taken.
+                    let bytes = withUnsafeBytes(of: count) { [UInt8]($0) }
+                    try folder.overwrite(name, at: (count & 0xff) << 17, with: bytes)
                 }
             } catch {
                 failure.withLock { $0 = error }

@@ -113,12 +113,25 @@ def write_keyring():
         "signing_key_under_master_key": wrap(seed, master, purpose("signing_key_under_master_key", vault)).hex()}
     if case == "another signing key in the keyring":
         fields["signing_public_key"] = bytes(nacl.signing.SigningKey.generate().verify_key).hex()
+    if case == "a field whose name is not ASCII":
+        fields["\u00e9"] = "an e with its accent"
     covered = b"".join(name.encode() + b"\0" + fields[name].encode() + b"\0" for name in sorted(fields))
     fields["mac"] = hmac256(record_key, purpose("keyring") + covered).hex()
     if case == "a field added to the keyring":
         fields["hint"] = "none"
     data = json.dumps(fields).encode()
-    put(f"keyring/0000000001-{sha256(data)}.json", data)
+    if case == "a field twice":
+        data = data.replace(b"{", b'{"program": "another", ', 1)
+    sequence = 7 if case == "a keyring under another sequence" else 1
+    put(f"keyring/{sequence:010}-{sha256(data)}.json", data)
+    if case == "keyrings that anybody wrote":
+        for planted in (0, 2, 3, 4, 5, 6, 4294967295):
+            data = json.dumps({**fields, "sequence": str(planted), "mac": "0" * 64}).encode()
+            put(f"keyring/{planted:010}-{sha256(data)}.json", data)
+    if case == "a pipe among the keyrings":
+        os.mkfifo(Path(folder, f"keyring/{2:010}-{'0' * 64}.json"))
+    if case == "a link among the keyrings":
+        os.symlink("/dev/zero", Path(folder, f"keyring/{2:010}-{'0' * 64}.json"))
 
 
 def write_snapshot():

@@ -60,6 +60,8 @@ public final class RunningProgram: Sendable {
         var description: String { "\(program): \(String(cString: strerror(number)))" }
     }
 
+    public var processNumber: CInt { process }
+
     public func send(_ signal: CInt) { kill(process, signal) }
 
     /// What the program says next on standard error.

@@ -67,10 +67,7 @@ import Testing
         #expect(error?.failures.map(\.error.code) == [.notFound, .timedOut, .damaged])
         #expect(
             error?.description == """
-                \(pack.key): no replica delivered it
-                east: notFound
-                west: timedOut
-                shelf: its bytes are damaged
+                \(pack.key): no replica delivered it; east: notFound; west: timedOut; shelf: its bytes are damaged
                 """)
     }
 

@@ -172,3 +172,30 @@ struct MadeUpStore: ObjectStore {
         ObjectStoreError(.unsupported, store: name, reason: "a listing without objects")
     }
 }
+
+/// A store whose listings show nothing of what it holds.
+struct LaggingStore: ObjectStore {
+    private let base: InMemoryStore
+
+    init(_ base: InMemoryStore) { self.base = base }
+
+    var name: String { base.name }
+
+    func put(_ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest) async throws(ObjectStoreError) {
+        try await base.put(key, bytes, sha256: sha256)
+    }
+
+    func get(
+        _ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int
+    ) async throws(ObjectStoreError) -> ObjectBytes {
+        try await base.get(key, range: range, maximumByteCount: maximumByteCount)
+    }
+
+    func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo { try await base.head(key) }
+
+    func list(prefix: String, continuing token: String?) async throws(ObjectStoreError) -> ListPage {
+        ListPage(objects: [], nextToken: nil)
+    }
+
+    func delete(_ key: ObjectKey) async throws(ObjectStoreError) { try await base.delete(key) }
+}

@@ -61,7 +61,27 @@ struct Surveyed {
         #expect(surveyed.report.replicas.map { $0?.rightCount } == [4, 1])
         #expect(surveyed.report.replicas.map { $0?.rightByteCount } == [10, 4])
         #expect(surveyed.report.replicas.map { $0?.listedCount } == [4, 4])
-        #expect(surveyed.report.replicas.map { $0?.requestCount } == [2, 2])
+        #expect(surveyed.report.replicas.map { $0?.requestCount } == [2, 3])
+    }
+
+    /// A listing that lags behind lacks what HEAD shows.
+    @Test func whatAListingLacksIsAskedFor() async throws {
+        let objects = Dictionary(uniqueKeysWithValues: (100..<400).map { ("p/\($0)", 1) })
+        let need = (100..<400).map { NeededObject(key: ObjectKey("p/\($0)")!, byteCount: 1) }
+        let lagging = LaggingStore(store("lagging", objects))
+        let surveyed = try await Surveyed(
+            [store("whole", objects, pageSize: 1000), lagging], prefixes: ["p/"], needed: need)
+        #expect(surveyed.rows.flatMap(\.discrepancies).isEmpty)
+        #expect(surveyed.report.replicas.map { $0?.rightCount } == [300, 300])
+    }
+
+    /// An emptied place is believed after a while: a request for each object would be for nothing.
+    @Test func anEmptiedPlaceIsNotAskedForEachObject() async throws {
+        let need = (1000..<3000).map { NeededObject(key: ObjectKey("p/\($0)")!, byteCount: 1) }
+        let surveyed = try await Surveyed([store("empty", [:])], prefixes: ["p/"], needed: need)
+        #expect(surveyed.rows.flatMap(\.discrepancies).count == 2000)
+        let requestCount = try #require(surveyed.report.replicas[0]?.requestCount)
+        #expect((AbsenceLook.limit..<(AbsenceLook.limit + 20)).contains(requestCount))
     }
 
     @Test func nothingNeededAndNothingThere() async throws {

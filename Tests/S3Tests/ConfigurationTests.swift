@@ -26,7 +26,9 @@ import Testing
     @Test(
         arguments: [
             "", "s3.example.com", "ftp://s3.example.com", "https://", "https://key:secret@s3.example.com",
-            "https://s3.example.com/bucket", "https://s3.example.com?x", "https://s3.example.com:0",
+            "https://s3.example.com/photos", "https://s3.example.com?x", "https://s3.example.com:0",
+            "https://s3.example.com//s3", "https://s3.example.com/../s3", "https://s3.example.com/a%20b",
+            "https://s3.example.com/a b", "https://s3.example.com/storage/photos/",
             "https://s3.example.com:port", "https://s3.example.com:70000", "https://s3 example.com",
             "http://[::1", "http://a:b:c",
         ])
@@ -34,6 +36,23 @@ import Testing
         let error = #expect(throws: S3ConfigurationError.self) { try configuration(endpoint: endpoint) }
         #expect(error?.field == "endpoint")
         #expect(error?.reason.contains("secret") == false)
+    }
+
+    @Test(
+        arguments: [
+            ("https://s3.example.com", ""), ("https://s3.example.com//", ""),
+            ("https://project.example.co/storage/v1/s3", "/storage/v1/s3"),
+            ("http://127.0.0.1:9000/swift/v1/", "/swift/v1"),
+        ])
+    func aPathComesBeforeTheBucketAndIsSigned(_ endpoint: String, _ path: String) throws {
+        let configuration = try configuration(endpoint: endpoint)
+        #expect(configuration.basePath == path)
+        for (addressing, expected) in [(S3Addressing.path, "/photos/a"), (.virtualHost, "/a")] {
+            let request = S3Request(
+                method: "GET", endpoint: configuration.host, basePath: configuration.basePath,
+                addressing: addressing, bucket: configuration.bucket, key: Array("a".utf8))
+            #expect(request.encodedPath == path + expected)
+        }
     }
 
     @Test func valuesThatCannotBeAreNamed() {

@@ -64,4 +64,60 @@ import Testing
         #expect(error?.code == .accessDenied && error?.hint?.contains("ListBucketVersions") == true)
         #expect(scripted.server.requests.allSatisfy { $0.method != "DELETE" })
     }
+
+    private static let keepsVersions = ScriptedServer.Reply.answer(
+        200, body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+
+    private static func versions(_ ids: String...) -> ScriptedServer.Reply {
+        let listed = ids.map { "<Version><Key>packs/00/object</Key>\($0)</Version>" }.joined()
+        return .answer(200, body: "<ListVersionsResult>\(listed)</ListVersionsResult>")
+    }
+
+    /// As at Google's XML interface: there a plain DELETE would make one more.
+    @Test func versionsWithoutIdsAreNotDeleted() async throws {
+        let server = try ScriptedServer { _, request in
+            request.target.contains("versioning=")
+                ? Self.keepsVersions
+                : request.target.contains("versions=")
+                    ? Self.versions("<Generation>1</Generation>") : .answer(200)
+        }
+        let error = await #expect(throws: ObjectStoreError.self) {
+            try await ScriptedStore(server).store.deleteForGood(key)
+        }
+        #expect(error?.code == .unsupported && error?.store == "scripted" && error?.object == key.rawValue)
+        #expect(server.requests.allSatisfy { $0.method != "DELETE" })
+    }
+
+    /// Nothing changes, or each deletion makes another version: no round is the last by itself.
+    @Test(arguments: [false, true])
+    func deletingEndsWhereItChangesNothing(makesMore: Bool) async throws {
+        let server = try ScriptedServer { index, request in
+            if request.target.contains("versioning=") { return Self.keepsVersions }
+            let ids = (0..<(makesMore ? 500 : 1)).map {
+                "<VersionId>\(makesMore ? index * 500 + $0 : 1)</VersionId>"
+            }
+            guard request.target.contains("versions=") else {
+                return .answer(request.method == "DELETE" ? 204 : 200)
+            }
+            let listed = ids.map { "<Version><Key>packs/00/object</Key>\($0)</Version>" }.joined()
+            return .answer(200, body: "<ListVersionsResult>\(listed)</ListVersionsResult>")
+        }
+        let scripted = try ScriptedStore(server)
+        let error = await #expect(throws: ObjectStoreError.self) {
+            try await scripted.store.deleteForGood(key)
+        }
+        #expect(error?.code == .malformedAnswer && error?.object == key.rawValue)
+        if !makesMore { #expect(server.requests.count { $0.method == "DELETE" } == 1) }
+    }
+
+    /// What is gone is still listed for a while.
+    @Test func aListingOfVersionsMayLagBehind() async throws {
+        let gone = ScriptedServer.Reply.answer(204)
+        let one = Self.versions("<VersionId>1</VersionId>")
+        let scripted = try ScriptedStore([
+            Self.keepsVersions, .answer(200), one, gone, one, one, Self.versions(),
+        ])
+        #expect(try await scripted.store.deleteForGood(key) == .deleted)
+        #expect(scripted.waited.count == 2)
+    }
 }

@@ -54,7 +54,7 @@ import Testing
             let page: ListPage
             do throws(MalformedXML) {
                 let answer = try ObjectBytes(bytes).withUnsafeBytes { bytes throws(MalformedXML) in
-                    try ListAnswer(bytes)
+                    try ListAnswer.read(bytes)
                 }
                 page = try answer.page(under: "v/", prefix: "", after: nil)
             } catch {
@@ -93,7 +93,7 @@ import Testing
             }
             _ = bytes.withUnsafeBytes { receiver.receiveBody($0) }
             let response = receiver.finish()
-            _ = ReceivedObject(response, range: 0..<10).fault
+            _ = ReceivedObject(response, range: 0..<10).verdict
             _ = response.headers["last-modified"].flatMap { Timestamp.parse(httpDate: $0) }
             return response.body.count <= bytes.count ? nil : "a body longer than what came"
         }

@@ -14,7 +14,9 @@ import Testing
 
     private static let common: Answers = [
         .region: .no, .listOrder: .yes, .listPaging: .yes, .rangeReads: .yes, .overwrite: .yes,
-        .payloadHash: .no, .checksumAccepted: .yes, .deletes: .yes, .storageClasses: .yes,
+        .packSize: .yes, .keepsObjects: .yes,
+        .payloadHash: .no, .checksumWanted: .no, .checksumAccepted: .yes, .deletes: .yes,
+        .storageClasses: .yes,
     ]
 
     private static let expected: [String: Answers] = [

@@ -77,7 +77,8 @@ import Testing
             (403, "AccessDenied", .accessDenied), (403, "InvalidAccessKeyId", .credentialsRefused),
             (403, "SignatureDoesNotMatch", .signatureRefused), (404, "NoSuchBucket", .containerNotFound),
             (400, "InvalidArgument", .malformedAnswer), (501, "NotImplemented", .unsupported),
-            (507, "XMinioStorageFull", .outOfSpace),
+            (505, "HttpVersionNotSupported", .serverFailed), (507, "XMinioStorageFull", .outOfSpace),
+            (409, "BucketNotEmpty", .serverFailed), (409, "InvalidBucketState", .serverFailed),
         ] as [(Int, String, ObjectStoreError.Code)])
     func whatStaysIsNotRetried(_ status: Int, _ word: String, _ expected: ObjectStoreError.Code) async throws
     {
@@ -87,6 +88,31 @@ import Testing
         #expect(error?.isRetryable == false)
         #expect(error?.reason.contains(word) == true)
         #expect(scripted.server.requests.count == 1)
+    }
+
+    /// What stands before a service adds numbers of its own.
+    @Test(
+        arguments: [500, 502, 503, 504, 506, 508, 511, 520, 521, 522, 523, 524, 525, 527, 530, 599].map {
+            ($0, nil)
+        }
+            + [
+                (408, nil), (425, nil), (429, nil), (409, nil), (400, "IncompleteBody"),
+                (400, "RequestTimeout"),
+                (409, "OperationAborted"), (409, "ConcurrentModification"),
+                (409, "ConditionalRequestConflict"),
+                (400, "InternalError"),
+            ] as [(Int, String?)])
+    func whatPassesIsTriedAgain(_ status: Int, _ word: String?) async throws {
+        let refusal =
+            word.map { .error(status, $0) }
+            ?? ScriptedServer.Reply.answer(
+                status, headers: [("Content-Type", "text/html")], body: "<html>error code: \(status)</html>")
+        let scripted = try ScriptedStore([refusal, .answer(200, headers: [("ETag", "\"e\"")])])
+        scripted.store.trust()
+        try await scripted.store.put(key, [1])
+        let read = try ScriptedStore([refusal, .answer(200, body: "a")])
+        #expect(try await read.store.get(key, maximumByteCount: 1).array == Array("a".utf8))
+        #expect(scripted.server.requests.count == 2 && read.server.requests.count == 2)
     }
 
     @Test func aBodyThatSufferedIsSentOnceMore() async throws {
@@ -119,7 +145,7 @@ import Testing
         #expect(
             await code { () throws(ObjectStoreError) in try await refusing.store.delete(key) }
                 == .credentialsRefused)
-        #expect(refusing.server.requests.count == 2)
+        #expect(refusing.server.requests.count == 1)
     }
 
     @Test func credentialsThatCannotBeHadAreAnErrorOfTheirOwn() async throws {
@@ -210,6 +236,28 @@ import Testing
         #expect(scripted.store.region == "us-west-2")
         #expect(server.requests.map(\.method) == ["DELETE", "HEAD", "DELETE"])
         #expect(server.requests[1].target == "/photos")
+    }
+
+    /// It would be part of the next request's header, and of a message.
+    @Test(arguments: [
+        "eu-central-1, Signature=0", "eu/central", "eu central", "", " ", "eu\u{e9}", "\u{202e}1-ue", "a\tb",
+        String(repeating: "r", count: 65),
+    ])
+    func aRegionThatCanBeNoneIsNotSignedFor(region: String) async throws {
+        let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>\(region)</Region></Error>"
+        let inBody = try ScriptedStore([.answer(400, body: body)])
+        let inHeader = try ScriptedStore([
+            .error(301, "PermanentRedirect", headers: [("x-amz-bucket-region", region)])
+        ])
+        for scripted in [inBody, inHeader] {
+            let error = await failure { () throws(ObjectStoreError) in try await scripted.store.delete(key) }
+            #expect(error?.code == .wrongRegion)
+            #expect(scripted.store.region == "us-east-1")
+            for request in scripted.server.requests {
+                #expect(request["authorization"]?.contains("/us-east-1/s3/aws4_request, ") == true)
+            }
+            if region.count > 1 { #expect(error?.hint?.contains(region) != true) }
+        }
     }
 
     @Test func aRegionThatStaysWrongIsSaid() async throws {

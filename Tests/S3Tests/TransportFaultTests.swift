@@ -32,11 +32,6 @@ import Testing
         }
     }
 
-    @Test func anAnswerOfUnknownLengthIsNoObject() async throws {
-        let scripted = try ScriptedStore([.raw("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nsome")])
-        #expect(await code { () throws(ObjectStoreError) in try await get(scripted) } == .damaged)
-    }
-
     @Test func whatIsNotHTTPIsMalformed() async throws {
         let scripted = try ScriptedStore([.raw("SSH-2.0-OpenSSH_9.2\r\n")])
         #expect(await code { () throws(ObjectStoreError) in try await get(scripted) } == .malformedAnswer)
@@ -68,22 +63,6 @@ import Testing
         #expect(try await get(scripted, range: 2..<5) == Array("234".utf8))
         #expect(
             await code { () throws(ObjectStoreError) in try await get(scripted, range: 8..<11) } == .damaged)
-    }
-
-    @Test(arguments: ["bytes 3-5/10", "bytes 2-5/10", "bytes 2-4", "nonsense"])
-    func anotherRangeIsDamage(_ contentRange: String) async throws {
-        let scripted = try ScriptedStore([
-            .answer(206, headers: [("Content-Range", contentRange)], body: "234")
-        ])
-        #expect(
-            await code { () throws(ObjectStoreError) in try await get(scripted, range: 2..<5) } == .damaged)
-    }
-
-    @Test func aPartInsteadOfTheWholeIsDamage() async throws {
-        let scripted = try ScriptedStore([
-            .answer(206, headers: [("Content-Range", "bytes 0-2/10")], body: "012")
-        ])
-        #expect(await code { () throws(ObjectStoreError) in try await get(scripted) } == .damaged)
     }
 
     @Test("rclone GHSA-8mxv-9xhp-86h4: redirects are not followed", arguments: [301, 302, 307, 308])

@@ -38,6 +38,18 @@ extension FaultProxy.Fault {
         rearranged(text) { $0.flatMap { [$0, $0] } }
     }
 
+    /// Beside each entry of the listing one of a stranger, whose name XML cannot hold.
+    public static let strangers = listing { text in
+        rearranged(text) { entries in
+            entries + entries.map { Substring($0.replacing("</Key>", with: "&#x8;</Key>")) }
+        }
+    }
+
+    /// A listing that does not show packs yet.
+    public static let withoutPacks = listing { text in
+        rearranged(text) { entries in entries.filter { !$0.contains("packs/") } }
+    }
+
     /// A listing that goes on, with the same page again and again, whatever the server says to that.
     public static func samePageForever() -> Self {
         let page = Mutex<HTTPMessage?>(nil)

@@ -20,6 +20,8 @@ public final class FaultProxy: Sendable {
         case slow(bytesPerSecond: Int)
         /// The body is cut to so many bytes; the length that is announced is the whole one, or the cut one.
         case truncated(to: Int, announcesWhole: Bool)
+        /// The body's length is not announced: it ends with the connection.
+        case unframed
         /// The server's answer, changed.
         case changed(@Sendable (inout HTTPMessage) -> Void)
     }
@@ -115,6 +117,9 @@ public final class FaultProxy: Sendable {
         case .truncated(let count, let announcesWhole):
             answer.body = Array(answer.body.prefix(count))
             if !announcesWhole { answer["content-length"] = "\(answer.body.count)" }
+            client.send(answer.head + answer.body)
+        case .unframed:
+            if hasBody { answer["content-length"] = nil }
             client.send(answer.head + answer.body)
         case .changed(let change):
             change(&answer)

@@ -85,7 +85,33 @@ private struct Sample: Encodable {
             format: .text, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
         output.result("entry", Sample(), text: "result")
         #expect(output.finish(.done) == .failed)
-        #expect(err.text == "photobackup: error: standard output: No space left on device\n")
+        #expect(err.text == "photobackup: error: standard output: no space left on device\n")
+    }
+
+    @Test(arguments: [
+        (Output.Format.text, false, ExitStatus.failed), (.text, true, .done), (.json, true, .failed),
+    ])
+    func whatWasDoneCountsWhereOnlyItsTellingIsLost(
+        format: Output.Format, isDoneUnread: Bool, expected: ExitStatus
+    ) {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let output = Output(
+            format: format, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
+        output.result("entry", Sample(), text: "result")
+        #expect(output.writeFailure == "no space left on device")
+        #expect(output.finish(.done, isDoneUnread: isDoneUnread) == expected)
+        #expect(
+            err.text.hasPrefix("photobackup: \(expected == .done ? "warning" : "error"): standard output: "))
+    }
+
+    @Test func whatWasFoundCountsMore() {
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let output = Output(
+            format: .text, verbosity: .normal, standardOutput: full, standardError: err.descriptor)
+        output.result("entry", Sample(), text: "result")
+        #expect(output.finish(.damaged) == .damaged)
     }
 
     @Test func aReaderThatWentAwayIsNoFailure() {
@@ -111,6 +137,27 @@ private struct Sample: Encodable {
         #expect(output.finish(.done) == .done)
         let clear = "\r\u{1b}[K"
         #expect(err.text == "10 files\(clear)20 files\(clear)photobackup: warning: w: y\n30 files\(clear)")
+    }
+
+    /// The terminal is a real one; what it calls itself decides.
+    @Test(arguments: [("dumb", false), ("", false), ("xterm-256color", true), ("linux", true)])
+    func aDumbTerminalIsSentNoCommands(name: String, showsProgress: Bool) throws {
+        let controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(controller) }
+        var unlocked: CInt = 0
+        var number: CInt = 0
+        // TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h, macros that are not imported.
+        try #require(controller >= 0 && ioctl(controller, 0x4004_5431, &unlocked) == 0)
+        try #require(ioctl(controller, 0x8004_5430, &number) == 0)
+        let terminal = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(terminal) }
+        let output = Output(
+            format: .text, verbosity: .normal, standardOutput: out.descriptor, standardError: terminal,
+            terminal: name)
+        #expect(output.canShowProgress == showsProgress)
+        #expect(
+            (ProgressDisplay(on: output, snapshot: { ProgressSnapshot(files: 0, bytes: 0) }) != nil)
+                == showsProgress)
     }
 
     @Test func outsideATerminalThereIsNoProgress() {

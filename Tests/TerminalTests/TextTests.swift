@@ -15,6 +15,28 @@ import Testing
         #expect(FileName(bytes).text == text)
     }
 
+    /// What has no width lets one name pass for another; what is seen, marks of letters included, stays.
+    @Test(arguments: [
+        "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{2063}", "\u{feff}", "\u{ad}", "\u{34f}",
+        "\u{3164}",
+        "\u{115f}", "\u{180e}", "\u{e0041}", "\u{fff9}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}",
+        "\u{61c}",
+        "\u{200e}", "\u{200f}", "\u{2028}", "\u{85}", "\u{7f}",
+    ])
+    func nothingInvisibleIsShownAsItIs(character: String) {
+        for text in [FileName(Array("a\(character)b".utf8)).text, singleLine("a\(character)b")] {
+            #expect(text.hasPrefix("a\\x") && text.hasSuffix("b"))
+            #expect(text.unicodeScalars.allSatisfy { $0.isASCII })
+        }
+    }
+
+    @Test(arguments: [
+        "Zo\u{308}e", "\u{1f4f7}\u{fe0f}", "\u{5d0}\u{5d1}", "\u{600}1", "e\u{301}\u{327}", "\u{a0}x",
+    ])
+    func whatIsSeenIsShown(name: String) {
+        #expect(FileName(Array(name.utf8)).text == name)
+    }
+
     @Test func aNameInJSONIsItselfOrTellsItsBytes() {
         #expect(FileName(Array("a\n\\ë".utf8)).jsonText == "a\n\\ë")
         #expect(FileName(Array("a\n\\ë".utf8)).base64 == nil)

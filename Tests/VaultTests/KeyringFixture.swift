@@ -39,7 +39,8 @@ enum KeyringFixture {
             (Array("photobackup/1 record\0".utf8) + opened.keyring.vault.bytes + zeros + [1]).span.bytes,
             key: masterKey)
         var message = Array("photobackup/1 keyring\0".utf8) + zeros
-        for name in fields.keys.sorted() where name != "mac" {
+        for name in fields.keys.sorted(by: { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) })
+        where name != "mac" {
             message += Array("\(name)\0\(fields[name]!)\0".utf8)
         }
         return HMACSHA256.authenticate(message.span.bytes, key: recordKey.bytes.span.bytes)

@@ -34,17 +34,22 @@ def ask_secret():
 
 
 class Fields(dict):
-    """A JSON object."""
+    """A JSON object, in which a name stands once."""
+
+    def __init__(self, pairs):
+        super().__init__(pairs)
+        require(len(self) == len(pairs), "a field of it stands there twice")
 
     def __missing__(self, name):
         raise Refused(f"it has no {name}")
 
 
 def parse(data):
-    keyring = json.loads(data.decode(), object_hook=Fields)
+    keyring = json.loads(data.decode(), object_pairs_hook=Fields)
     require(isinstance(keyring, Fields), "it is no object")
     for name, value in keyring.items():
         require(isinstance(value, str) and "\0" not in name + value, f"its {name} is no text")
+        require(name.isascii(), "the name of a field is not ASCII")
     require(keyring["format"] == "1", f"its format is {keyring['format']}, and this reader knows format 1")
     require(keyring["kdf"] == "argon2id13", f"its kdf is {keyring['kdf']}, and this reader knows argon2id13")
     passes, memory = decimal(keyring["kdf_passes"]), decimal(keyring["kdf_memory"])
@@ -72,17 +77,21 @@ def unlock(keyring, secret):
 
 
 def unlock_newest(names, read, secret, report):
-    """The same of the keyring with the greatest sequence that is whole and opens; the others before it are named."""
+    """The same of the keyring with the greatest sequence that is whole and opens; the others before it are named.
+
+    Anybody who may write can have put any number of others beside the right ones, so that each is tried. The words cost
+    nothing; a password takes a second or more for each."""
     names = [name for name in names if re.fullmatch("keyring/[0-9]{10}-[0-9a-f]{64}[.]json", name)]
     require(names, "no vault there: it has no keyring")
     keyrings = []
     for name in names:
         try:
             keyring = parse(read(name))
+            require(int(keyring["sequence"]) == int(name[8:18]), "it is another keyring than its name says")
             keyrings.append((int(keyring["sequence"]), name[-69:], name, keyring))
         except DAMAGE as error:
             report.note(f"passed over {name}", reason(error))
-    for _, _, name, keyring in sorted(keyrings, key=lambda each: each[:2], reverse=True)[:3]:
+    for _, _, name, keyring in sorted(keyrings, key=lambda each: each[:2], reverse=True):
         try:
             return unlock(keyring, secret)
         except DAMAGE as error:

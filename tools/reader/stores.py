@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import stat
 import time
 import urllib.error
 import urllib.parse
@@ -9,10 +10,19 @@ import urllib.request
 import xml.etree.ElementTree
 from pathlib import Path
 
-from reader.damage import require
+from reader.damage import Refused, require
 from reader.keys import hmac256, sha256
 
 LISTING = 67108864
+NAMES = 1000000  # in a folder: more than any vault has
+SECONDS = 600  # for one answer, whatever trickles in meanwhile
+
+
+def bounded(names):
+    """The names, as long as there are not more than can be right."""
+    for count, name in enumerate(names):
+        require(count < NAMES, f"more than {NAMES} names are shown")
+        yield name
 
 
 class Directory:
@@ -24,11 +34,15 @@ class Directory:
             raise error
 
         if (self.root / folder).exists():
-            for path, _, files in os.walk(self.root / folder, onerror=refuse):
-                yield from (str(Path(path, file).relative_to(self.root)) for file in files)
+            walk = os.walk(self.root / folder, onerror=refuse)
+            files = (Path(path, file) for path, _, files in walk for file in files)
+            yield from bounded(str(file.relative_to(self.root)) for file in files)
 
     def get(self, name, limit):
-        with open(self.root / name, "rb") as file:
+        # A pipe would be waited for, and a link leads out of the replica.
+        descriptor = os.open(self.root / name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            require(stat.S_ISREG(os.fstat(descriptor).st_mode), "it is no file")
             data = file.read(limit + 1)
         require(len(data) <= limit, f"larger than {limit} bytes")
         return data
@@ -56,11 +70,16 @@ class Bucket:
         self.opener = urllib.request.build_opener(NoRedirect)
 
     def names(self, folder):
-        query = {"list-type": "2", "prefix": self.prefix + folder}
+        yield from bounded(self.listed(folder))
+
+    def listed(self, folder):
+        query, token = {"list-type": "2", "prefix": self.prefix + folder}, None
         while query:
             page = xml.etree.ElementTree.fromstring(self.fetch("", query, LISTING))
-            yield from (key.text[len(self.prefix) :] for key in page.iterfind("{*}Contents/{*}Key"))
-            token = page.findtext("{*}NextContinuationToken")
+            keys = [key.text or "" for key in page.iterfind("{*}Contents/{*}Key")]
+            yield from (key[len(self.prefix) :] for key in keys if key.startswith(self.prefix + folder))
+            last, token = token, page.findtext("{*}NextContinuationToken")
+            require(not token or keys and token != last, "its list of names does not end")
             query = {**query, "continuation-token": token} if token else None
 
     def get(self, name, limit):
@@ -70,8 +89,7 @@ class Bucket:
         for wait in (1, 2, 4, 8, 0):
             try:
                 with self.opener.open(self.signed(key, query), timeout=60) as answer:
-                    data = answer.read(limit + 1)
-                    require(len(data) <= limit, f"larger than {limit} bytes")
+                    data = self.received(answer, limit)
                     if answer.length:
                         raise http.client.IncompleteRead(data, answer.length)
                     return data
@@ -80,6 +98,16 @@ class Bucket:
                 if not wait or status < 500 and status != 429:
                     raise
             time.sleep(wait)
+
+    @staticmethod
+    def received(answer, limit):
+        data, end = bytearray(), time.monotonic() + SECONDS
+        while piece := answer.read1(1 << 20):
+            data += piece
+            require(len(data) <= limit, f"larger than {limit} bytes")
+            if time.monotonic() > end:
+                raise Refused(f"it was not there after {SECONDS} seconds")
+        return bytes(data)
 
     def signed(self, key, query):
         path = urllib.parse.quote(f"{self.path}/{key}")

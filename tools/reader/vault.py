@@ -55,9 +55,9 @@ class Vault:
                 found[match[1]].append(match[2])
         return found
 
-    def choose_snapshot(self, collection, beginning):
-        """The newest snapshot that is whole and no checkpoint, or, of those whose names begin so, the newest that is
-        whole; its name and its body."""
+    def choose_snapshot(self, collection, beginning, host=""):
+        """The newest snapshot that is whole and no checkpoint, of that machine if one is named; or, of those whose names
+        begin so, the newest that is whole. Its name and its body."""
         name = unicodedata.normalize("NFC", collection).encode()
         collection_id = hmac256(self.identifier_key, b"collection\0" + name)[:16].hex()
         for name in self.snapshots()[collection_id]:
@@ -68,7 +68,12 @@ class Vault:
             except DAMAGE as error:
                 self.report.failed("a snapshot", error)
                 continue
+            if host and body.host != host:
+                continue
             if beginning or not body.checkpoint:
+                machines = {head.device_id for head in body.heads if head.collection_id.hex() == collection_id}
+                if not host and not beginning and machines - {body.device_id}:
+                    self.report.note(f"made by {body.host}", "other machines have made some too: list shows them, --host chooses")
                 return name, body
         raise Refused(f"no such snapshot of {collection}; list shows what there is, --snapshot takes a checkpoint too")
 

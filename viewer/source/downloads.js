@@ -2,7 +2,7 @@
 
 import { failureOf, isCancelled } from "./failure.js";
 import { destinationOf } from "./saving.js";
-import { lastName, sizeInWords } from "./wording.js";
+import { lastName, shownName, shownText, sizeInWords } from "./wording.js";
 import { zipOf, zipSize } from "./zip.js";
 
 export class Downloads {
@@ -24,7 +24,7 @@ export class Downloads {
     one(file) {
         const name = lastName(file);
         const parts = (signal) => this.#content(file, signal);
-        return this.#save(`Downloading ${name}…`, name, file.type, file.size, parts);
+        return this.#save(`Downloading ${shownName(file)}…`, name, file.type, file.size, parts);
     }
 
     /** All files but those that are known to be damaged, which the closing words tell. */
@@ -33,7 +33,7 @@ export class Downloads {
         const size = zipSize(whole);
         const archive = `${title.replace(/[\u0000-\u001f\u007f"*/:<>?\\|]/g, "-").trim() || "photos"}.zip`;
         const label = `Downloading ${whole.length} files, ${sizeInWords(size)}…`;
-        const left = files.filter((file) => this.#damaged.has(file)).map(lastName);
+        const left = files.filter((file) => this.#damaged.has(file)).map(shownName);
         const note = left.length > 0 ? ` Damaged, and left out: ${left.join(", ")}.` : "";
         const parts = (signal) => zipOf(whole, (file) => this.#content(file, signal));
         return this.#save(label, archive, "application/zip", size, parts, note);
@@ -50,7 +50,7 @@ export class Downloads {
         }
         await this.#transfer.run(label, size, async (signal, advance) => {
             await save(counted(partsOf(signal), advance));
-            return `Saved ${name}.${note}`;
+            return `Saved ${shownText(name)}.${note}`;
         });
     }
 
@@ -59,7 +59,7 @@ export class Downloads {
             yield* this.#contents.of(file, signal);
         } catch (error) {
             if (error.kind === "damaged") this.#onDamaged(file);
-            throw failureOf(error, lastName(file));
+            throw failureOf(error, shownName(file));
         }
     }
 }

@@ -1,7 +1,7 @@
 // The gallery: a tile for each file, whose thumbnail is opened when it comes near.
 
 import { element, part } from "./page.js";
-import { lastName } from "./wording.js";
+import { shownName, shownText } from "./wording.js";
 
 const usualRatio = 3 / 2;
 
@@ -68,7 +68,7 @@ export class Gallery {
 }
 
 function describe(file) {
-    return file.caption ? `${file.caption} (${lastName(file)})` : lastName(file);
+    return file.caption ? `${shownText(file.caption)} (${shownName(file)})` : shownName(file);
 }
 
 function showCard(button, file) {
@@ -77,7 +77,7 @@ function showCard(button, file) {
 }
 
 function card(file) {
-    const name = lastName(file);
+    const name = shownName(file);
     const kind = name.includes(".") ? name.slice(name.lastIndexOf(".") + 1).toUpperCase() : "FILE";
     const lines = [element("span", { className: "kind" }, kind), element("span", {}, name)];
     return element("span", { className: "card" }, ...lines);

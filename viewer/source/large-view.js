@@ -1,7 +1,7 @@
 // One picture on the whole screen, and the way to the next: by keys, buttons or a swipe.
 
 import { element, part } from "./page.js";
-import { lastName } from "./wording.js";
+import { shownName, shownText } from "./wording.js";
 
 const swipeLength = 48;
 
@@ -69,8 +69,8 @@ export class LargeView {
         this.#index = index;
         const file = this.#files[index];
         const stage = part("large-stage");
-        part("large-place").textContent = `${index + 1} of ${this.#files.length} · ${lastName(file)}`;
-        part("large-caption").textContent = file.caption;
+        part("large-place").textContent = `${index + 1} of ${this.#files.length} · ${shownName(file)}`;
+        part("large-caption").textContent = shownText(file.caption);
         part("large-previous").disabled = index === 0;
         part("large-next").disabled = index === this.#files.length - 1;
         part("large-download").hidden = file.content === undefined;
@@ -95,7 +95,7 @@ export class LargeView {
     async #loaded(file) {
         try {
             const large = await this.#pictures.large(file);
-            if (!large) return message(`${lastName(file)} cannot be shown here. It can be downloaded.`);
+            if (!large) return message(`${shownName(file)} cannot be shown here. It can be downloaded.`);
             return await visible(large, file);
         } catch (error) {
             if (error.kind === "damaged") this.#on.damaged(file);
@@ -118,13 +118,13 @@ function message(text, alarm = false) {
 /** The picture, decoded and ready; or words, where the browser cannot read this kind or the original is no picture. */
 async function visible({ kind, address }, file) {
     if (kind === "video") {
-        return element("video", { src: address, controls: true, ariaLabel: file.caption || lastName(file) });
+        return element("video", { src: address, controls: true, ariaLabel: shownText(file.caption) || shownName(file) });
     }
-    const image = element("img", { src: address, alt: file.caption || lastName(file) });
+    const image = element("img", { src: address, alt: shownText(file.caption) || shownName(file) });
     try {
         await image.decode();
         return image;
     } catch {
-        return message(`${lastName(file)} is whole, but this browser cannot show it. It can be downloaded.`);
+        return message(`${shownName(file)} is whole, but this browser cannot show it. It can be downloaded.`);
     }
 }

@@ -15,7 +15,7 @@ import { part, showNotice } from "./page.js";
 import { askPassword } from "./password.js";
 import { Pictures } from "./pictures.js";
 import { Transfer } from "./transfer.js";
-import { countInWords, dateInWords, sizeInWords } from "./wording.js";
+import { countInWords, dateInWords, shownText, sizeInWords } from "./wording.js";
 
 async function openShare() {
     const secret = secretOf(location.hash);
@@ -61,7 +61,7 @@ function introduce(title, expires, files, downloads) {
         facts.push(`${expires > Date.now() / 1000 ? "until" : "expired on"} ${dateInWords(expires)}`);
     }
     part("summary").textContent = facts.join(" · ");
-    if (title) document.title = part("title").textContent = title;
+    if (title) document.title = part("title").textContent = shownText(title);
     const all = part("download-all");
     all.hidden = originals.length === 0;
     all.addEventListener("click", () => downloads.all(files, title));

@@ -98,8 +98,6 @@ extension OpenVault {
     /// A page, from the catalog where it is one of a collection's base, else from a replica.
     fileprivate func readBrowsedPage(_ page: Snapshot.PageReference) async throws -> [Entry] {
         guard let sealed = try catalog.sealedPage(at: page.reference) else { return try await readPage(page) }
-        let reader = ChunkReader(vault: id, contentKey: nil)
-        return try Page.decode(
-            try sealed.withUnsafeBytes { try reader.open($0, page.reference, role: .page) })
+        return try openKept(sealed, page)
     }
 }

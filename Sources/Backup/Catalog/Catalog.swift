@@ -6,31 +6,51 @@ internal import Vault
 /// What it remembers is a hint for speed or a witness against a provider, never the only copy of anything.
 /// Keys of chunks are sealed under catalogKey; names of files are in plain, as they are on the same disk.
 public final class Catalog: Sendable {
-    let database: DatabasePool
+    let database: CatalogDatabase
+    /// A folder that goes with this catalog, which is no memory of the machine.
+    private let scratch: ScratchCatalogFolder?
 
     /// Opens or makes the catalog at `path`. One whose schema is another version's is made anew.
     ///
     /// - Throws: `CatalogError` when it cannot be opened or written.
-    public init(path: String) throws(CatalogError) {
+    public convenience init(path: String) throws(CatalogError) { try self.init(path: path, scratch: nil) }
+
+    /// - Parameter scratch: the folder that it is in, if that goes with it.
+    init(path: String, scratch: ScratchCatalogFolder?) throws(CatalogError) {
+        self.scratch = scratch
+        let database = try CatalogDatabase(path: path)
+        self.database = database
         do {
-            var configuration = Configuration()
-            configuration.label = "catalog"
-            configuration.maximumReaderCount = 3
-            configuration.busyMode = .timeout(10)
-            configuration.prepareDatabase { database in
-                // WAL with NORMAL survives a killed process; after a power cut the last transactions may be
-                // missing, which costs time and nothing else.
-                try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
-            }
-            database = try DatabasePool(path: path, configuration: configuration)
             try database.write { database in
                 let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard version != CatalogSchema.version else { return }
-                try CatalogSchema.create(in: database)
+                if version != CatalogSchema.version { try CatalogSchema.create(in: database) }
+                try Self.makeLineage(in: database)
             }
+        } catch let error as CatalogError {
+            throw error
         } catch {
-            throw CatalogError(path: path, reason: "\(error)")
+            throw CatalogError(.other, path: path, reason: "\(error)")
         }
+    }
+
+    /// Where it is.
+    var path: String { database.path }
+
+    /// Whether it is this machine's memory, and not one that ends with the run.
+    var isKept: Bool { scratch == nil }
+
+    /// What SQLite finds wrong in it, reading all of it.
+    ///
+    /// Source: https://sqlite.org/pragma.html#pragma_quick_check
+    func faults() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "PRAGMA quick_check(3)") }.filter { $0 != "ok" }
+    }
+
+    /// What is thrown where the catalog's content shows that it is damaged, though SQLite sees nothing: it is written down,
+    /// so that no later run trusts it.
+    func damage(_ reason: String) -> CatalogError {
+        DamageMark(of: path).make()
+        return CatalogError(.damaged, path: path, reason: reason)
     }
 
     public func close() throws { try database.close() }
@@ -69,16 +89,5 @@ public final class Catalog: Sendable {
             try $0.execute(
                 sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, value])
         }
-    }
-}
-
-/// Why the catalog cannot be used.
-public struct CatalogError: Error, Sendable, CustomStringConvertible {
-    public let path: String
-    public let reason: String
-
-    public var description: String { "\(path): \(reason)" }
-    public var hint: String {
-        "the catalog can be deleted at any time; the next run fills it again from a replica"
     }
 }

@@ -163,6 +163,16 @@ extension Catalog {
         }
     }
 
+    /// The row of one path; nil where there is none.
+    func status(of path: EntryPath, in collection: CatalogCollection) throws -> EntryStatus? {
+        try database.read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT path, kind, size, modified, changed FROM entry WHERE collection = ? AND path = ?"
+            )
+            return try EntryBatch(statement, arguments: [collection.id, Blob(path.sortBytes)]).statuses.first
+        }
+    }
+
     /// Applies the changes of one page's entries.
     func write(
         removed: [EntryPath], put: [(path: EntryPath, status: EntryStatus)], in collection: CatalogCollection

@@ -36,14 +36,16 @@ struct CatalogKeyBox: Sendable {
 }
 
 extension Reference {
-    /// A reference whose key is still to be opened.
+    /// A reference whose key is still to be opened. Numbers that no reference has become some that it does not open with.
     init(
         locked pack: SHA256Digest, offset: Int64, length: Int64, plaintext: Int64, isCompressed: Bool,
         chunkID: SHA256Digest?
     ) {
         self.init(
-            pack: pack, offset: UInt32(offset), length: UInt32(length), key: .locked, chunkID: chunkID,
-            plaintextByteCount: UInt32(plaintext), isCompressed: isCompressed)
+            pack: pack, offset: UInt32(truncatingIfNeeded: offset),
+            length: UInt32(truncatingIfNeeded: length),
+            key: .locked, chunkID: chunkID, plaintextByteCount: UInt32(truncatingIfNeeded: plaintext),
+            isCompressed: isCompressed)
     }
 }
 

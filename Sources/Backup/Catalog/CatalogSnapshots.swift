@@ -45,6 +45,7 @@ extension Catalog {
             objects: snapshot.named + snapshot.heads.map(\.key),
             namedBy: ObjectName.snapshot(snapshot.collection, id.time, id.digest).key)
         try database.write {
+            try Self.recordLineage(Ancestry(id, snapshot), in: $0)
             try $0.execute(
                 sql: """
                     INSERT OR REPLACE INTO snapshot (identifier, collection, collection_name, device, host,
@@ -54,7 +55,8 @@ extension Catalog {
                 arguments: [
                     id.description, Blob(snapshot.collection.bytes), snapshot.collectionName,
                     Blob(snapshot.device.bytes), snapshot.host, snapshot.finished, snapshot.fileCount,
-                    Int64(clamping: snapshot.byteCount), snapshot.unreadable.count,
+                    Int64(clamping: snapshot.byteCount),
+                    snapshot.unreadable.count + snapshot.incomplete.count,
                     snapshot.tags.joined(separator: "\n"), snapshot.isCheckpoint, isLearned,
                 ])
         }

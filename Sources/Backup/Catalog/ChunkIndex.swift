@@ -8,18 +8,26 @@ internal import Vault
 /// and sees what was written a moment ago. Used by one thread at a time.
 final class ChunkIndex {
     private let database: DatabaseQueue
+    private let path: String
     private let box: CatalogKeyBox
 
     init(catalog: Catalog, keys: VaultKeys) throws {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "chunk index"
-        database = try DatabaseQueue(path: catalog.database.path, configuration: configuration)
+        path = catalog.path
+        do { database = try DatabaseQueue(path: path, configuration: configuration) } catch {
+            throw CatalogDatabase.told(error, path: path)
+        }
         box = CatalogKeyBox(keys: keys)
     }
 
     /// The reference to the chunk, if a replica is known to have its pack.
     func reference(to id: SHA256Digest) throws -> Reference? {
+        do { return try find(id) } catch { throw CatalogDatabase.told(error, path: path) }
+    }
+
+    private func find(_ id: SHA256Digest) throws -> Reference? {
         try database.unsafeRead { database in
             let statement = try database.cachedStatement(
                 sql: """
@@ -65,7 +73,7 @@ extension Catalog {
 
     /// Writes down which replicas have stored an announced pack.
     func confirm(_ digest: SHA256Digest, by bits: Int64) async throws {
-        try await database.write {
+        try await database.writeInTurn {
             try $0.execute(
                 sql: "UPDATE pack SET confirmed = confirmed | ? WHERE digest = ?",
                 arguments: [bits, Blob(digest.bytes)])

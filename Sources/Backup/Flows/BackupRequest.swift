@@ -5,12 +5,15 @@ public struct BackupRequest: Sendable {
     public var excludes: ExcludePatterns
     public var rules: ScanRules
     public var tags: [String]
-    /// What the snapshot may leave out; nil: everything. Of an archive, which takes nothing out, it says nothing.
+    /// What the snapshot may leave out; nil: everything. An archive leaves out nothing, but with `.replace` less may take
+    /// the place of more.
     public var lossLimit: LossLimit?
     /// Only finds out what would be stored.
     public var isDryRun: Bool
     /// Counts beforehand what there is to read, for a progress line that tells how long it takes.
     public var isEstimated = false
+    /// How much a replica gets that shows nothing of the vault.
+    public var refill = RefillRule.unasked
     /// When what there is so far is committed; if nil every hour.
     public var checkpoints: CheckpointSchedule?
 

@@ -38,7 +38,9 @@ extension OpenVault {
         replicas.beginPhase()
         let listing = try await synchronise(warn: warn)
         try requireQuorum(listing)
-        let newest = try await find(SnapshotSelection(collection: name), warn: warn)
+        var selection = SnapshotSelection(collection: name)
+        selection.isOfAnyMachine = true
+        let newest = try await find(selection, warn: warn)
         let collection = try currentCollection(named: name).beginningEpoch(keys: keys)
         let earlier = try grants(of: collection.id)
         let granted = try granting(collection, earlier.map(\.grant))
@@ -87,7 +89,7 @@ extension OpenVault {
         func holders() throws -> [Int] {
             try replicas.stores.indices.filter { try catalog.isConfirmed(key, by: catalogReplicas[$0]) }
         }
-        if !replicas.quorum.isReached(by: try holders().count) {
+        if !replicas.isQuorum(try holders()) {
             _ = try await catchUp(.neverHad).run(
                 on: listing.objects.indices.filter { listing.objects[$0] != nil })
         }

@@ -142,6 +142,8 @@ struct CatchUp {
     }
 
     private func copyAll(_ outcome: inout Outcome, _ next: () async throws -> [Copy]) async throws {
+        // What a replica lost, or has not right, is sent without asking.
+        let absence = scope == .neverHad ? AbsenceLook(vault.replicas) : nil
         try await withThrowingTaskGroup(of: (Copy, CopyOutcome).self) { group in
             var running = 0
             func collect() async throws {
@@ -154,7 +156,7 @@ struct CatchUp {
                     while running >= Self.copiesAtOnce { try await collect() }
                     try Task.checkCancellation()
                     group.addTask { [replicas = vault.replicas, cheap = vault.cheapReplicas] in
-                        (copy, await replicas.copy(copy.object, to: copy.targets, preferring: cheap))
+                        (copy, await replicas.give(copy.object, to: copy.targets, preferring: cheap, absence))
                     }
                     running += 1
                 }
@@ -202,28 +204,45 @@ extension AuditedVault {
     /// - Returns: how each replica stands then.
     /// - Throws: `AnotherRunError`, `CatalogError`, `CancellationError`; what was copied by then counts.
     public func catchUp(
-        progress: RunProgress, warn: @escaping WarningHandler
+        refill: RefillRule = .unasked, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> [ReplicaStanding] {
         let lock = try RunLock(folder: lockFolder)
         defer { withExtendedLifetime(lock) {} }
         replicas.beginPhase()
         let listing = try await synchronise(warn: warn)
+        try await settlePlaces(listing, warn: warn)
+        _ = try lookAtEmptyReplicas(listing, refill, warn: warn)
         let failures = try await catchUpReachable(
             listing.failures, new: listing.newReplicas, progress: progress)
+        try await noteExpiries(listing.failures, isAsking: false)
         return try noteStandings(unreachable: listing.failures, failures: failures)
     }
 
     /// Gives the replicas that answered what they never had; returns what went wrong.
     ///
-    /// - Parameter new: those that had nothing yet.
+    /// - Parameters:
+    ///   - new: those that had nothing yet.
+    ///   - refilled: those that get what they lost, too.
     func catchUpReachable(
-        _ unreachable: [ObjectStoreError?], new: [Int], progress: RunProgress?
+        _ unreachable: [ObjectStoreError?], new: [Int], refilling refilled: [Int] = [], progress: RunProgress?
     ) async throws -> [Int: ObjectStoreError] {
+        let closures = Dictionary(
+            uniqueKeysWithValues: catalogReplicas.indices.compactMap { index in
+                replicas.closure(of: index).map { (index, $0) }
+            })
         let targets = try catalogReplicas.indices.filter {
-            try unreachable[$0] == nil && !catalog.backlog(of: catalogReplicas[$0]).isEmpty
+            try unreachable[$0] == nil && closures[$0] == nil
+                && !catalog.backlog(of: catalogReplicas[$0]).isEmpty
         }
-        guard !targets.isEmpty else { return [:] }
-        let failures = try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        guard !targets.isEmpty else { return closures }
+        var failures = try await catchUp(.neverHad, progress: progress).run(on: targets).failures
+        let emptied = targets.filter(refilled.contains)
+        if !emptied.isEmpty {
+            failures.merge(
+                try await catchUp(.everything, progress: progress).run(on: emptied).failures
+            ) { first, _ in first }
+        }
+        failures.merge(closures) { first, _ in first }
         await giveReadme(to: new.filter { unreachable[$0] == nil && failures[$0] == nil })
         return failures
     }

@@ -7,6 +7,8 @@ public struct RemovalCheck: Sendable {
     public let summary: VerifySummary
     /// The others that hold everything.
     public let whole: [String]
+    /// How many places these are.
+    public let wholePlaces: Int
     /// The others that do not.
     public let lacking: [String]
     /// How many have to be whole when it is gone.
@@ -14,7 +16,7 @@ public struct RemovalCheck: Sendable {
     /// The quorum that the configuration names, when it is more than there will be providers.
     public let impossibleQuorum: Int?
 
-    public var isSafe: Bool { whole.count >= quorum }
+    public var isSafe: Bool { wholePlaces >= quorum }
 }
 
 extension OpenVault {
@@ -32,8 +34,12 @@ extension OpenVault {
             level: .list, providers: [provider], isDryRun: isDryRun, progress: progress, warn: warn,
             telling: HealHandlers(
                 onDiscrepancy: { _ in }, onUnprovable: onUnprovable, onLostFile: { _ in }))
-        guard let replica = summary.replicas.first(where: { $0.name == provider }) else {
+        guard let index = summary.replicas.firstIndex(where: { $0.name == provider }) else {
             preconditionFailure("the caller names a provider of this vault")
+        }
+        var replica = summary.replicas[index]
+        if replica.failure == nil {
+            replica.failure = await replicas.listingFaults(of: [index])[index]?.reason
         }
         return replica
     }
@@ -52,9 +58,11 @@ extension OpenVault {
             replica.failure == nil && replica.counts.allSatisfy { $0.key == .stray || $0.value == 0 }
         }
         let looked = summary.replicas.filter { others.contains($0.name) }
+        let whole = looked.filter(isWhole)
         let quorum = Quorum.majority(of: max(others.count, 1)).replicaCount
         return RemovalCheck(
-            summary: summary, whole: looked.filter(isWhole).map(\.name),
+            summary: summary, whole: whole.map(\.name),
+            wholePlaces: replicas.placeCount(whole.compactMap { replicas.names.firstIndex(of: $0.name) }),
             lacking: looked.filter { !isWhole($0) }.map(\.name),
             quorum: min(requestedQuorum ?? quorum, max(others.count, 1)),
             impossibleQuorum: requestedQuorum.flatMap { $0 > others.count ? $0 : nil })

@@ -27,7 +27,7 @@ extension OpenVault {
         let found = try await find(ownIfAny(snapshot, warn: warn), warn: warn)
         let roots = EntrySelection(paths: try sources.map { try $0.name() })
         var entries = SnapshotEntries(reader: reader, snapshot: found.snapshot, selection: roots)
-        var disk = try await DiskEntries(sources, excludes: excludes)
+        var disk = try await DiskEntries(sources, excludes: excludes, own: ownPlaces)
         var comparison = PathComparison(
             vault: self, readsEverything: readsEverything, onDifference: onDifference)
         var (entry, event) = (try await entries.next(), try await disk.next())
@@ -46,7 +46,9 @@ extension OpenVault {
     private func ownIfAny(
         _ selection: SnapshotSelection, warn: @escaping WarningHandler
     ) async throws -> SnapshotSelection {
-        guard selection.snapshot == nil, selection.notAfter == nil else { return selection }
+        guard selection.snapshot == nil, selection.notAfter == nil, selection.host == nil else {
+            return selection
+        }
         try await synchronise(warn: warn)
         let collection = keys.collectionID(name: selection.collection)
         guard let own = try catalog.snapshots(of: collection, by: device.id).first else { return selection }
@@ -74,8 +76,12 @@ private struct PathComparison {
         case (_, .unreadable(let path, let reason, let isFolder)):
             if isFolder { unreadableFolder = path }
             tell(path, .unreadable, entry, nil, reason)
+        case (nil, .skipped): break
         case (_, .skipped(let path, let kind)):
             tell(path, .unreadable, entry, nil, "a \(kind.name) cannot be backed up")
+        // It is as if it were not on the disk: no run takes it in.
+        case (let entry?, .own(let path, _, _)): tell(path, .removed, entry, nil)
+        case (nil, .own): break
         case (nil, .item(let item)): tell(item.path, .added, nil, item.status)
         case (let entry?, .item(let item)): try await compare(entry, item)
         case (let entry?, nil):

@@ -36,7 +36,7 @@ extension OpenVault {
         let undated = try catalog.undatedFiles(of: collection, after: first, upTo: page.lastPath.sortBytes)
             .filter(PictureFacts.canBeIn)
         guard !undated.isEmpty, let sealed = try catalog.sealedPage(id) else { return [] }
-        return try open(sealed, page).filter { undated.contains($0.path) }
+        return try openKept(sealed, page).filter { undated.contains($0.path) }
     }
 
     private func date(

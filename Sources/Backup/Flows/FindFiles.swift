@@ -30,9 +30,14 @@ extension OpenVault {
         _ filter: FileFilter, in snapshot: SnapshotSelection, _ selection: EntrySelection,
         look: PictureLook, warn: @escaping WarningHandler, onFile: (FoundFile, SnapshotID) -> Void
     ) async throws -> FindResult {
-        let found = try await find(snapshot, warn: warn)
+        var found = try await find(snapshot, warn: warn)
         var place = selection
         place.takesWholeGroups = false
+        if !selection.paths.isEmpty {
+            (place.paths, found.missing) = try await reader.lookUp(selection.paths, in: found.snapshot)
+            // Another collection may have them.
+            if place.paths.isEmpty { return FindResult(snapshot: found, unknownPictures: 0) }
+        }
         var entries = SnapshotEntries(reader: reader, snapshot: found.snapshot, selection: place)
         var run = GroupRun(takesWhole: selection.takesWholeGroups)
         var holders = PackHolders(vault: self)

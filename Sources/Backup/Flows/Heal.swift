@@ -43,8 +43,10 @@ extension AuditedVault {
         if !isDryRun {
             let lock = try RunLock(folder: lockFolder)
             defer { withExtendedLifetime(lock) {} }
-            replicas.beginPhase()
             let targets = replicas.stores.indices.filter { providers?.contains(replicas.names[$0]) ?? true }
+            // An empty place that a backup left alone: this is how it is asked for.
+            for replica in targets { replicas.reopen(replica) }
+            replicas.beginPhase()
             try await healReadme(on: targets, &summary)
             try await healObjects(on: targets, &summary, progress: progress, handlers)
             // After the copying: the list that is replaced counts among what was to be copied.

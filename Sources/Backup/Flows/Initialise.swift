@@ -8,8 +8,12 @@ public struct InitialiseOutcome: Sendable {
     public let vault: OpenVault
     /// 32 bytes: the 24 words that its owner writes down.
     public let recoveryKey: SecretBytes
+    /// The names of those that hold the keyring, and so the vault.
+    public let storedOn: [String]
     /// Replicas that did not take everything, with the reason; the quorum held.
     public let behind: [ObjectStoreError]
+    /// Those that set no lock, though `lock_days` asks for one, and how that shows.
+    public let unlocked: [(name: String, reason: String)]
 }
 
 extension VaultAccess {
@@ -35,23 +39,28 @@ extension VaultAccess {
     /// password from now on.
     ///
     /// - Parameter show: told of the vault and its recovery key before anything is stored, so that there never is
-    ///   a vault whose words nobody has seen, wherever the run ends.
-    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed (nothing is
-    ///   written then), `UnfinishedVaultError`, `StateError`.
+    ///   a vault whose words nobody has seen, wherever the run ends. Where it throws, no vault is made.
+    /// - Throws: `AccessError` with `vaultExists`, `ObjectStoreError` when a provider cannot be listed, `SamePlaceError`
+    ///   (nothing of a vault is written then), `UnfinishedVaultError`, `StateError`.
     public func initialise(
         strength: PasswordStrength, makesDeviceKey: Bool, password: () async throws -> SecretBytes,
-        showing show: (VaultID, SecretBytes) -> Void = { _, _ in }
+        showing show: (VaultID, SecretBytes) throws -> Void = { _, _ in }
     ) async throws -> InitialiseOutcome {
         let replicas = makeReplicas()
         try await requireNoVault(on: replicas)
+        let places = try await requireSeparatePlaces()
         let password = try await password()
         let passwordKey = try await BlockingWork.run {
             try PasswordKey.make(password: password, strength: strength)
         }
         let (keyring, recoveryKey) = Keyring.make(password: passwordKey, created: .now())
         let vault = try await assemble(replicas: replicas, keyring: keyring)
+        try keep(places, in: vault.catalog)
         if makesDeviceKey { try vault.makeDeviceKey() }
-        show(vault.id, recoveryKey)
+        do { try show(vault.id, recoveryKey) } catch {
+            try state.forget(vault.id)
+            throw error
+        }
         let readme = Readme.text(vault: vault.id, by: keyring.signingKey)
         var behind = await replicas.put(.readme, ObjectBytes(readme), sha256: SHA256.hash(readme))
             .compactMap(\.error)
@@ -67,8 +76,14 @@ extension VaultAccess {
         behind += try await vault.putFirstProviders().filter { new in
             !behind.contains { $0.store == new.store }
         }
+        behind += await replicas.listingFaults(of: Array(replicas.stores.indices)).values.filter { new in
+            !behind.contains { $0.store == new.store }
+        }
         for replica in vault.catalogReplicas { try vault.catalog.setSurveyed(replica, at: .now()) }
-        return InitialiseOutcome(vault: vault, recoveryKey: recoveryKey, behind: behind)
+        let stored = outcomes.filter(\.isStored).map { replicas.names[$0.replica] }
+        return InitialiseOutcome(
+            vault: vault, recoveryKey: recoveryKey, storedOn: stored, behind: behind,
+            unlocked: try await vault.unlockedReplicas())
     }
 }
 

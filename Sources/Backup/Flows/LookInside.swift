@@ -15,6 +15,8 @@ public struct SnapshotSummary: Sendable {
     public let tags: [String]
     /// Made while its run went on, and not whole: what the run had not come to is as in the one before.
     public let isCheckpoint: Bool
+    /// Whether another machine's history is meant by the newest of the collection, or it is not clear whose.
+    public package(set) var isOfOtherHistory = false
 }
 
 extension SnapshotSummary {
@@ -23,12 +25,30 @@ extension SnapshotSummary {
         self.init(
             id: id, collection: snapshot.collectionName, host: snapshot.host, finished: snapshot.finished,
             fileCount: snapshot.fileCount, byteCount: snapshot.byteCount,
-            unreadableCount: snapshot.unreadable.count, tags: snapshot.tags,
+            unreadableCount: snapshot.unreadable.count + snapshot.incomplete.count, tags: snapshot.tags,
             isCheckpoint: snapshot.isCheckpoint)
     }
 }
 
 extension OpenVault {
+    /// The summaries, with those marked that are not meant by the newest of their collection.
+    ///
+    /// - Parameter host: as `SnapshotSelection.host`.
+    func markHistories(of summaries: [SnapshotSummary], host: String?) async throws -> [SnapshotSummary] {
+        var meant: Set<SnapshotID> = []
+        for (name, group) in Dictionary(grouping: summaries, by: \.collection) {
+            let whole = group.filter { !$0.isCheckpoint }.map(\.id)
+            let lineage = try await lineage(of: keys.collectionID(name: name))
+            let choice = try? lineage.choose(among: Set(whole), own: device.id, host: host, of: name)
+            meant.formUnion(choice?.order ?? [])
+        }
+        return summaries.map { summary in
+            var summary = summary
+            summary.isOfOtherHistory = !summary.isCheckpoint && !meant.contains(summary.id)
+            return summary
+        }
+    }
+
     /// All snapshots, or those of one collection, oldest first: those that the replicas show now, and those that this
     /// machine has seen and that have no tombstone. One that none shows is warned of.
     ///
@@ -68,8 +88,6 @@ extension OpenVault {
         _ snapshot: SnapshotSelection, _ selection: EntrySelection,
         warn: @escaping WarningHandler, onEntry: (Entry) -> Void
     ) async throws -> FoundSnapshot {
-        let found = try await find(snapshot, warn: warn)
-        try await reader.list(found.snapshot, selection, onEntry: onEntry)
-        return found
+        try await reader.list(try await find(snapshot, warn: warn), selection, onEntry: onEntry)
     }
 }

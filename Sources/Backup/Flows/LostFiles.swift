@@ -38,7 +38,6 @@ struct LostFiles {
         _ onFile: (LostFile) -> Void
     ) async throws {
         let doomed = try DoomedPacks(of: row, in: vault.catalog, replicas: vault.catalogReplicas)
-        let reader = ChunkReader(vault: vault.id, contentKey: nil)
         let pages = try vault.catalog.pages(of: row, generation: row.generation, keys: vault.keys)
         for (id, page) in pages where doomed.pages.contains(id) {
             try Task.checkCancellation()
@@ -47,8 +46,7 @@ struct LostFiles {
                 continue
             }
             guard let sealed = try vault.catalog.sealedPage(id) else { continue }
-            let plaintext = try sealed.withUnsafeBytes { try reader.open($0, page.reference, role: .page) }
-            for entry in try Page.decode(plaintext) where try doomed.holdLost(entry) {
+            for entry in try vault.openKept(sealed, page) where try doomed.holdLost(entry) {
                 onFile(LostFile(entry.path, of: head))
             }
         }

@@ -157,9 +157,8 @@ extension VaultAccess {
             return nil
         }
         let places = providers.map { (location: $0.location, name: $0.store.name) }
-        let path = state.catalogPath(vault)
         return try await BlockingWork.run {
-            let catalog = try Catalog(path: path)
+            let catalog = try openCatalog(of: vault)
             return try catalog.overview(of: catalog.replicas(places), memory)
         }
     }

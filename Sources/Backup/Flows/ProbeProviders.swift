@@ -48,7 +48,7 @@ extension VaultAccess {
                 onOutcome(
                     ProbeOutcome(
                         name: store.name, location: provider.location, result: .success(report),
-                        isKept: catalog != nil))
+                        isKept: catalog?.isKept ?? false))
             } catch {
                 try Task.checkCancellation()
                 onOutcome(
@@ -71,10 +71,10 @@ extension VaultAccess {
     }
 
     /// The catalog of the vault that this machine knows at these providers.
-    private func knownCatalog() throws -> Catalog? {
+    func knownCatalog() throws -> Catalog? {
         guard let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) else {
             return nil
         }
-        return try Catalog(path: state.catalogPath(vault))
+        return try openCatalog(of: vault)
     }
 }

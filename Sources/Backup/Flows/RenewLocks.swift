@@ -9,6 +9,8 @@ public struct LockRenewal: Sendable {
     public internal(set) var renewedCount = 0
     /// Objects that a later run has to see to, because there were too many for this one.
     public internal(set) var leftCount = 0
+    /// Why `lock_days` protects nothing there; nil where it does, as far as is known. Nothing is extended then.
+    public internal(set) var missingLock: String?
     /// Why no more could be done.
     public internal(set) var failure: ObjectStoreError?
 }
@@ -29,7 +31,13 @@ extension OpenVault {
         for (index, replica) in catalogReplicas.enumerated() {
             guard let store = replicas.stores[index] as? any BucketStore, let days = store.lockDays
             else { continue }
-            try catalog.record(locks: store.takeNewLocks(), on: replica)
+            try await recordNewLocks(of: store, on: replica)
+            if let reason = try catalog.missingLock(at: replica.location) {
+                var renewal = LockRenewal(provider: store.name)
+                renewal.missingLock = reason
+                renewals.append(renewal)
+                continue
+            }
             renewals.append(try await renewLocks(of: store, days: days, replica, limit: limit))
         }
         return renewals

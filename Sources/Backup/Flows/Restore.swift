@@ -61,6 +61,7 @@ extension VaultReader {
         notify: @escaping @Sendable (RestoreReport.Notice) -> Void
     ) async throws -> RestoreReport.Counts {
         let snapshot = found.snapshot
+        let (selection, missing) = try await resolve(request.entries, in: snapshot)
         if request.entries.isEverything {
             progress.expect(
                 files: snapshot.fileCount + snapshot.linkCount, bytes: Int(clamping: snapshot.byteCount))
@@ -69,19 +70,26 @@ extension VaultReader {
         // A dry run does not even make the destination.
         let target = try await BlockingWork.run {
             try request.isDryRun && access(request.destination, F_OK) != 0
-                ? nil : RestoreTarget(destination: request.destination)
+                ? nil
+                : RestoreTarget(
+                    destination: request.destination, origin: origin, isReading: request.isDryRun)
         }
         let parts = PackPartReader(
             reader: self, report: report, postponesCold: request.postponesCold)
-        var batches = RestoreBatches(reader: self, snapshot: snapshot, selection: request.entries)
+        for missing in missing { report.failed(missing.path, "\(missing.reason); \(missing.hint)") }
+        var batches = RestoreBatches(reader: self, snapshot: snapshot, selection: selection)
+        var beginning = RestoreBeginning(
+            request, target: target, report: report, comparison: ContentComparison(contentKey: contentKey))
 
         var isAnythingMeant = false
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             while let batch = try await batches.next() {
-                isAnythingMeant = isAnythingMeant || !batch.isEmpty
-                let files = try await BlockingWork.run { [self] in
-                    try begin(batch, request, target: target, report: report)
+                isAnythingMeant = isAnythingMeant || batch.contains { selection.means($0.entry) }
+                let files: [RestoreBeginning.Wanted]
+                (files, beginning) = try await BlockingWork.run { [beginning] in
+                    var beginning = beginning
+                    return (try beginning.begin(batch), beginning)
                 }
                 for part in PackPart.parts(of: files) {
                     if running >= Self.partsAtOnce { try await group.next() } else { running += 1 }
@@ -93,80 +101,32 @@ extension VaultReader {
         guard isAnythingMeant || request.entries.isEverything else {
             throw SelectionError.nothingMeant
         }
-        // A folder gets its mode when all is in it.
-        let isPostponed = request.postponesCold && !report.counts.coldPacks.isEmpty
-        if let target, !request.isDryRun, !isPostponed {
-            try await BlockingWork.run {
-                for warning in target.finishDirectories() { report.warn(warning) }
-                try target.syncDirectories()
-            }
+        if let target, !request.isDryRun {
+            try await finish(beginning, target, parts, report)
         }
         return report.counts
     }
 
+    /// Makes what needs everything else to be there: other names of files, and the folders' own modes.
+    private func finish(
+        _ beginning: RestoreBeginning, _ target: RestoreTarget, _ parts: PackPartReader,
+        _ report: RestoreReport
+    ) async throws {
+        let copies = try await BlockingWork.run {
+            var beginning = beginning
+            return try beginning.makeHardLinks()
+        }
+        for part in PackPart.parts(of: copies) { try await parts.restore(part) }
+        // What is in cold storage comes later.
+        guard !beginning.request.postponesCold || report.counts.coldPacks.isEmpty else { return }
+        try await BlockingWork.run {
+            target.checkNames(report)
+            for warning in target.finishDirectories() { report.warn(warning) }
+            report.tellLosses()
+            try target.syncDirectories()
+        }
+    }
+
     /// Parts of packs that are fetched and opened at once: each takes up to 12 MiB, and a chunk besides.
     private static let partsAtOnce = 6
-
-    /// Makes folders and links, and returns the files whose content is to be fetched. Blocks.
-    private func begin(
-        _ batch: [RestoreBatches.Item], _ request: RestoreRequest, target: RestoreTarget?,
-        report: RestoreReport
-    ) throws -> [(file: RestoringFile, references: [Reference])] {
-        let comparison = ContentComparison(contentKey: contentKey)
-        var files: [(file: RestoringFile, references: [Reference])] = []
-        for item in batch {
-            let entry = item.entry
-            do throws(RestoreError) {
-                let existing = try target?.existing(entry) ?? .none
-                if comparison.isSame(existing, as: entry, references: item.references) {
-                    report.skipped(entry)
-                    continue
-                }
-                guard existing.isFree(for: entry) || request.overwrites else {
-                    report.conflict(entry.path)
-                    continue
-                }
-                guard let target, !request.isDryRun else {
-                    report.restored(entry)
-                    continue
-                }
-                switch entry.kind {
-                case .directory: try target.makeDirectory(entry)
-                case .symbolicLink:
-                    for warning in try target.makeLink(entry, replacing: request.overwrites) {
-                        report.warn(warning)
-                    }
-                    report.restored(entry)
-                case .file:
-                    let byteCount = item.references.reduce(UInt64(0)) { $0 + UInt64($1.plaintextByteCount) }
-                    guard byteCount == entry.size else {
-                        report.failed(entry.path, "its content does not add up to its size")
-                        continue
-                    }
-                    let file = RestoringFile(
-                        entry, replacing: request.overwrites, target: target, report: report)
-                    if item.references.isEmpty {
-                        try file.write(UnsafeRawBufferPointer(start: nil, count: 0), at: 0)
-                    } else {
-                        files.append((file, item.references))
-                    }
-                }
-            } catch {
-                if error.code == .outOfSpace { throw error }
-                report.failed(entry.path, error.reason)
-            }
-        }
-        return files
-    }
-}
-
-extension RestoreTarget.Existing {
-    /// Whether the entry can be made without taking anything's place.
-    fileprivate func isFree(for entry: Entry) -> Bool {
-        switch self {
-        case .none: true
-        case .folder: entry.kind == .directory
-        case .file, .link, .other: false
-        }
-    }
 }

@@ -54,7 +54,7 @@ extension OpenVault {
         for file in reading.files {
             let holders = copies.holders(of: file.content)
             whole.formIntersection(holders ?? [])
-            if holders?.count ?? 0 < required { reasons[file.path] = reason(holders) }
+            if replicas.placeCount(holders ?? []) < required { reasons[file.path] = reason(holders) }
         }
         let changes = try await BlockingWork.run { try reading.changes() }
         reasons.merge(changes) { first, _ in first }
@@ -73,9 +73,10 @@ extension OpenVault {
         of contents: Set<ContentName>, until required: Int, warn: @escaping WarningHandler
     ) async throws -> CopyCount {
         let listing = try await synchronise(warn: warn)
+        try await settlePlaces(listing, warn: warn)
         var copies = CopyCount(vault: self, listing)
         var search = try ContentSearch(contents, in: self, listing)
-        while contents.contains(where: { copies.holders(of: $0)?.count ?? 0 < required }),
+        while contents.contains(where: { replicas.placeCount(copies.holders(of: $0) ?? []) < required }),
             let finding = try await search.next(warn: warn)
         {
             try await copies.add(finding)
@@ -86,14 +87,16 @@ extension OpenVault {
     private func reason(_ holders: [Int]?) -> String {
         guard let holders else { return "no snapshot that can be read has this content" }
         guard !holders.isEmpty else { return "no replica has all of it" }
-        return "only on " + holders.map { replicas.names[$0] }.joined(separator: ", ")
+        let names = holders.map { replicas.names[$0] }.joined(separator: ", ")
+        return replicas.placeCount(holders) < holders.count
+            ? "only on \(names), of which some are one place" : "only on \(names)"
     }
 
     private func read(_ paths: [String], progress: RunProgress) async throws -> CardReading {
         let stop = StopFlag()
         return try await withTaskCancellationHandler {
-            try await BlockingWork.run { [keys] in
-                try CardReading(paths, keys: keys, progress: progress, check: stop.check)
+            try await BlockingWork.run { [keys, ownPlaces] in
+                try CardReading(paths, keys: keys, own: ownPlaces, progress: progress, check: stop.check)
             }
         } onCancel: {
             stop.set()

@@ -21,6 +21,8 @@ public struct VaultStatus: Sendable {
         public let objectsStale: Int
         /// Small objects that a quorum shows, it does not, and this machine has not read yet.
         public let objectsUnread: Int
+        /// Why `lock_days` protects nothing there; nil where it does, as far as is known, or is not asked for.
+        public let missingLock: String?
 
         public var name: String { standing.name }
         public var isReachable: Bool { standing.failure == nil }
@@ -48,13 +50,18 @@ public struct VaultStatus: Sendable {
     public let kitTested: UTCTime?
     /// The last drill that any machine has done; nil where there was none.
     public let lastDrill: DrillRecord?
+    /// Replicas that are one place, and one copy: the names of each such place.
+    public let sharedPlaces: [[String]]
     /// The snapshot that was written down, if what the replicas show is older.
     public let missingHead: ExpectedHead?
 
     public var isDamaged: Bool { replicas.contains { $0.standing.damageCount > 0 } || missingHead != nil }
 
-    /// A replica lacks something or does not answer, though it should.
-    public var isBehind: Bool { replicas.contains { $0.standing.isBehind || $0.objectsUnread > 0 } }
+    /// A replica lacks something, does not answer though it should, or does not lock what it is to lock; or two are one.
+    public var isBehind: Bool {
+        !sharedPlaces.isEmpty
+            || replicas.contains { $0.standing.isBehind || $0.objectsUnread > 0 || $0.missingLock != nil }
+    }
 }
 
 extension VaultAccess {
@@ -62,7 +69,7 @@ extension VaultAccess {
     /// catalog has been filled; where it has not, or knows nothing of `expectedHead`, the vault is opened for that.
     public func status(expectedHead: ExpectedHead? = nil) async throws -> VaultStatus {
         if let vault = state.vault(at: providers.map(\.location)), state.hasCatalog(vault) {
-            let catalog = try Catalog(path: state.catalogPath(vault))
+            let catalog = try openCatalog(of: vault)
             if try catalog.isSynchronised() {
                 let status = try await status(vault, catalog, expectedHead)
                 if status.missingHead == nil { return status }
@@ -78,13 +85,20 @@ extension VaultAccess {
         let replicas = makeReplicas()
         _ = try number(replicas, in: catalog)
         let listing = await replicas.listSmallObjects(ObjectName.synchronisedPrefixes)
+        let catalogReplicas = try catalog.replicas(
+            providers.map { (location: $0.location, name: $0.store.name) })
+        try await catalog.noteExpiries(
+            catalogReplicas.enumerated().map { ($1, replicas.stores[$0], listing.failures[$0] == nil) },
+            isAsking: true)
         return try status(vault, catalog, listing, head)
     }
 
     private func status(
         _ vault: VaultID, _ catalog: Catalog, _ listing: SmallObjectListing, _ head: ExpectedHead?
     ) throws -> VaultStatus {
-        let quorum = makeReplicas().quorum
+        let set = makeReplicas()
+        try set.countPlaces(of: providers.map(\.location), in: catalog)
+        let quorum = set.quorum
         let catalogReplicas = try catalog.replicas(
             providers.map { (location: $0.location, name: $0.store.name) })
         let freshness = try Freshness(catalog: catalog, replicas: catalogReplicas, listing: listing)
@@ -102,14 +116,16 @@ extension VaultAccess {
             return VaultStatus.Replica(
                 standing: standing, objectsStale: stale.count,
                 objectsUnread: try freshness.unread(on: index, quorum: quorum),
+                missingLock: (providers[index].store as? any BucketStore)?.lockDays == nil
+                    ? nil : try catalog.missingLock(at: replica.location),
                 verified: try catalog.coverage(of: replica))
         }
         let isHeadMissing = try head.map { try !freshness.shows($0) } ?? false
         return VaultStatus(
-            vault: vault, signingKey: try state.signingKey(of: vault),
+            vault: vault, signingKey: try? state.signingKey(of: vault),
             collections: try catalog.collectionStatus(), replicas: replicas,
             deadSpace: try catalog.deadSpace(), kitTested: try catalog.kitTested(),
-            lastDrill: try catalog.lastDrill(),
+            lastDrill: try catalog.lastDrill(), sharedPlaces: set.sharedPlaces,
             missingHead: isHeadMissing ? head : nil)
     }
 }

@@ -12,7 +12,7 @@ public struct ThawProgress: Sendable, Hashable {
 
 extension OpenVault {
     /// For how many days packs stay readable that were asked for.
-    private static let readableDays = 7
+    static let readableDays = 7
 
     /// As `restore`; what every replica that has it keeps in cold storage is asked for, which the provider bills,
     /// and waited for, which takes hours. Everything else is restored before.
@@ -55,7 +55,7 @@ extension OpenVault {
         }
         while true {
             var left: [(key: ObjectKey, store: any BucketStore)] = []
-            for (key, store) in waiting where try await store.details(key).availability != .readable {
+            for (key, store) in waiting where try await store.availability(key) != .readable {
                 left.append((key, store))
             }
             waiting = left
@@ -70,7 +70,7 @@ extension OpenVault {
         var first: ObjectStoreError?
         for store in replicas.stores.compactMap({ $0 as? any BucketStore }) {
             do throws(ObjectStoreError) {
-                switch try await store.details(key).availability {
+                switch try await store.availability(key) {
                 case .readable: return nil
                 case .returning: return store
                 case .cold:

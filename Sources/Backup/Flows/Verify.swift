@@ -39,6 +39,11 @@ extension AuditedVault {
                 onDiscrepancy)
         }
         try countStandingDamage(on: targets, before: verification, &summary, onDiscrepancy)
+        try await noteExpiries(listing.failures, isAsking: true)
+        for replica in targets {
+            summary.replicas[replica].expiry = try catalog.announcedExpiry(
+                at: catalogReplicas[replica].location)
+        }
 
         for replica in listed.map({ catalogReplicas[$0] }) {
             try catalog.confirmAllPacks(upTo: newestInventory, notFoundWrongOn: replica, at: .now())

@@ -15,6 +15,7 @@ struct CardFile: Sendable {
 struct CardReading: Sendable {
     /// Each has its number for a name: two cards may well have folders of one name.
     private let sources: [SourceRoot]
+    private let own: OwnPlaces
     private(set) var files: [CardFile] = []
     /// What is there, and is no file whose content is known.
     private(set) var problems: [(EntryPath, String)] = []
@@ -24,12 +25,18 @@ struct CardReading: Sendable {
     /// Reads every file to its end. Blocks.
     ///
     /// - Throws: `SourceError` where a path is not there, is empty or goes away, `CancellationError`.
-    init(_ paths: [String], keys: VaultKeys, progress: RunProgress, check: () throws -> Void) throws {
+    init(
+        _ paths: [String], keys: VaultKeys, own: OwnPlaces = .none, progress: RunProgress,
+        check: () throws -> Void
+    )
+        throws
+    {
         sources = paths.enumerated().map { SourceRoot(path: $1, label: Array("\($0)".utf8)) }
         let metadata = MetadataReader()
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Format.chunkByteCount, alignment: 64)
         defer { buffer.deallocate() }
-        try Self.walk(sources) { event in
+        self.own = own
+        try Self.walk(sources, own) { event in
             try check()
             switch event {
             case .item(let item):
@@ -42,7 +49,10 @@ struct CardReading: Sendable {
                 default: problems.append((item.path, "it is a link, and links are not compared"))
                 }
             case .unreadable(let path, let reason, _): problems.append((path, reason))
-            case .skipped(let path, let kind): problems.append((path, "a \(kind.name) cannot be backed up"))
+            case .own(let path, let what, _):
+                problems.append((path, "it is \(what), which no snapshot holds"))
+            // It has no content that could be lost.
+            case .skipped: break
             }
         }
     }
@@ -53,7 +63,7 @@ struct CardReading: Sendable {
     func changes() throws -> [(EntryPath, String)] {
         var changes: [(EntryPath, String)] = []
         var left = met
-        try Self.walk(sources) { event in
+        try Self.walk(sources, own) { event in
             guard case .item(let item) = event else { return }
             let before = left.removeValue(forKey: item.path)
             // Reading a folder's files may change its times, not those of the files.
@@ -76,8 +86,10 @@ struct CardReading: Sendable {
         return Array((source?.path ?? "").utf8) + path.bytes.dropFirst(number.count)
     }
 
-    private static func walk(_ sources: [SourceRoot], _ body: (WalkEvent) throws -> Void) throws {
-        var walk = try TreeWalk(roots: sources, excludes: .none)
+    private static func walk(
+        _ sources: [SourceRoot], _ own: OwnPlaces, _ body: (WalkEvent) throws -> Void
+    ) throws {
+        var walk = try TreeWalk(roots: sources, excludes: .none, own: own)
         while let event = try walk.next() { try body(event) }
     }
 
@@ -85,7 +97,29 @@ struct CardReading: Sendable {
         _ item: ScannedItem, keys: VaultKeys, _ buffer: UnsafeMutableRawBufferPointer,
         _ metadata: MetadataReader, _ progress: RunProgress
     ) throws {
-        let file = FileRead(item)
+        var file = FileRead(item)
+        var sha256 = try readParts(of: file, keys: keys, buffer, metadata, progress)
+        while file.outcome?.isChange ?? false, let again = file.again() {
+            file = again
+            sha256 = try readParts(of: file, keys: keys, buffer, metadata, progress)
+        }
+        switch file.outcome {
+        case .read(_, let chunks, _, _):
+            files.append(
+                CardFile(
+                    path: item.path, status: file.status,
+                    content: ContentName(size: file.status.size, chunks: chunks.map(\.id)), sha256: sha256))
+        case .unreadable(let reason): problems.append((item.path, reason))
+        case .changed: problems.append((item.path, "it changed while it was read"))
+        case .vanished, nil: problems.append((item.path, "it went away while it was read"))
+        }
+    }
+
+    /// - Returns: the hash of what was read.
+    private func readParts(
+        of file: FileRead, keys: VaultKeys, _ buffer: UnsafeMutableRawBufferPointer,
+        _ metadata: MetadataReader, _ progress: RunProgress
+    ) throws -> SHA256Digest {
         var mac = HMACSHA256(key: keys.contentKey)
         var hash = SHA256()
         for part in 0..<file.partCount {
@@ -96,17 +130,7 @@ struct CardReading: Sendable {
             }
             progress.read(byteCount: byteCount)
         }
-        switch file.outcome {
-        case .read(_, let chunks, _):
-            files.append(
-                CardFile(
-                    path: item.path, status: item.status,
-                    content: ContentName(size: item.status.size, chunks: chunks.map(\.id)),
-                    sha256: hash.finalize()))
-        case .unreadable(let reason): problems.append((item.path, reason))
-        case .changed: problems.append((item.path, "it changed while it was read"))
-        case .vanished, nil: problems.append((item.path, "it went away while it was read"))
-        }
+        return hash.finalize()
     }
 }
 

@@ -16,29 +16,48 @@ public struct SelectedFiles: Sendable {
     public let files: [SelectedFile]
     /// Links that are meant, which have no content.
     public let linkCount: Int
+    /// Files of systems that lie there too (see `SystemFile`), which are left out.
+    public let systemFileCount: Int
 }
 
 extension OpenVault {
-    /// Finds the files that are meant in a snapshot, and where their content is.
+    /// Finds the files that are meant in a snapshot, and where their content is. A file of a system's is meant where it is
+    /// named itself, and not where it lies in what is named.
     ///
-    /// - Throws: as `find`; `SelectionError` where there are none.
+    /// - Throws: as `find`; `SelectionError` where there are none, or one of the paths is not there.
     public func selectFiles(
         _ snapshot: SnapshotSelection, _ selection: EntrySelection, warn: WarningHandler
     ) async throws -> SelectedFiles {
         let found = try await find(snapshot, warn: warn)
+        let (selection, missing) = try await reader.resolve(selection, in: found.snapshot)
+        // What is given to others is what was named, or nothing.
+        guard missing.isEmpty else { throw SelectionError(missing) }
         var entries = SnapshotEntries(reader: reader, snapshot: found.snapshot, selection: selection)
         var files: [SelectedFile] = []
-        var linkCount = 0
+        var (linkCount, systemFileCount) = (0, 0)
         while let entry = try await entries.next() {
             switch entry.kind {
             case .directory: break
             case .symbolicLink: linkCount += 1
+            case .file where SystemFile.isOne(entry.path) && !selection.paths.contains(entry.path):
+                systemFileCount += 1
             case .file:
                 files.append(SelectedFile(entry: entry, references: try await references(of: entry)))
             }
         }
         guard !files.isEmpty else { throw SelectionError.nothingMeant }
-        return SelectedFiles(found: found, files: files, linkCount: linkCount)
+        return SelectedFiles(
+            found: found, files: files, linkCount: linkCount, systemFileCount: systemFileCount)
+    }
+
+    /// Those that a probe has found to refuse presigned addresses.
+    public func replicasWithoutPresigning() throws -> Set<Int> {
+        Set(
+            try catalogReplicas.indices.filter { index in
+                try catalog.probe(of: catalogReplicas[index].location)?.answers.contains {
+                    $0.question == .presignedURLs && $0.answer == .no
+                } ?? false
+            })
     }
 
     /// Whether a replica has all of these packs, and has them right, as far as this machine knows.

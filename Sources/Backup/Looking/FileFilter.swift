@@ -19,10 +19,10 @@ public struct FileFilter: Sendable {
     /// In bytes; both ends count.
     public var sizes: ClosedRange<UInt64> = 0...UInt64.max
     /// Modification times, in nanoseconds since 1970.
-    public var modified: Range<Int64> = Int64.min..<Int64.max
+    public var modified: ClosedRange<Int64> = Int64.min...Int64.max
     public var state: State?
     /// When a picture was taken: as `PictureFacts.taken`. nil: whenever.
-    public var taken: Range<Int64>?
+    public var taken: ClosedRange<Int64>?
     /// A part of the camera's maker and model, whatever its case. nil: any.
     public var camera: String?
 
@@ -45,8 +45,15 @@ public struct FileFilter: Sendable {
     }
 
     private static func matches(_ path: EntryPath, _ pattern: String) -> Bool {
-        let name = path.components[path.components.count - 1].map(CChar.init(bitPattern:)) + [0]
-        return fnmatch(pattern, name, ignoringCase) == 0
+        let name = path.components[path.components.count - 1]
+        return matches(name, Array(pattern.utf8))
+            || composed(Array(pattern.utf8)).map { matches(composed(name) ?? Array(name), $0) } ?? false
+    }
+
+    private static func matches(_ name: some Sequence<UInt8>, _ pattern: [UInt8]) -> Bool {
+        fnmatch(
+            pattern.map(CChar.init(bitPattern:)) + [0], name.map(CChar.init(bitPattern:)) + [0], ignoringCase)
+            == 0
     }
 
     /// FNM_CASEFOLD of glibc, which its headers hide from Swift.

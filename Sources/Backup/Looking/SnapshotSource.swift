@@ -22,11 +22,17 @@ public struct SnapshotSource: Sendable {
 
 extension OpenVault {
     /// All snapshots of the vault, or those of one collection.
+    ///
+    /// - Parameter host: the machine whose newest is the latest.
     public func snapshotSource(
-        of collection: String? = nil, warn: @escaping WarningHandler
+        of collection: String? = nil, host: String? = nil, warn: @escaping WarningHandler
     ) -> SnapshotSource {
         SnapshotSource(
-            reader: reader, list: { try await self.snapshots(of: collection, warn: warn) },
+            reader: reader,
+            list: {
+                try await self.markHistories(
+                    of: try await self.snapshots(of: collection, warn: warn), host: host)
+            },
             read: { summary in
                 let known = try self.catalog.snapshots().first { $0.id == summary.id }
                 return try await self.readSnapshot(

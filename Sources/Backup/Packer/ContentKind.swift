@@ -4,11 +4,12 @@ internal import Vault
 enum ContentKind: Sendable {
     /// Compressed already: not tried again.
     case compressed
-    /// Changes in places: cut small, and packed apart from photos.
+    /// Changes in places, or is a log of what does: cut small, and packed apart from photos.
     case database
     case other
 
     init(name: [UInt8]) {
+        let name = DatabaseFiles.main(of: name) ?? name
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else {
             self = .other
             return

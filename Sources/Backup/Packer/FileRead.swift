@@ -1,16 +1,18 @@
+internal import Crypto
 internal import Glibc
 internal import Synchronization
 internal import Vault
 
 /// One file that is being read, chunk by chunk, by any thread.
 ///
-/// What was read counts only if the file was the same before and after: its size, modification and change time
-/// when it was opened and when its last chunk was read. A file that changed meanwhile is never stored torn.
+/// What was read counts only if it is what the file held at one moment: its size, modification and change time were the
+/// same when it was opened and when its last chunk was read, or two readings, one after the other, gave the same bytes.
+/// A file that changed meanwhile is never stored torn.
 final class FileRead: Sendable {
     enum Outcome: Sendable {
         /// Everything but the content, and the content's chunks in order. Indirect, since many files wait for their
         /// packs, and an entry is large.
-        indirect case read(Entry, [PendingChunk], openedAt: Int64)
+        indirect case read(Entry, [PendingChunk], openedAt: Int64, missing: MissingAttributes?)
         /// It was there when the folder was listed, and is no more.
         case vanished
         case changed
@@ -27,6 +29,8 @@ final class FileRead: Sendable {
         var remaining: Int
         var failure: Outcome?
         var outcome: Outcome?
+        /// Its size and times are not those that the walk saw.
+        var hasMoved = false
     }
 
     private final class Item: Sendable {
@@ -41,30 +45,47 @@ final class FileRead: Sendable {
         let status: FileStatus
         /// In nanoseconds since 1970.
         let time: Int64
-        let entry: Entry
+        let metadata: MetadataReader.Reading
 
-        init(file: OpenFile, status: FileStatus, time: Int64, entry: Entry) {
+        init(file: OpenFile, status: FileStatus, time: Int64, metadata: MetadataReader.Reading) {
             self.file = file
             self.status = status
             self.time = time
-            self.entry = entry
+            self.metadata = metadata
         }
     }
+
+    /// How many times a file is read that does not stay as it is.
+    private static let readingLimit = 3
 
     let path: EntryPath
     /// As the walk saw it.
     let status: FileStatus
     let kind: ContentKind
-    /// Whether size and times are those of the base, and can be relied on: other content was not written by anybody.
-    let isUnwritten: Bool
-    private let isRetry: Bool
+    /// Whether it is made anew from another file whatever is in it, so that it does not matter which moment is stored.
+    let isDerived: Bool
+    private let wasUnwritten: Bool
+    private let readingNumber: Int
+    /// The chunks that the reading before gave, where it came to its end.
+    private let chunksBefore: [SHA256Digest]?
     private let state: Mutex<State>
 
-    init(_ item: ScannedItem, isUnwritten: Bool = false, isRetry: Bool = false) {
+    /// - Parameter isUnwritten: whether size and times are those of the base, and can be relied on.
+    convenience init(_ item: ScannedItem, isUnwritten: Bool = false, isDerived: Bool = false) {
+        self.init(
+            item, isUnwritten: isUnwritten, isDerived: isDerived, readingNumber: 1, chunksBefore: nil)
+    }
+
+    private init(
+        _ item: ScannedItem, isUnwritten: Bool, isDerived: Bool, readingNumber: Int,
+        chunksBefore: [SHA256Digest]?
+    ) {
         path = item.path
+        self.isDerived = isDerived
         status = item.status
-        self.isUnwritten = isUnwritten
-        self.isRetry = isRetry
+        wasUnwritten = isUnwritten
+        self.readingNumber = readingNumber
+        self.chunksBefore = chunksBefore
         kind = ContentKind(name: item.name)
         let size = kind.chunkByteCount
         let count = (Int(item.status.size) + size - 1) / size
@@ -72,19 +93,30 @@ final class FileRead: Sendable {
             State(item: Item(item), chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
     }
 
-    /// A file that has changed, as it is now, to be read once more; nil when this was the second time, or it is
-    /// gone.
+    /// Whether other content than the base's was not written by anybody: size and times are those of the base, and were
+    /// still when the file was opened.
+    var isUnwritten: Bool { wasUnwritten && !state.withLock { $0.hasMoved } }
+
+    /// A file that has changed, as it is now, to be read once more; nil when that was done often enough, or it is gone.
     func again() -> FileRead? {
-        guard !isRetry, let item = state.withLock({ $0.item })?.scanned,
+        let (item, chunks) = state.withLock { ($0.item?.scanned, $0.chunks.compactMap { $0?.id }) }
+        guard readingNumber < Self.readingLimit, let item,
             let status = try? item.parent.status(of: item.name), status.kind == .file
         else { return nil }
         let now = ScannedItem(
             path: item.path, status: status, parent: item.parent, name: item.name, directory: nil)
-        return FileRead(now, isRetry: true)
+        let isComparable = status.size == self.status.size && chunks.count == partCountOfContent
+        return FileRead(
+            now, isUnwritten: false, isDerived: isDerived, readingNumber: readingNumber + 1,
+            chunksBefore: isComparable ? chunks : nil)
+    }
+
+    private var partCountOfContent: Int {
+        (Int(status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount
     }
 
     /// How many times `read` has to be called: once for each chunk, and once for an empty file.
-    var partCount: Int { max(1, (Int(status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount) }
+    var partCount: Int { max(1, partCountOfContent) }
 
     /// How many bytes a part has at most.
     var partByteCount: Int { min(Int(status.size), kind.chunkByteCount) }
@@ -95,7 +127,7 @@ final class FileRead: Sendable {
     /// Reads chunk `index` into the start of `buffer` and gives its bytes to `store`, which returns the chunk.
     ///
     /// - Returns: how many bytes were read, and whether the file has ended with this part: true for one call alone.
-    /// - Throws: what `store` throws. What is wrong with the file is its outcome.
+    /// - Throws: what `store` throws, and `SourceError` with `.scarcity`. What is wrong with the file is its outcome.
     func readPart(
         _ index: Int, into buffer: UnsafeMutableRawBufferPointer, metadata: MetadataReader,
         store: (UnsafeRawBufferPointer) throws -> PendingChunk
@@ -115,7 +147,7 @@ final class FileRead: Sendable {
         store: (UnsafeRawBufferPointer) throws -> PendingChunk
     ) throws -> Int {
         var byteCount = 0
-        guard let open = open(metadata: metadata) else { return 0 }
+        guard let open = try open(metadata: metadata) else { return 0 }
         let offset = index * kind.chunkByteCount
         let wanted = min(kind.chunkByteCount, Int(status.size) - offset)
         if wanted > 0 {
@@ -137,8 +169,8 @@ final class FileRead: Sendable {
     }
 
     /// The open file; nil when it has failed. The first part opens it.
-    private func open(metadata: MetadataReader) -> OpenFile? {
-        state.withLock { state in
+    private func open(metadata: MetadataReader) throws(SourceError) -> OpenFile? {
+        try state.withLock { (state) throws(SourceError) in
             if state.failure != nil { return nil }
             if let opened = state.opened { return opened.file }
             guard let item = state.item?.scanned else { return nil }
@@ -146,14 +178,17 @@ final class FileRead: Sendable {
                 let file = try item.openFile()
                 let time = Self.now()
                 let opened = try file.status()
-                guard opened.isSameContent(as: status) else {
+                // Other times than the walk saw are those of the content that is read now. Another size makes other parts.
+                guard opened.size == status.size else {
                     state.failure = .changed
                     return nil
                 }
+                state.hasMoved = !opened.isSameContent(as: status)
                 state.opened = Opened(
-                    file: file, status: opened, time: time, entry: try metadata.entry(for: item, file: file))
+                    file: file, status: opened, time: time, metadata: metadata.read(path, file, opened))
                 return file
             } catch {
+                if error.isScarcity { throw SourceError.scarcity(displayed(path), error) }
                 state.failure = error.number == ENOENT ? .vanished : .unreadable(error.description)
                 return nil
             }
@@ -170,29 +205,36 @@ final class FileRead: Sendable {
         state.withLock { state in
             state.remaining -= 1
             guard state.remaining == 0 else { return false }
-            let outcome = Self.outcome(of: state)
+            let outcome = outcome(of: state)
             state.outcome = outcome
             state.opened = nil
-            state.chunks = []
-            if !outcome.isChange { state.item = nil }
+            if !outcome.isChange {
+                state.chunks = []
+                state.item = nil
+            }
             return true
         }
     }
 
-    private static func outcome(of state: State) -> Outcome {
+    private func outcome(of state: State) -> Outcome {
         if let failure = state.failure { return failure }
         let chunks = state.chunks.compactMap { $0 }
         guard let opened = state.opened, chunks.count == state.chunks.count else { return .changed }
         do throws(SystemFailure) {
-            guard try opened.file.status().isSameContent(as: opened.status) else { return .changed }
+            let now = try opened.file.status()
+            guard
+                isDerived || now.isSameContent(as: opened.status)
+                    || (now.size == opened.status.size && chunks.map(\.id) == chunksBefore)
+            else { return .changed }
         } catch {
             return .unreadable(error.description)
         }
-        return .read(opened.entry, chunks, openedAt: opened.time)
+        return .read(
+            opened.metadata.entry, chunks, openedAt: opened.time, missing: opened.metadata.missing)
     }
 
     /// Nanoseconds since 1970, of the clock that file times are taken from.
-    private static func now() -> Int64 {
+    static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

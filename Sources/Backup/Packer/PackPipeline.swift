@@ -1,5 +1,5 @@
-internal import Foundation
 internal import Synchronization
+internal import Threads
 internal import Vault
 
 /// Reads files and turns what is new in them into packs on their way to the replicas.
@@ -67,8 +67,10 @@ final class PackPipeline: Sendable {
     static let batchCount = 32
     private static let batchByteCount = 256 << 10
 
-    /// Files that wait to be read; each may hold a folder open, and a process has 1,024 descriptors at first.
+    /// Files that wait to be read; each may hold a folder open.
     private static let queueLimit = 128
+
+    private static let threadPatience = Duration.seconds(10)
 
     let vault: OpenVault
     let progress: RunProgress
@@ -93,10 +95,18 @@ final class PackPipeline: Sendable {
         uploader = PackUploader(vault: vault, content: content, progress: progress)
         queue.update { $0.runningWorkers = workerCount }
         for number in 1...workerCount {
-            let thread = Thread { [self] in runWorker() }
-            thread.name = "seal \(number)"
-            thread.stackSize = 1 << 20
-            thread.start()
+            do {
+                try startThread(
+                    stackByteCount: 1 << 20, patience: number == 1 ? Self.threadPatience : .zero
+                ) { [self] in runWorker() }
+            } catch {
+                // Fewer do the same work; without any, there is nothing to wait for.
+                queue.update { queue in
+                    queue.runningWorkers = number - 1
+                    if number == 1 { queue.failure = error }
+                }
+                return
+            }
         }
     }
 

@@ -71,7 +71,7 @@ final class PackUploader: Sendable {
     private func send(_ pack: Inventory.Pack, bytes: ObjectBytes) async throws {
         let key = pack.name.key
         let outcomes = await vault.replicas.put(key, bytes, sha256: pack.digest)
-        guard vault.replicas.quorum.isReached(by: outcomes) else {
+        guard vault.replicas.isQuorum(outcomes) else {
             throw QuorumError(key, vault.replicas, outcomes)
         }
         let stored = outcomes.filter(\.isStored).map(\.replica)

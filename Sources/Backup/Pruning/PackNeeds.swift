@@ -129,7 +129,8 @@ final class PackNeeds {
                 key, maximumByteCount: Format.maximumObjectByteCount
             ).array
         } catch {
-            throw UnreadableSnapshotError(snapshot: key, reason: "\(error)")
+            throw UnreadableSnapshotError(
+                snapshot: key, reason: (error as? ReplicaSetError)?.reason ?? "\(error)")
         }
         let sealed: SealedSnapshot
         do {
@@ -185,7 +186,8 @@ final class PackNeeds {
             if error.code == .cancelled { throw CancellationError() }
             let pack = ObjectName.metaPack(reference.pack).key
             if error.isOfBytes, try vault.catalog.tombstone(of: pack)?.isDeleting ?? false { return nil }
-            throw UnreadableSnapshotError(snapshot: snapshot, reason: "\(error)")
+            throw UnreadableSnapshotError(
+                snapshot: snapshot, reason: error.key == snapshot ? error.reason : error.description)
         } catch let error as VaultError {
             throw UnreadableSnapshotError(snapshot: snapshot, reason: error.reason)
         }

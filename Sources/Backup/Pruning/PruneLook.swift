@@ -66,7 +66,14 @@ extension OpenVault {
         for store in replicas.stores {
             do throws(ObjectStoreError) {
                 try await store.put(.readme, text)
-                times.append(try await store.head(.readme).modified)
+                let time = try await store.head(.readme).modified
+                // Ages are counted from it, so that a time that nobody can read would make everything old.
+                guard time != ObjectInfo.unknownTime else {
+                    throw ObjectStoreError(
+                        .malformedAnswer, store: store.name, object: ObjectKey.readme.rawValue,
+                        reason: "it does not tell when an object came, and nothing is deleted without that")
+                }
+                times.append(time)
             } catch {
                 if error.code == .cancelled { throw CancellationError() }
                 throw PruneError(.incomplete, "\(store.name): \(error.reason)", hint: error.hint)

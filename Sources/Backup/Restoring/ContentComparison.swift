@@ -20,7 +20,8 @@ struct ContentComparison {
     }
 
     private func hasTime(_ file: OpenFile, of entry: Entry) -> Bool {
-        (try? file.status().modified) == entry.modified
+        guard let shown = try? file.status().modified else { return false }
+        return FileTime.isSame(shown, as: entry.modified)
     }
 
     /// Whether the file begins with the content of these chunks. Blocks.

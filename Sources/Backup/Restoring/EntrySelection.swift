@@ -30,6 +30,12 @@ public struct EntrySelection: Sendable {
             || includes.excludesPathOrAncestor(entry.path, isFolder: false)
     }
 
+    /// Whether an entry that is contained is meant itself, and not only leads to what is.
+    func means(_ entry: Entry) -> Bool {
+        entry.kind != .directory
+            || (includes.isEmpty && (paths.isEmpty || paths.contains(where: entry.path.isWithin)))
+    }
+
     /// Whether a pattern leaves the entry, or a folder above it, out.
     func leavesOut(_ entry: Entry) -> Bool {
         excludes.excludesPathOrAncestor(entry.path, isFolder: entry.kind == .directory)

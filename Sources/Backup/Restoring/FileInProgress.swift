@@ -18,6 +18,8 @@ final class FileInProgress: Sendable {
     /// The same file, past the page cache.
     private let directFile: DirectFile?
     private let metadata: MetadataWriter
+    /// Whether what is not written is zeros: a file system that makes no file longer than what was written has none.
+    private let hasHoles: Bool
     private let written = Atomic<UInt64>(0)
 
     init(_ entry: Entry, in folder: DirectoryHandle, _ metadata: MetadataWriter) throws(RestoreError) {
@@ -28,12 +30,25 @@ final class FileInProgress: Sendable {
         } catch {
             throw RestoreError(entry.path, error)
         }
-        directFile = entry.size >= DirectFile.leastByteCount ? DirectFile(temporary) : nil
         do throws(SystemFailure) {
             guard let size = off_t(exactly: entry.size) else { throw SystemFailure(EFBIG) }
-            try checked { ftruncate(descriptor, size) }
+            hasHoles = try Self.extend(descriptor, to: size)
+            // What can so little is better not asked for more.
+            directFile = hasHoles && entry.size >= DirectFile.leastByteCount ? DirectFile(temporary) : nil
         } catch {
+            (hasHoles, directFile) = (false, nil)
             throw RestoreError(entry.path, error)
+        }
+    }
+
+    /// Whether the file is as long as its entry now.
+    private static func extend(_ descriptor: Int32, to size: off_t) throws(SystemFailure) -> Bool {
+        do throws(SystemFailure) {
+            try checked { ftruncate(descriptor, size) }
+            return true
+        } catch {
+            guard [EPERM, EOPNOTSUPP, ENOSYS].contains(error.number) else { throw error }
+            return false
         }
     }
 
@@ -55,7 +70,7 @@ final class FileInProgress: Sendable {
         do throws(SystemFailure) {
             while !rest.isEmpty {
                 let pieces = Self.prefixAlike(rest, at: position)
-                if !pieces.isZero {
+                if !pieces.isZero || !hasHoles {
                     try writeAll(UnsafeRawBufferPointer(rebasing: rest[..<pieces.count]), at: position)
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[pieces.count...])
@@ -73,6 +88,13 @@ final class FileInProgress: Sendable {
     /// Throws `.exists` if the name is taken, unless `replacing`; `.occupied` if a folder has it; `.damaged` if
     /// not all of the content was written. Then nothing is left of the file.
     func finish(replacing: Bool) throws(RestoreError) -> [RestoreError] {
+        try finish(replacing: replacing, orAnotherName: false).warnings
+    }
+
+    /// The same; where the name is taken or refused, the file gets another one if that is allowed.
+    func finish(
+        replacing: Bool, orAnotherName: Bool
+    ) throws(RestoreError) -> (path: EntryPath, warnings: [RestoreError]) {
         do throws(RestoreError) {
             let count = written.load(ordering: .acquiring)
             guard count == entry.size else {
@@ -80,15 +102,25 @@ final class FileInProgress: Sendable {
             }
             let warnings = metadata.apply(entry, to: descriptor)
             do throws(SystemFailure) {
-                try checked { fsync(descriptor) }
-                try temporary.rename(to: entry.path.name, replacing: replacing)
+                try sync()
+                let name = try temporary.take(
+                    entry.path.name, replacing: replacing, orAnother: orAnotherName)
+                return (entry.path.beside(name), warnings)
             } catch {
                 throw RestoreError(entry.path, error)
             }
-            return warnings
         } catch {
             discard()
             throw error
+        }
+    }
+
+    /// Some file systems have nothing that could be waited for, and say so.
+    private func sync() throws(SystemFailure) {
+        do throws(SystemFailure) {
+            try checked { fsync(descriptor) }
+        } catch {
+            guard error.number == EINVAL || error.number == EOPNOTSUPP else { throw error }
         }
     }
 

@@ -5,19 +5,24 @@ internal import Vault
 /// Gives files, folders and links the owner, mode, times and extended attributes of their entries.
 ///
 /// What the destination does not take is told, one warning (`.metadata`) each, and the rest is done. Owners are
-/// set by root alone: by name where this machine knows it, else by number. From any thread.
+/// set by root alone: by name where this machine knows it, else by number. What others gave gets less: `EntryOrigin`. From any
+/// thread.
 struct MetadataWriter: Sendable {
     private let ownerNames = OwnerNames()
-    private let setsOwners = geteuid() == 0
+    private let origin: EntryOrigin
+    private let setsOwners: Bool
+
+    init(_ origin: EntryOrigin) { (self.origin, setsOwners) = (origin, origin.setsOwners) }
 
     /// To a file or a folder that is open.
     func apply(_ entry: Entry, to descriptor: Int32) -> [RestoreError] {
+        let entry = origin.harmless(entry)
         var warnings: [RestoreError] = []
-        func attempt(_ what: String, _ call: () -> Int32) {
+        func attempt(_ what: String, _ code: RestoreError.Code = .metadata, _ call: () -> Int32) {
             do throws(SystemFailure) {
                 try checked(call)
             } catch {
-                warnings.append(RestoreError(.metadata, entry.path, "\(what): \(error)"))
+                warnings.append(RestoreError(code, entry.path, "\(what): \(error)"))
             }
         }
         // In this order: a new owner clears the set-id bits and security.capability; a file that may not be
@@ -25,7 +30,11 @@ struct MetadataWriter: Sendable {
         let (owner, group) = owners(of: entry)
         if setsOwners { attempt("its owner was not set") { fchown(descriptor, owner, group) } }
         for attribute in entry.extendedAttributes {
-            attempt("its attribute \(displayed(attribute.name)) was not set") {
+            // What is not the user's is the system's own affair: rights, labels, capabilities.
+            let isLoss = attribute.name.starts(with: "user.".utf8)
+            attempt(
+                "its attribute \(displayed(attribute.name)) was not set", isLoss ? .lostAttribute : .metadata
+            ) {
                 attribute.name.withCString { name in
                     attribute.value.withUnsafeBytes {
                         clinux_fsetxattr(descriptor, name, $0.baseAddress, $0.count)
@@ -33,16 +42,51 @@ struct MetadataWriter: Sendable {
                 }
             }
         }
-        attempt("its mode was not set") {
-            fchmod(descriptor, mode_t(safeMode(entry, descriptor, owner, group)))
-        }
+        let mode = safeMode(entry, descriptor, owner, group)
+        attempt("its mode was not set") { fchmod(descriptor, mode_t(mode)) }
         let times = [timespec(tv_sec: 0, tv_nsec: clinux_utime_omit), timespec(entry.modified)]
         attempt("its time was not set") { futimens(descriptor, times) }
+        // FUSE file systems of libfuse 2 set both times or none.
+        if let shown = try? FileStatus(of: descriptor).modified, shown != entry.modified {
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME_COARSE, &now)
+            _ = futimens(descriptor, [now, timespec(entry.modified)])
+        }
+        if warnings.isEmpty, let status = try? FileStatus(of: descriptor) {
+            warnings = Self.unkept(entry, mode: mode, status)
+        }
+        return warnings
+    }
+
+    /// What the file system has taken without a word, and does not keep.
+    private static func unkept(_ entry: Entry, mode: UInt32, _ status: FileStatus) -> [RestoreError] {
+        var warnings: [RestoreError] = []
+        if status.mode != mode {
+            warnings.append(
+                RestoreError(.metadata, entry.path, "the file system there does not keep its mode"))
+        }
+        if status.modified != entry.modified {
+            let isClose = FileTime.isSame(status.modified, as: entry.modified)
+            warnings.append(
+                RestoreError(
+                    .metadata, entry.path,
+                    isClose
+                        ? "the file system there keeps its time less exactly"
+                        : "the file system there does not keep its time"))
+        }
         return warnings
     }
 
     /// To the link `name` in an open folder. A link has no mode of its own.
+    ///
+    /// Some FUSE file systems, SSHFS among them, would set owner and time of what the link leads to.
     func apply(_ entry: Entry, toLink name: [UInt8], in folder: DirectoryHandle) -> [RestoreError] {
+        guard clinux_is_fuse(folder.descriptor) == 0 else {
+            return [
+                RestoreError(
+                    .metadata, entry.path, "a link's owner and time are not set on FUSE file systems")
+            ]
+        }
         var warnings: [RestoreError] = []
         let times = [timespec(tv_sec: 0, tv_nsec: clinux_utime_omit), timespec(entry.modified)]
         let (owner, group) = owners(of: entry)

@@ -24,6 +24,7 @@ public final class ReceivedFiles: Sendable {
     }
 
     private let target: RestoreTarget
+    private let names: RestoreNames
     private let report: RestoreReport
 
     /// Makes the folder if it is not there.
@@ -32,7 +33,8 @@ public final class ReceivedFiles: Sendable {
     public init(
         destination: String, progress: RunProgress, notify: @escaping @Sendable (RestoreReport.Notice) -> Void
     ) async throws {
-        target = try await BlockingWork.run { try RestoreTarget(destination: destination) }
+        target = try await BlockingWork.run { try RestoreTarget(destination: destination, origin: .others) }
+        names = RestoreNames(target, isWalk: false)
         report = RestoreReport(progress: progress, notify: notify)
     }
 
@@ -49,12 +51,14 @@ public final class ReceivedFiles: Sendable {
         (entry.ownerID, entry.groupID) = (geteuid(), getegid())
         return try await BlockingWork.run { [self, entry] in
             do throws(RestoreError) {
-                guard case .none = try target.existing(entry) else {
-                    report.conflict(path)
+                let place = try names.place(entry) { _ in false }
+                guard case .none = place.existing else {
+                    report.conflict(path, reason: "something is there already", hint: "name an empty folder")
                     return nil
                 }
                 return File(
-                    file: RestoringFile(entry, replacing: false, target: target, report: report))
+                    file: RestoringFile(
+                        entry, at: place.path, replacing: false, target: target, report: report))
             } catch {
                 report.failed(path, error.reason)
                 return nil
@@ -66,7 +70,11 @@ public final class ReceivedFiles: Sendable {
     ///
     /// - Returns: what became of the files.
     public func finish() async throws -> RestoreReport.Counts {
-        try await BlockingWork.run { [target] in try target.syncDirectories() }
+        try await BlockingWork.run { [target, report] in
+            target.checkNames(report)
+            report.tellLosses()
+            try target.syncDirectories()
+        }
         return report.counts
     }
 }

@@ -13,10 +13,16 @@ public struct RestoreError: Error, Sendable, CustomStringConvertible {
         /// What is in the way is of another kind: a folder where a file belongs, a link where a folder does. It is
         /// never replaced, nor followed.
         case occupied
+        /// The file system takes no such name.
+        case refusedName
+        /// The file system holds no links.
+        case noLinks
         /// The entry does not fit its content, or names what cannot be.
         case damaged
         /// The content is there, but not its owner, mode, time or an extended attribute: a warning.
         case metadata
+        /// The same of an attribute that a person or a program has given the file.
+        case lostAttribute
         /// Anything else that the system refused.
         case system
     }
@@ -43,7 +49,17 @@ extension RestoreError {
         self.init(code, path: displayed(path), reason: reason, hint: hint)
     }
 
-    init(_ path: EntryPath, _ failure: SystemFailure) { self.init(path: displayed(path), failure) }
+    init(_ path: EntryPath, _ failure: SystemFailure) {
+        switch failure.number {
+        case ENAMETOOLONG, EILSEQ: self.init(refused: path, failure)
+        case EINVAL where NameForms.portable(path.name) != path.name: self.init(refused: path, failure)
+        default: self.init(path: displayed(path), failure)
+        }
+    }
+
+    init(refused path: EntryPath, _ failure: SystemFailure) {
+        self.init(.refusedName, path, "the file system there takes no such name: \(failure)")
+    }
 
     /// The one place where errno becomes a code.
     init(path: String, _ failure: SystemFailure) {
@@ -51,13 +67,15 @@ extension RestoreError {
             switch failure.number {
             case ENOSPC, EDQUOT:
                 (.outOfSpace, "make room or restore to another disk; a second run leaves what is there")
-            case EACCES, EPERM, EROFS: (.accessDenied, nil)
-            case EEXIST: (.exists, "--overwrite replaces what is there")
+            case EROFS: (.accessDenied, "mount it for writing, or restore to another folder")
+            case EACCES, EPERM: (.accessDenied, nil)
+            case EEXIST: (.exists, nil)
             case ENOTDIR, EISDIR, ELOOP, ENOTEMPTY:
                 (.occupied, "move it away, or restore to another folder")
-            case EFBIG: (.system, "the disk's file system holds no file so large")
             default: (.system, nil)
             }
-        self.init(code, path: path, reason: failure.description, hint: hint)
+        let reason =
+            failure.number == EFBIG ? "the file system there holds no file so large" : failure.description
+        self.init(code, path: path, reason: reason, hint: hint)
     }
 }

@@ -19,18 +19,31 @@ final class RestoreFolders: Sendable {
         var fileSystems: [UInt64: DirectoryHandle] = [:]
     }
 
-    private let destination: String
+    let destination: String
+    private let opensOwn: Bool
     private let top: DirectoryHandle
     private let state = Mutex(State())
 
     /// Opens the destination, which may be reached through links, and makes it, and the folders above it, where
     /// they are not there.
-    init(destination: String) throws(RestoreError) {
+    ///
+    /// - Parameter opensOwn: whether folders that their owner, who restores, has closed are opened.
+    init(destination: String, opensOwn: Bool = true) throws(RestoreError) {
         self.destination = destination
+        self.opensOwn = opensOwn
         do throws(SystemFailure) {
             top = try Self.openOrMake(Array(destination.utf8))
             try remember(top, as: nil)
+            var status = statvfs()
+            // Else each file would fail by itself.
+            guard !opensOwn || fstatvfs(top.descriptor, &status) != 0 || status.f_flag & UInt(ST_RDONLY) == 0
+            else { throw SystemFailure(EROFS) }
         } catch {
+            guard error.number != EEXIST else {
+                throw RestoreError(
+                    .occupied, path: destination, reason: "a link that leads nowhere is there",
+                    hint: Obstacle.remedy)
+            }
             throw RestoreError(path: destination, error)
         }
     }
@@ -50,6 +63,7 @@ final class RestoreFolders: Sendable {
                 }
             }
         } catch {
+            if error.number != EEXIST, error.isOfName(path.name) { throw RestoreError(refused: path, error) }
             throw RestoreError(path, error)
         }
         guard let made = try existing(path) else {
@@ -73,7 +87,7 @@ final class RestoreFolders: Sendable {
         let name = path.name
         do throws(SystemFailure) {
             let handle = try name.withCString { (name) throws(SystemFailure) in
-                try DirectoryHandle(name, in: parent)
+                try open(name, in: parent)
             }
             try remember(handle, as: path)
             return handle
@@ -83,8 +97,30 @@ final class RestoreFolders: Sendable {
                 throw RestoreError(path, error)
             }
             throw RestoreError(
-                .occupied, path, "a \(status.kind.name) is where a folder belongs",
+                .occupied, path, "a \(status.kind.name) is where the folder \(displayed(path)) belongs",
                 hint: "move it away, or restore to another folder")
+        }
+    }
+
+    /// A folder of mode 000, which an earlier restore may have made, is opened to its owner again; it gets the mode of
+    /// its entry when all is in it.
+    private func open(
+        _ name: UnsafePointer<CChar>, in parent: DirectoryHandle
+    ) throws(SystemFailure) -> DirectoryHandle {
+        var mode: mode_t = 0
+        do throws(SystemFailure) {
+            let handle = try DirectoryHandle(name, in: parent)
+            if opensOwn, let status = try? handle.status(), status.mode & 0o100 == 0,
+                status.ownerID == geteuid()
+            {
+                clinux_chmod_own(parent.descriptor, name, 0o700, &mode)
+            }
+            return handle
+        } catch {
+            guard error.number == EACCES, opensOwn,
+                clinux_chmod_own(parent.descriptor, name, 0o700, &mode) == 0
+            else { throw error }
+            return try DirectoryHandle(name, in: parent)
         }
     }
 

@@ -8,10 +8,13 @@ public final class RestoreReport: Sendable {
     public enum Notice: Sendable {
         /// It could not be restored.
         case failed(EntryPath, reason: String)
-        /// Something else has its place and was left alone.
-        case conflict(EntryPath)
-        /// It was restored, but for an owner, attribute or mode that the destination did not take.
-        case warning(String)
+        /// Something else has its place and was left alone, or the file system holds nothing of its kind.
+        case conflict(EntryPath, reason: String, hint: String?)
+        /// The file system does not take its name, or not beside another one.
+        case renamed(EntryPath, to: EntryPath)
+        /// It was restored, but for an owner, attribute or mode that the destination did not take: once for all files
+        /// that have that in common.
+        case warning(what: String, reason: String)
     }
 
     public struct Counts: Sendable {
@@ -20,6 +23,10 @@ public final class RestoreReport: Sendable {
         public var filesSkipped = 0
         public var filesFailed = 0
         public var conflicts = 0
+        /// There under another name, and counted above too.
+        public var filesRenamed = 0
+        /// Attributes that people or programs have written, such as tags, and that the destination did not take.
+        public var attributesLost = 0
         public var bytesWritten: UInt64 = 0
         /// Newer snapshots that were meant and that no replica has.
         public var snapshotsPassedOver = 0
@@ -28,6 +35,7 @@ public final class RestoreReport: Sendable {
     }
 
     private let totals: Mutex<Counts>
+    private let losses = MetadataLosses()
     private let progress: RunProgress
     private let notify: @Sendable (Notice) -> Void
 
@@ -45,6 +53,17 @@ public final class RestoreReport: Sendable {
             totals.bytesWritten += entry.size
         }
         ended(entry)
+    }
+
+    /// As another name of a file that is there: it takes no room.
+    func linked(_ entry: Entry) {
+        totals.withLock { $0.filesRestored += 1 }
+        ended(entry)
+    }
+
+    func renamed(_ path: EntryPath, to other: EntryPath) {
+        totals.withLock { $0.filesRenamed += 1 }
+        notify(.renamed(path, to: other))
     }
 
     func skipped(_ entry: Entry) {
@@ -66,10 +85,23 @@ public final class RestoreReport: Sendable {
         totals.withLock { _ = $0.coldPacks.insert(pack) }
     }
 
-    func conflict(_ path: EntryPath) {
+    func conflict(_ path: EntryPath, reason: String, hint: String? = nil) {
         totals.withLock { $0.conflicts += 1 }
-        notify(.conflict(path))
+        notify(.conflict(path, reason: reason, hint: hint))
     }
 
-    func warn(_ warning: RestoreError) { notify(.warning(warning.description)) }
+    func warn(_ warning: RestoreError) {
+        guard warning.code == .metadata || warning.code == .lostAttribute else {
+            return notify(.warning(what: warning.path, reason: warning.reason))
+        }
+        if warning.code == .lostAttribute { totals.withLock { $0.attributesLost += 1 } }
+        losses.add(warning)
+    }
+
+    func warn(_ what: String, _ reason: String) { notify(.warning(what: what, reason: reason)) }
+
+    /// Tells what the destination did not take, all files of a kind in one.
+    func tellLosses() {
+        for (what, reason) in losses.take() { notify(.warning(what: what, reason: reason)) }
+    }
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 import Synchronization
 internal import Vault
@@ -19,13 +20,23 @@ final class RestoreTarget: Sendable {
         case other
     }
 
-    private let folders: RestoreFolders
-    private let metadata = MetadataWriter()
-    private let unfinished = Mutex<[Entry]>([])
+    let folders: RestoreFolders
+    private let metadata: MetadataWriter
+    private let unfinished = Mutex<[(entry: Entry, path: EntryPath)]>([])
+    private let counts = NameCounts()
+    private let isReading: Bool
 
     /// Makes the destination if it is not there.
-    init(destination: String) throws(RestoreError) {
-        folders = try RestoreFolders(destination: destination)
+    ///
+    /// - Parameters:
+    ///   - origin: whose the entries are.
+    ///   - isReading: whether nothing may be changed, so that what is closed stays so.
+    init(
+        destination: String, origin: EntryOrigin = .ownVault, isReading: Bool = false
+    ) throws(RestoreError) {
+        metadata = MetadataWriter(origin)
+        folders = try RestoreFolders(destination: destination, opensOwn: !isReading)
+        self.isReading = isReading
     }
 
     /// Throws `.occupied` if a link, or anything else than a folder, is where a folder above it belongs;
@@ -36,7 +47,7 @@ final class RestoreTarget: Sendable {
         do throws(SystemFailure) {
             switch try folder.status(of: name).kind {
             case .file:
-                let file = try OpenFile(name, in: folder)
+                let file = try openFile(name, in: folder)
                 return .file(file, size: try file.status().size)
             case .directory: return .folder
             case .symbolicLink: return .link(target: try folder.linkTarget(of: name))
@@ -48,15 +59,103 @@ final class RestoreTarget: Sendable {
         }
     }
 
+    /// One that its owner closed is opened for as long as it takes.
+    private func openFile(_ name: [UInt8], in folder: DirectoryHandle) throws(SystemFailure) -> OpenFile {
+        do throws(SystemFailure) {
+            return try OpenFile(name, in: folder)
+        } catch {
+            guard error.number == EACCES, !isReading else { throw error }
+            var mode: mode_t = 0
+            guard name.withCString({ clinux_chmod_own(folder.descriptor, $0, 0o400, &mode) }) == 0 else {
+                throw error
+            }
+            let file = try OpenFile(name, in: folder)
+            fchmod(file.descriptor, mode)
+            return file
+        }
+    }
+
     /// Makes the folder, or takes the one that is there. It is nobody else's to read, and writable, until
     /// `finishDirectories`.
-    func makeDirectory(_ entry: Entry) throws(RestoreError) {
-        let folder = try folders.folder(entry.path, mode: 0o700)
+    ///
+    /// - Parameter path: where it goes, if not to the entry's own.
+    func makeDirectory(_ entry: Entry, at path: EntryPath? = nil) throws(RestoreError) {
+        let path = path ?? entry.path
+        let isThere = try folders.existing(path) != nil
+        let folder = try folders.folder(path, mode: 0o700)
+        if !isThere { noteFile(path, isNew: true) }
         // One that was there can be read-only. If it is not ours to change, the first file in it will tell.
         if let mode = try? folder.status().mode, mode & 0o700 != 0o700 {
             fchmod(folder.descriptor, mode_t(mode | 0o700))
         }
-        unfinished.withLock { $0.append(entry) }
+        unfinished.withLock { $0.append((entry, path)) }
+    }
+
+    // MARK: - Names
+
+    /// Those in a folder that is there, and what was left behind in it gone; none where it is not.
+    func names(in path: EntryPath?) throws(RestoreError) -> Set<[UInt8]> {
+        var names: Set<[UInt8]> = []
+        if let folder = try folders.existing(path) {
+            if !isReading { TemporaryName.removeAbandoned(in: folder) }
+            do throws(SystemFailure) {
+                names = try Self.names(in: folder)
+            } catch {
+                throw RestoreError(path: path.map { displayed($0) } ?? folders.destination, error)
+            }
+        }
+        counts.began(path, count: names.count)
+        return names
+    }
+
+    /// A handle of its own, since the position in the folder is the handle's.
+    private static func names(in folder: DirectoryHandle) throws(SystemFailure) -> Set<[UInt8]> {
+        let listing = try DirectoryHandle(".", in: folder).names()
+        return Set(
+            listing.names.lazy.map { listing.bytes(of: $0) }.filter { !TemporaryName.isTemporary($0) }
+                .map { Array($0) })
+    }
+
+    /// Whether the file system takes a name that is not there: by making it, and removing it again.
+    func takesName(_ path: EntryPath) -> Bool {
+        guard !isReading, let folder = try? folders.existing(path.parent) else { return true }
+        return path.name.withCString { name in
+            let descriptor = openat(
+                folder.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { return errno == EEXIST }
+            close(descriptor)
+            unlinkat(folder.descriptor, name, 0)
+            return true
+        }
+    }
+
+    /// The file, link or folder has this path now; `isNew` where it replaced nothing.
+    func noteFile(_ path: EntryPath, isNew: Bool) { if isNew { counts.made(path) } }
+
+    /// Reports each folder that has fewer names than were there and were made, since the file system took two names for
+    /// one; and each name that it has changed.
+    func checkNames(_ report: RestoreReport) {
+        for changed in counts.changed {
+            guard let folder = try? folders.existing(changed.folder), let names = try? Self.names(in: folder)
+            else { continue }
+            let path = { (name: [UInt8]) in
+                changed.folder.map { $0.appending(name) } ?? EntryPath(sortBytes: name)
+            }
+            if names.count < changed.count {
+                report.failed(
+                    changed.folder ?? EntryPath("destination".utf8)!,
+                    "only \(names.count) of the \(changed.count) names are there that were before, or were made"
+                )
+            }
+            for name in changed.odd where !names.contains(name) {
+                let key = NameForms.key(name)
+                guard let own = path(name),
+                    let other = names.first(where: { NameForms.key($0) == key }).flatMap(path),
+                    !NameForms.isSameText(name, other.name)
+                else { continue }
+                report.renamed(own, to: other)
+            }
+        }
     }
 
     /// Gives the folders that were made their owners, attributes, modes and times, the deepest first: after
@@ -67,9 +166,9 @@ final class RestoreTarget: Sendable {
             defer { unfinished = [] }
             return unfinished
         }
-        for entry in entries.sorted(by: { $0.path > $1.path }) {
+        for (entry, path) in entries.sorted(by: { $0.path > $1.path }) {
             do throws(RestoreError) {
-                guard let folder = try folders.existing(entry.path) else {
+                guard let folder = try folders.existing(path) else {
                     throw RestoreError(.system, entry.path, "the folder went away during the restore")
                 }
                 failures += metadata.apply(entry, to: folder.descriptor)
@@ -89,19 +188,38 @@ final class RestoreTarget: Sendable {
     ///
     /// Throws `.exists` if the name is taken, unless `replacing`; `.occupied` if a folder has it.
     func makeLink(_ entry: Entry, replacing: Bool) throws(RestoreError) -> [RestoreError] {
+        try makeLink(entry, at: entry.path, replacing: replacing, orAnotherName: false).warnings
+    }
+
+    /// The same; where the name is taken or refused, the link gets another one if that is allowed.
+    ///
+    /// Throws `.noLinks` where the file system holds none.
+    func makeLink(
+        _ entry: Entry, at path: EntryPath, replacing: Bool, orAnotherName: Bool
+    ) throws(RestoreError) -> (path: EntryPath, warnings: [RestoreError]) {
         guard !entry.linkTarget.isEmpty, !entry.linkTarget.contains(0) else {
             throw RestoreError(.damaged, entry.path, "the link's target is no path")
         }
-        let temporary = TemporaryName(in: try folders.folder(entry.path.parent))
+        let temporary = TemporaryName(in: try folders.folder(path.parent))
         do throws(SystemFailure) {
             _ = try entry.linkTarget.withCString { (target) throws(SystemFailure) in
                 try temporary.name.withCString { (name) throws(SystemFailure) in
                     try checked { symlinkat(target, temporary.folder.descriptor, name) }
                 }
             }
+        } catch {
+            guard [EPERM, EOPNOTSUPP, ENOSYS].contains(error.number) else {
+                throw RestoreError(entry.path, error)
+            }
+            throw RestoreError(
+                .noLinks, entry.path,
+                "the file system there holds no links; it led to \(displayed(entry.linkTarget))")
+        }
+        do throws(SystemFailure) {
             let warnings = metadata.apply(entry, toLink: temporary.name, in: temporary.folder)
-            try temporary.rename(to: entry.path.name, replacing: replacing)
-            return warnings
+            let name = try temporary.take(path.name, replacing: replacing, orAnother: orAnotherName)
+            noteFile(path.beside(name), isNew: !replacing)
+            return (path.beside(name), warnings)
         } catch {
             temporary.remove()
             throw RestoreError(entry.path, error)

@@ -10,13 +10,20 @@ final class RestoringFile: Sendable {
     }
 
     let entry: Entry
+    /// Where it goes.
+    private let path: EntryPath
     private let replacing: Bool
     private let target: RestoreTarget
     private let report: RestoreReport
     private let state: Mutex<State>
 
-    init(_ entry: Entry, replacing: Bool, target: RestoreTarget, report: RestoreReport) {
+    /// Where the name is taken or refused when the file is whole, it gets another one, unless it was to replace what
+    /// had the name.
+    init(
+        _ entry: Entry, at path: EntryPath, replacing: Bool, target: RestoreTarget, report: RestoreReport
+    ) {
         self.entry = entry
+        self.path = path
         self.replacing = replacing
         self.target = target
         self.report = report
@@ -35,9 +42,12 @@ final class RestoringFile: Sendable {
                 return state.remainingByteCount == 0
             }
             guard isWhole else { return }
-            for warning in try file.finish(replacing: replacing) { report.warn(warning) }
+            let (place, warnings) = try file.finish(replacing: replacing, orAnotherName: !replacing)
+            for warning in warnings { report.warn(warning) }
             state.withLock { $0.file = nil }
+            target.noteFile(place, isNew: !replacing)
             report.restored(entry)
+            if place.name != entry.path.name { report.renamed(entry.path, to: place) }
         } catch {
             fail(error.reason)
             if error.code == .outOfSpace { throw error }
@@ -67,7 +77,7 @@ final class RestoringFile: Sendable {
             if state.hasFailed { return .success(nil) }
             if let file = state.file { return .success(file) }
             do throws(RestoreError) {
-                let file = try target.beginFile(entry)
+                let file = try target.beginFile(entry.at(path))
                 state.file = file
                 return .success(file)
             } catch {

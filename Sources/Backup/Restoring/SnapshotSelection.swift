@@ -10,9 +10,16 @@ public struct SnapshotSelection: Sendable {
     public var snapshot: String?
     /// The newest one that was finished by then.
     public var notAfter: UTCTime?
+    /// The machine that has made it, where several back up under one name; this one if nil.
+    public var host: String?
+    /// Whether the newest of all machines is meant.
+    var isOfAnyMachine = false
 
-    public init(collection: String, snapshot: String? = nil, notAfter: UTCTime? = nil) {
+    public init(
+        collection: String, snapshot: String? = nil, notAfter: UTCTime? = nil, host: String? = nil
+    ) {
         self.collection = collection
+        self.host = host
         self.snapshot = snapshot == "latest" ? nil : snapshot
         self.notAfter = notAfter
     }
@@ -34,6 +41,8 @@ public struct FoundSnapshot: Sendable {
     public let snapshot: Snapshot
     /// Newer ones that were meant and that no replica has: hidden, or their bytes lost.
     public let passedOver: [SnapshotID]
+    /// Paths that were named and that it does not have; what was named besides was done.
+    public internal(set) var missing: [MissingPath] = []
 
     package init(id: SnapshotID, snapshot: Snapshot, passedOver: [SnapshotID]) {
         self.id = id
@@ -53,13 +62,15 @@ public struct SelectionError: Error, Sendable, CustomStringConvertible {
     }
 
     static let nothingMeant = SelectionError(
-        description: "the snapshot holds nothing of that name",
-        hint: "paths begin with the source folder's own name; photobackup ls shows them")
+        description: "the snapshot holds nothing that is meant",
+        hint: "photobackup ls shows what it holds")
 }
 
 extension OpenVault {
     /// Finds and reads the snapshot that is meant, from whatever replicas answer. One with a tombstone is found
     /// by its hash alone.
+    ///
+    /// Where machines have histories of their own under one name, this machine's is meant, or that of the selection's host.
     ///
     /// Where a newer one is meant and cannot be had, since every replica that answers hides it or has lost its bytes,
     /// the newest that can is found; the others are warned of and in the result.
@@ -69,13 +80,17 @@ extension OpenVault {
         _ selection: SnapshotSelection, warn: WarningHandler
     ) async throws -> FoundSnapshot {
         let collection = keys.collectionID(name: selection.collection)
-        let (ids, hidden) = try await snapshotIDs(of: collection, warn: warn)
+        let (ids, hidden, listing) = try await snapshotIDs(of: collection, warn: warn)
         guard !ids.isEmpty else {
+            guard hidden.isEmpty else {
+                throw SelectionError(
+                    description:
+                        "no replica shows a snapshot of \(selection.collection), though there were \(hidden.count)",
+                    hint: "photobackup snapshots shows what there is")
+            }
             throw SelectionError(
-                description: hidden.isEmpty
-                    ? "there is no snapshot of a collection \"\(selection.collection)\""
-                    : "no replica shows a snapshot of \(selection.collection), though there were \(hidden.count)",
-                hint: "photobackup snapshots shows what there is")
+                description: "there is no snapshot of a collection \"\(selection.collection)\"",
+                hint: try await hint(forUnknown: selection.collection))
         }
         var passedOver: Set<SnapshotID> = selection.snapshot == nil ? hidden.filter(selection.isInTime) : []
         let matching = try ids.filter { id in
@@ -90,7 +105,7 @@ extension OpenVault {
                 hint: "give more digits")
         }
         var checkpoint: (id: SnapshotID, snapshot: Snapshot)?
-        for id in matching.sorted(by: >) {
+        for id in try await order(of: Set(matching), selection, collection, listing, warn: warn) {
             do {
                 let snapshot = try await readSnapshot(id, of: collection)
                 guard selection.snapshot != nil || !snapshot.isCheckpoint else {
@@ -144,7 +159,7 @@ extension OpenVault {
     /// tombstone, and are shown by none.
     private func snapshotIDs(
         of collection: CollectionID, warn: WarningHandler
-    ) async throws -> (shown: Set<SnapshotID>, hidden: Set<SnapshotID>) {
+    ) async throws -> (shown: Set<SnapshotID>, hidden: Set<SnapshotID>, listing: SmallObjectListing) {
         let listing = await replicas.listSmallObjects([
             ObjectName.tombstonesPrefix, ObjectName.inventoryPrefix, ObjectName.snapshotsPrefix,
         ])
@@ -162,7 +177,7 @@ extension OpenVault {
         let prefix = "\(ObjectName.snapshotsPrefix)\(collection.hex)/"
         let shown = listing.only(prefix).objects.compactMap { $0 }.joined().compactMap { SnapshotID($0.key) }
         let hidden = try freshness.lostSnapshots(under: prefix).compactMap { SnapshotID($0) }
-        return (Set(shown), Set(hidden))
+        return (Set(shown), Set(hidden), listing.only(prefix))
     }
 }
 

@@ -43,22 +43,95 @@ struct TemporaryName: Sendable {
         }
     }
 
-    /// Gives what is there its name in the same folder, in one step. EEXIST if that is taken, unless `replacing`.
+    /// Gives what is there its name in the same folder, in one step where the file system can do that. EEXIST if the
+    /// name is taken, unless `replacing`.
+    ///
+    /// NFS and many FUSE file systems know no RENAME_NOREPLACE, and exFAT and its kin no links either: there the name
+    /// is reserved by an empty file, which is replaced. A process that is killed between the two leaves that file.
     func rename(to final: [UInt8], replacing: Bool) throws(SystemFailure) {
         try name.withCString { (from) throws(SystemFailure) in
             try final.withCString { (to) throws(SystemFailure) in
-                if replacing {
-                    try checked { renameat(folder.descriptor, from, folder.descriptor, to) }
-                    return
+                if replacing { return try replace(to, by: from) }
+                // A file system that takes the flag and does not heed it would replace what is there.
+                guard faccessat(folder.descriptor, to, F_OK, AT_SYMLINK_NOFOLLOW) != 0 else {
+                    throw SystemFailure(EEXIST)
                 }
                 do throws(SystemFailure) {
                     try checked { clinux_rename_new(folder.descriptor, from, to) }
                 } catch {
-                    // NFS and some FUSE file systems know no RENAME_NOREPLACE.
-                    guard error.number == EINVAL || error.number == ENOSYS else { throw error }
-                    try linkAndRemove(from, to)
+                    guard Self.mayBeUnknownCall(error) else { throw error }
+                    do throws(SystemFailure) {
+                        try linkAndRemove(from, to)
+                    } catch {
+                        guard Self.mayBeUnknownCall(error) else { throw error }
+                        try reserveAndReplace(from, to)
+                    }
                 }
             }
+        }
+    }
+
+    /// Gives what is there its name, or where that is taken or refused, and `replacing` is not meant, another one of
+    /// `NameForms`. Returns the name.
+    func take(
+        _ name: [UInt8], replacing: Bool, orAnother: Bool
+    ) throws(SystemFailure) -> [UInt8] {
+        do throws(SystemFailure) {
+            try rename(to: name, replacing: replacing)
+            return name
+        } catch {
+            guard orAnother, error.isOfName(name) else { throw error }
+            if error.number == EEXIST {
+                for other in NameForms.numbered(name) where try isTaking(other) { return other }
+            } else {
+                for other in NameForms.accepted(name) where try isTaking(other) { return other }
+            }
+            throw error
+        }
+    }
+
+    private func isTaking(_ name: [UInt8]) throws(SystemFailure) -> Bool {
+        do throws(SystemFailure) {
+            try rename(to: name, replacing: false)
+            return true
+        } catch {
+            guard error.isOfName(name) else { throw error }
+            return false
+        }
+    }
+
+    /// Whether another way to the same end is worth a try.
+    private static func mayBeUnknownCall(_ failure: SystemFailure) -> Bool {
+        ![EEXIST, ENOSPC, EDQUOT, EROFS, ENAMETOOLONG, ENOENT].contains(failure.number)
+    }
+
+    /// Where the server lets no rename replace anything (SFTP without OpenSSH's extension), what is there goes first.
+    private func replace(
+        _ to: UnsafePointer<CChar>, by from: UnsafePointer<CChar>
+    ) throws(SystemFailure) {
+        do throws(SystemFailure) {
+            try checked { renameat(folder.descriptor, from, folder.descriptor, to) }
+        } catch {
+            guard [EEXIST, EPERM, EIO, EACCES].contains(error.number),
+                unlinkat(folder.descriptor, to, 0) == 0
+            else { throw error }
+            try checked { renameat(folder.descriptor, from, folder.descriptor, to) }
+        }
+    }
+
+    /// The same by a file of that name, which only one process can make, and which is replaced.
+    func reserveAndReplace(
+        _ from: UnsafePointer<CChar>, _ to: UnsafePointer<CChar>
+    ) throws(SystemFailure) {
+        let reservation = try checked {
+            openat(folder.descriptor, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        }
+        close(reservation)
+        do throws(SystemFailure) {
+            try replace(to, by: from)
+        } catch {
+            unlinkat(folder.descriptor, to, 0)
+            throw error
         }
     }
 
@@ -75,6 +148,12 @@ struct TemporaryName: Sendable {
         name.withCString { name in _ = unlinkat(folder.descriptor, name, 0) }
     }
 
+    /// Whether a name is of this form: what has it is part of a file that a restore is writing, or left behind.
+    static func isTemporary(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+        bytes.count == prefix.count + digitCount + suffix.count && bytes.starts(with: prefix)
+            && bytes.suffix(suffix.count).elementsEqual(suffix)
+    }
+
     // MARK: - What killed runs have left
 
     /// Removes files of such names that nobody is writing. What cannot be removed only takes room.
@@ -83,9 +162,7 @@ struct TemporaryName: Sendable {
         guard let own = try? DirectoryHandle(".", in: folder), let listing = try? own.names() else { return }
         for name in listing.names {
             let bytes = listing.bytes(of: name)
-            guard bytes.count == prefix.count + digitCount + suffix.count, bytes.starts(with: prefix),
-                bytes.suffix(suffix.count).elementsEqual(suffix)
-            else { continue }
+            guard isTemporary(bytes) else { continue }
             listing.withCString(of: name) { removeAbandoned($0, in: folder) }
         }
     }
@@ -98,5 +175,16 @@ struct TemporaryName: Sendable {
             flock(descriptor, LOCK_EX | LOCK_NB) == 0
         else { return }
         unlinkat(folder.descriptor, name, 0)
+    }
+}
+
+extension SystemFailure {
+    /// Whether the name is what the file system does not take: another one may be.
+    func isOfName(_ name: [UInt8]) -> Bool {
+        switch number {
+        case EEXIST, ENAMETOOLONG, EILSEQ: true
+        case ENOSPC, EDQUOT, EROFS, EACCES: false
+        default: NameForms.isOdd(name)
+        }
     }
 }

@@ -1,15 +1,22 @@
 internal import CLinux
 import Glibc
+import Synchronization
 
 /// An open folder: what is reached through it lies in that very folder, wherever it is moved meanwhile.
 ///
 /// Closed when the last reference goes. Every call blocks.
 final class DirectoryHandle: Sendable {
+    private static let count = Atomic(0)
+
+    /// How many folders are open in the whole program.
+    static var openCount: Int { count.load(ordering: .relaxed) }
+
     let descriptor: Int32
 
     /// Opens `path`, following links: for what the user named.
     init(path: UnsafePointer<CChar>) throws(SystemFailure) {
         descriptor = try checked { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        Self.count.add(1, ordering: .relaxed)
     }
 
     /// Opens the folder `name` in `parent`. ENOTDIR if it is anything else, and that includes a link to a folder.
@@ -17,9 +24,13 @@ final class DirectoryHandle: Sendable {
         descriptor = try checked {
             openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         }
+        Self.count.add(1, ordering: .relaxed)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        Self.count.subtract(1, ordering: .relaxed)
+    }
 
     func status() throws(SystemFailure) -> FileStatus { try FileStatus(of: descriptor) }
 

@@ -33,6 +33,18 @@ struct DirectoryListing: Sendable {
         }
     }
 
+    /// The names that others are called like with the suffix of a database's log; in nearly every folder none.
+    func namesWithLogs() -> Set<[UInt8]> {
+        var found: Set<[UInt8]> = []
+        for name in names {
+            let bytes = bytes(of: name)
+            // Of "-journal" and "-wal".
+            guard bytes.last == UInt8(ascii: "l"), let main = DatabaseFiles.main(of: bytes) else { continue }
+            found.insert(main)
+        }
+        return found
+    }
+
     func bytes(of name: Name) -> ArraySlice<UInt8> { bytes[name.start..<(name.start + name.count)] }
 
     /// The name for C.

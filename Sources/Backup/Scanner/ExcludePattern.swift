@@ -5,7 +5,8 @@ struct ExcludePattern: Sendable {
     /// One component of a pattern: `**`, or a pattern for fnmatch(3) with a zero byte at its end.
     private enum Component: Sendable {
         case anyFolders
-        case name([CChar])
+        /// The second where it has letters that can be written in two ways (see `composed`): its composed form.
+        case name([CChar], composed: [CChar]?)
     }
 
     /// Whether it begins with `!`.
@@ -39,7 +40,8 @@ struct ExcludePattern: Sendable {
             }
             components.append(
                 component.elementsEqual("**".utf8)
-                    ? .anyFolders : .name(component.map { CChar(bitPattern: $0) } + [0]))
+                    ? .anyFolders
+                    : .name(Self.cString(component), composed: composed(component).map(Self.cString)))
         }
         self.components = components
     }
@@ -63,9 +65,19 @@ struct ExcludePattern: Sendable {
             // At the end, `a/**` matches all that is in `a`; elsewhere, no folder at all will do as well.
             return pattern.count == 1 || matches(pattern.dropFirst(), path, end)
                 || matches(pattern, rest, end)
-        case .name(let name):
-            return fnmatch(name, path, 0) == 0 && matches(pattern.dropFirst(), rest, end)
+        case .name(let name, let composed):
+            return (fnmatch(name, path, 0) == 0 || composed.map { Self.matchesComposed($0, path) } ?? false)
+                && matches(pattern.dropFirst(), rest, end)
         }
+    }
+
+    private static func matchesComposed(_ pattern: [CChar], _ name: UnsafePointer<CChar>) -> Bool {
+        let bytes = UnsafeRawBufferPointer(start: name, count: strlen(name))
+        return composed(bytes).map { fnmatch(pattern, cString($0), 0) == 0 } ?? false
+    }
+
+    private static func cString(_ bytes: some Sequence<UInt8>) -> [CChar] {
+        bytes.map { CChar(bitPattern: $0) } + [0]
     }
 
     /// Without the spaces at its end, unless a `\` stands before them.

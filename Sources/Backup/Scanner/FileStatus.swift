@@ -12,6 +12,8 @@ struct FileStatus: Hashable, Sendable {
     var size: UInt64
     /// Nanoseconds since 1970; a time that no Int64 holds is held at its bounds (the years 1677 and 2262).
     var modified: Int64
+    /// Whether `modified` is such a bound, and not the time that the file has.
+    var isModifiedCut: Bool
     /// Of the inode, by the kernel alone: it shows a change even where a program sets `modified` back.
     var changed: Int64
     var inode: UInt64
@@ -20,6 +22,8 @@ struct FileStatus: Hashable, Sendable {
     var mode: UInt32
     var ownerID: UInt32
     var groupID: UInt32
+    /// How many names a file has.
+    var linkCount: UInt32
 
     /// Of what `descriptor` has open.
     init(of descriptor: Int32) throws(SystemFailure) {
@@ -46,19 +50,20 @@ struct FileStatus: Hashable, Sendable {
             default: .device
             }
         size = UInt64(max(0, raw.st_size))
-        modified = Self.nanoseconds(raw.st_mtim)
-        changed = Self.nanoseconds(raw.st_ctim)
+        (modified, isModifiedCut) = Self.nanoseconds(raw.st_mtim)
+        changed = Self.nanoseconds(raw.st_ctim).time
         inode = UInt64(raw.st_ino)
         device = UInt64(raw.st_dev)
         mode = UInt32(raw.st_mode & 0o7777)
         ownerID = raw.st_uid
         groupID = raw.st_gid
+        linkCount = UInt32(clamping: raw.st_nlink)
     }
 
-    private static func nanoseconds(_ time: timespec) -> Int64 {
+    private static func nanoseconds(_ time: timespec) -> (time: Int64, isCut: Bool) {
         let (whole, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, carry) = whole.addingReportingOverflow(Int64(time.tv_nsec))
-        return overflow || carry ? (time.tv_sec < 0 ? .min : .max) : sum
+        return overflow || carry ? (time.tv_sec < 0 ? .min : .max, true) : (sum, false)
     }
 }
 

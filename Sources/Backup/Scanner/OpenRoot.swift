@@ -46,6 +46,8 @@ struct OpenRoot: Sendable {
             guard now.inode == item.status.inode, now.device == item.status.device else {
                 throw SystemFailure(ENOENT)
             }
+        } catch  where error.isScarcity {
+            throw SourceError.scarcity(source, error)
         } catch {
             throw SourceError(
                 .notFound, source: source, reason: "the folder went away while it was read",
@@ -72,8 +74,12 @@ struct OpenRoot: Sendable {
         let parent = try folder.withCString { (folder) throws(SystemFailure) in
             try DirectoryHandle(path: folder)
         }
+        let hasLogs = DatabaseFiles.Log.allCases.contains {
+            (try? parent.status(of: name + $0.suffix)) != nil
+        }
         return ScannedItem(
-            path: entry, status: try parent.status(of: name), parent: parent, name: name, directory: nil)
+            path: entry, status: try parent.status(of: name), parent: parent, name: name, directory: nil,
+            hasLogs: hasLogs)
     }
 
     private static func failure(_ source: String, _ failure: SystemFailure) -> SourceError {
@@ -81,6 +87,7 @@ struct OpenRoot: Sendable {
         case ENOENT, ENOTDIR:
             SourceError(
                 .notFound, source: source, reason: failure.description, hint: "is the disk mounted?")
+        case _ where failure.isScarcity: SourceError.scarcity(source, failure)
         default: SourceError(.unreadable, source: source, reason: failure.description)
         }
     }

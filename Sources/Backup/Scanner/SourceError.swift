@@ -11,6 +11,10 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
         case notBackedUp
         /// Two sources would have one name in the snapshot, or one has none.
         case name
+        /// It is, or lies in, what this program itself keeps.
+        case own
+        /// Nothing is wrong with it: the machine has no descriptor or memory left to open it.
+        case scarcity
         /// A pattern of files to exclude that could never match.
         case pattern
     }

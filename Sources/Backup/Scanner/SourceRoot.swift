@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Vault
+public import Vault
 
 /// A folder, file or link that the user wants backed up.
 public struct SourceRoot: Hashable, Sendable {
@@ -16,7 +16,7 @@ public struct SourceRoot: Hashable, Sendable {
     /// Where it is in a snapshot: the label, or the last component of the path.
     ///
     /// Throws `.name` where that is no name: for `/`, or a label with a `/`.
-    func name() throws(SourceError) -> EntryPath {
+    public func name() throws(SourceError) -> EntryPath {
         if let label {
             guard let name = EntryPath(label), name.parent == nil else {
                 throw SourceError(

@@ -9,7 +9,11 @@ internal import Vault
 struct TreeWalk {
     private struct Folder {
         let handle: DirectoryHandle
+        let device: UInt64
+        /// The replica that is kept in it, if it is a provider's directory.
+        let replica: OwnPlaces.Place?
         let listing: DirectoryListing
+        let namesWithLogs: Set<[UInt8]>
         /// Of the name that comes next.
         var position = 0
         /// Of `path`, with this folder.
@@ -17,6 +21,7 @@ struct TreeWalk {
     }
 
     private let excludes: ExcludePatterns
+    private var own: KnownOwnPlaces
     /// The next one last; the last one is the one that the walk is in, if it is in any.
     private var roots: [OpenRoot]
     /// The folders that the walk is in, from the root down.
@@ -26,12 +31,24 @@ struct TreeWalk {
 
     /// Opens every root and looks into it, so that a missing disk is noticed before anything is read.
     ///
-    /// Throws `.notFound`, `.unreadable`, `.notBackedUp`, `.empty` for a folder with nothing at all in it, or
-    /// `.name` where two roots would have one name. What `excludes` names is matched below each root.
-    init(roots: [SourceRoot], excludes: ExcludePatterns = .none) throws(SourceError) {
+    /// Throws `.notFound`, `.unreadable`, `.notBackedUp`, `.empty` for a folder with nothing at all in it, `.own` for
+    /// what is this program's own, or `.name` where two roots would have one name. What `excludes` names is matched below
+    /// each root.
+    init(
+        roots: [SourceRoot], excludes: ExcludePatterns = .none, own: OwnPlaces = .none
+    ) throws(SourceError) {
         self.excludes = excludes
+        self.own = KnownOwnPlaces(own)
         var opened: [OpenRoot] = []
-        for root in roots { opened.append(try OpenRoot(root)) }
+        for root in roots {
+            let root = try OpenRoot(root)
+            if let place = self.own.around(root.item.parent) {
+                throw SourceError(
+                    .own, source: root.source, reason: "it lies in \(place.what)",
+                    hint: "a vault is not backed up into itself: name a folder of photographs")
+            }
+            opened.append(root)
+        }
         opened.sort { $0.item.path > $1.item.path }
         for (one, other) in zip(opened, opened.dropFirst()) where one.item.path == other.item.path {
             throw SourceError(
@@ -42,41 +59,59 @@ struct TreeWalk {
         self.roots = opened
     }
 
-    /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk.
+    /// Of the roots that are still to be met, in the snapshot.
+    var rootPaths: [EntryPath] { roots.map(\.item.path) }
+
+    /// The next event; nil at the end. Throws `.notFound` where a root went away during the walk, and `.scarcity`, after
+    /// which it can be called again.
     mutating func next() throws(SourceError) -> WalkEvent? {
         while let folder = folders.last {
+            let depth = folders.count
             if folder.position == folder.listing.names.count {
                 try leave()
             } else {
-                folders[folders.count - 1].position += 1
-                if let event = meet(folder.listing.names[folder.position], in: folder) { return event }
+                let event = try meet(folder.listing.names[folder.position], in: folder)
+                folders[depth - 1].position += 1
+                if let event { return event }
             }
         }
         guard let root = roots.last else { return nil }
         if let directory = root.item.directory {
             path = root.item.path.sortBytes + [0]
-            enter(directory, root.listing)
+            let status = root.item.status
+            enter(directory, root.listing, status, own.place(Identity(status), in: status.device))
         } else {
             roots.removeLast()
         }
         return .item(root.item)
     }
 
-    private mutating func enter(_ handle: DirectoryHandle, _ listing: DirectoryListing) {
-        folders.append(Folder(handle: handle, listing: listing, pathLength: path.count))
+    private mutating func enter(
+        _ handle: DirectoryHandle, _ listing: DirectoryListing, _ status: FileStatus,
+        _ replica: OwnPlaces.Place?
+    ) {
+        folders.append(
+            Folder(
+                handle: handle, device: status.device, replica: replica, listing: listing,
+                namesWithLogs: listing.namesWithLogs(), pathLength: path.count))
     }
 
     private mutating func leave() throws(SourceError) {
+        if folders.count == 1 { try roots.last?.checkStillThere() }
         folders.removeLast()
         if let outer = folders.last {
             path.removeSubrange(outer.pathLength...)
         } else {
-            try roots.removeLast().checkStillThere()
+            roots.removeLast()
         }
     }
 
     /// What there is to tell of a name; nil if it is excluded or gone. Enters it, if it is a folder.
-    private mutating func meet(_ name: DirectoryListing.Name, in folder: Folder) -> WalkEvent? {
+    ///
+    /// Throws `.scarcity`, and has then entered nothing.
+    private mutating func meet(
+        _ name: DirectoryListing.Name, in folder: Folder
+    ) throws(SourceError) -> WalkEvent? {
         path.append(contentsOf: folder.listing.bytes(of: name))
         path.append(0)
         let depth = folders.count
@@ -88,12 +123,24 @@ struct TreeWalk {
             var status = name.kind == nil ? try self.status(of: name, in: folder) : nil
             isFolder = isFolder || status?.kind == .directory
             guard !isExcluded(isFolder: isFolder) else { return nil }
-            if isFolder { return .item(try openFolder(name, in: folder)) }
+            if let replica = folder.replica,
+                KnownOwnPlaces.replicaNames.contains(Array(folder.listing.bytes(of: name)))
+            {
+                return .own(entryPath, what: replica.what, place: entryPath.parent ?? entryPath)
+            }
+            if isFolder { return try openFolder(name, in: folder) }
+            if TemporaryName.isTemporary(folder.listing.bytes(of: name)) {
+                return .own(entryPath, what: "a file that a restore has not finished", place: entryPath)
+            }
             if let kind = name.kind, kind.entryKind == nil { return .skipped(entryPath, kind) }
             if status == nil { status = try self.status(of: name, in: folder) }
             return event(for: name, in: folder, status!)
         } catch {
             if error.number == ENOENT { return nil }
+            if error.isScarcity { throw SourceError.scarcity(displayed(entryPath), error) }
+            if isFolder, error.number == EACCES, isForeignMount(name, in: folder) {
+                return .own(entryPath, what: OwnPlaces.Place.mount(at: "").what, place: entryPath)
+            }
             return .unreadable(entryPath, reason: error.description, isFolder: isFolder)
         }
     }
@@ -103,29 +150,40 @@ struct TreeWalk {
     ) -> WalkEvent {
         switch status.kind {
         case .file, .symbolicLink:
-            .item(
-                ScannedItem(
-                    path: entryPath, status: status, parent: folder.handle,
-                    name: Array(folder.listing.bytes(of: name)), directory: nil))
+            .item(item(Array(folder.listing.bytes(of: name)), in: folder, status))
         case .directory:
             .unreadable(entryPath, reason: "it became a folder while it was looked at", isFolder: true)
         case .pipe, .socket, .device: .skipped(entryPath, status.kind)
         }
     }
 
+    private func item(_ name: [UInt8], in folder: Folder, _ status: FileStatus) -> ScannedItem {
+        ScannedItem(
+            path: entryPath, status: status, parent: folder.handle, name: name, directory: nil,
+            hasLogs: !folder.namesWithLogs.isEmpty && folder.namesWithLogs.contains(name))
+    }
+
     private mutating func openFolder(
         _ name: DirectoryListing.Name, in folder: Folder
-    ) throws(SystemFailure) -> ScannedItem {
+    ) throws(SystemFailure) -> WalkEvent {
         let handle = try folder.listing.withCString(of: name) { (name) throws(SystemFailure) in
             try DirectoryHandle(name, in: folder.handle)
         }
+        let status = try handle.status()
+        // Before it is listed: a mount of this program would fetch the list from the providers.
+        let place = own.place(Identity(status), in: folder.device)
+        if let place, !place.isReplica { return .own(entryPath, what: place.what, place: entryPath) }
         var listing = try handle.names()
         listing.sort()
-        let status = try handle.status()
-        enter(handle, listing)
-        return ScannedItem(
-            path: entryPath, status: status, parent: folder.handle,
-            name: Array(folder.listing.bytes(of: name)), directory: handle)
+        enter(handle, listing, status, place)
+        return .item(
+            ScannedItem(
+                path: entryPath, status: status, parent: folder.handle,
+                name: Array(folder.listing.bytes(of: name)), directory: handle))
+    }
+
+    private func isForeignMount(_ name: DirectoryListing.Name, in folder: Folder) -> Bool {
+        folder.listing.withCString(of: name) { own.isForeignMount($0, in: folder.handle.descriptor) }
     }
 
     private func status(

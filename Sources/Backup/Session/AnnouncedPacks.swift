@@ -8,7 +8,7 @@ extension OpenVault {
     func takeUpAnnouncedPacks() async throws {
         for pack in try catalog.announcedPacks() {
             let holders = await replicasThatShow(pack.inventoryRecord)
-            guard replicas.quorum.isReached(by: holders.count) else { continue }
+            guard replicas.isQuorum(holders) else { continue }
             try await catalog.confirm(pack.inventoryRecord.digest, by: bits(holders))
         }
     }

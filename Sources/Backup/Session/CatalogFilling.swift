@@ -88,7 +88,7 @@ extension OpenVault {
         try catalog.clearEntries(of: collection)
         for (id, page) in try catalog.pages(of: collection, generation: collection.generation, keys: keys) {
             guard let sealed = try catalog.sealedPage(id) else { continue }
-            try writeRows(try open(sealed, page), to: collection)
+            try writeRows(try openKept(sealed, page), to: collection)
         }
         try catalog.markClean(collection)
     }
@@ -100,7 +100,7 @@ extension OpenVault {
         let pages = try catalog.pages(of: collection, generation: collection.generation, keys: keys)
         for (id, page) in pages where doomed.pages.contains(id) {
             guard let sealed = try catalog.sealedPage(id) else { continue }
-            let entries = try open(sealed, page).filter { try doomed.hold($0) }
+            let entries = try openKept(sealed, page).filter { try doomed.hold($0) }
             try catalog.write(
                 removed: [], put: entries.map { ($0.path, EntryStatus.unsettled($0)) }, in: collection)
         }
@@ -123,6 +123,15 @@ extension OpenVault {
             sealed.withUnsafeBytes {
                 try ChunkReader(vault: id, contentKey: nil).open($0, page.reference, role: .page)
             })
+    }
+
+    /// A page of which the catalog has kept a copy.
+    ///
+    /// - Throws: `CatalogError` where the copy is not the page.
+    func openKept(_ sealed: [UInt8], _ page: Snapshot.PageReference) throws -> [Entry] {
+        do { return try open(sealed, page) } catch {
+            throw catalog.damage("its copy of a page is not the page")
+        }
     }
 
     /// - Parameter started: when the run began that made the snapshot, in nanoseconds since 1970.

@@ -45,10 +45,9 @@ extension VaultAccess {
         } else {
             (vault, key) = try await firstUse(replicas, expecting: known, given)
         }
-        let folder = try state.vaultFolder(vault)
-        try state.remember(vault, at: providers.map(\.location))
-        if pinned == nil { try state.pin(key, of: vault) }
-        let catalog = try Catalog(path: state.keylessCatalogPath(vault))
+        let (folder, catalog) = try openMemory(
+            of: vault, at: state.keylessCatalogPath(vault), pinning: pinned == nil ? key : nil,
+            isKeyless: true)
         return AuditedVault(
             id: vault, replicas: replicas, signingKey: key, catalog: catalog, lockFolder: folder,
             catalogReplicas: try number(replicas, in: catalog), expectedEvery: providers.map(\.expectedEvery))

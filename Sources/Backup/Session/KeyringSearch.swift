@@ -18,6 +18,12 @@ struct KeyringSearch {
     /// What the keyrings must name, where it is known: others are passed over.
     var signingKey: VerificationKey?
 
+    private struct Found {
+        var keyring: Keyring?
+        /// Why the newest one could not be read.
+        var failure: ObjectStoreError?
+    }
+
     /// - Returns: the keyrings to try, and the listing of all, which need not be asked for again.
     /// - Throws: `AccessError`.
     func run() async throws -> (keyrings: [Keyring], listing: SmallObjectListing) {
@@ -26,8 +32,11 @@ struct KeyringSearch {
         for failure in failures { warn(Warning(failure)) }
         if failures.count == listings.count, let first = failures.first { throw first }
         var keyrings: [Keyring] = []
+        var unreadable: [ObjectStoreError] = []
         for listing in listings {
-            guard let own = try await newest(listing) else { continue }
+            let found = try await newest(listing)
+            if let failure = found.failure { unreadable.append(failure) }
+            guard let own = found.keyring else { continue }
             if let vault = expected ?? keyrings.first?.vault, own.vault != vault {
                 throw AccessError(
                     .otherVault,
@@ -42,13 +51,16 @@ struct KeyringSearch {
                     .noKeyring,
                     signingKey == nil
                         ? "no keyring of the vault can be read"
-                        : "no keyring at the providers can be read and names this signing key")
+                        : "no keyring at the providers can be read and names this signing key",
+                    hint: (unreadable + failures).lazy.compactMap(\.hint).first)
             }
             throw AccessError(
                 failures.isEmpty ? .noVault : .unreachable,
                 failures.isEmpty
                     ? "no vault is there" : "no vault is at the providers that answered",
-                hint: "photobackup init makes one")
+                hint: failures.isEmpty
+                    ? "photobackup init makes one"
+                    : failures.lazy.compactMap(\.hint).first ?? "try again when the others answer")
         }
         keyrings.sort { $0.sequence > $1.sequence }
         return (
@@ -94,22 +106,32 @@ struct KeyringSearch {
     }
 
     /// The newest keyring of one provider that can be read. One that cannot is named and passed over.
-    private func newest(_ listing: Listing) async throws -> Keyring? {
+    private func newest(_ listing: Listing) async throws -> Found {
+        var found = Found()
         for (sequence, key) in listing.names.prefix(Self.attemptLimit) {
             do {
                 let bytes = try await replicas.getVerified(
                     key, maximumByteCount: 64 << 10, from: [listing.replica])
                 let keyring = try Keyring(
                     parsing: bytes.array, sequence: sequence, subject: key.rawValue)
-                guard let signingKey, keyring.signingPublicKey != signingKey else { return keyring }
+                guard let signingKey, keyring.signingPublicKey != signingKey else {
+                    found.keyring = keyring
+                    return found
+                }
                 warn(
                     Warning(
                         what: replicas.names[listing.replica],
                         why: "\(key): it names another signing key; it is left out"))
+            } catch let error as ReplicaSetError {
+                let own = error.failures.first?.error
+                if found.failure == nil { found.failure = own }
+                warn(
+                    Warning(
+                        what: replicas.names[listing.replica], why: "\(key): \(own?.reason ?? error.reason)"))
             } catch {
                 warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error)"))
             }
         }
-        return nil
+        return found
     }
 }

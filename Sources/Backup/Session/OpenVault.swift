@@ -24,12 +24,15 @@ public final class OpenVault: AuditedVault, @unchecked Sendable {
     public let device: Device
     public let keyring: Keyring.Opened
     let describeProviders: ProviderDescriber?
+    /// What no walk of sources takes in.
+    let ownPlaces: OwnPlaces
 
     init(
         replicas: ReplicaSet, device: Device, keyring: Keyring.Opened, catalog: Catalog, lockFolder: String,
         catalogReplicas: [CatalogReplica], expectedEvery: [Duration?], describeProviders: ProviderDescriber?,
-        keyringListing: SmallObjectListing?
+        keyringListing: SmallObjectListing?, ownPlaces: OwnPlaces = .none
     ) {
+        self.ownPlaces = ownPlaces
         self.device = device
         self.keyring = keyring
         self.describeProviders = describeProviders

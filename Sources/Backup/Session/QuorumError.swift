@@ -23,7 +23,8 @@ public struct QuorumError: Error, Sendable, CustomStringConvertible {
     ) {
         self.key = key
         quorum = replicas.quorum.replicaCount
-        storedCount = outcomes.count(where: \.isStored)
+        let stored = outcomes.filter(\.isStored).map(\.replica)
+        storedCount = replicas.placeCount(stored)
         let failed = outcomes.compactMap { outcome in
             outcome.error.map { error in
                 (
@@ -41,7 +42,18 @@ public struct QuorumError: Error, Sendable, CustomStringConvertible {
                     hint: "photobackup heal copies what a replica misses from another one")
             )
         }
-        failures = (failed + skipped).sorted { $0.0 < $1.0 }.map(\.1)
+        // A second name of a place that has it brings no second copy.
+        let places = replicas.places
+        let doubles = stored.filter { one in stored.contains { $0 < one && places[$0] == places[one] } }.map {
+            (
+                $0,
+                Failure(
+                    replica: replicas.names[$0],
+                    reason: "it is the same place as \(replicas.names[places[$0]])",
+                    hint: "take one of them out of the configuration, or give it a place of its own")
+            )
+        }
+        failures = (failed + skipped + doubles).sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     public var description: String {

@@ -1,4 +1,4 @@
-internal import ObjectStore
+public import ObjectStore
 public import Vault
 
 /// How a replica stands: what it misses, since when, and why.
@@ -12,12 +12,18 @@ public struct ReplicaStanding: Sendable {
     public let bytesMissing: Int64
     /// What it has lost or has not right, as far as is known, and that is not healed.
     public let damageCount: Int
-    /// Why it does not answer; nil when it does.
+    /// Why it does not answer, or answers that it will not; nil when it can be used.
     public let failure: String?
+    /// Whether nobody answers there: then `failure` says why; what refuses is reached.
+    public let isUnreachable: Bool
     /// Since when it has not had everything; nil when it has.
     public let behindSince: UTCTime?
     /// Why it has not, as the last run found.
     public let reason: String?
+    /// What a person can do about it, where this run has found that out.
+    public internal(set) var hint: String?
+    /// What the provider announces that it will delete.
+    public let expiry: AnnouncedExpiry?
     /// It does not answer, as expected, and not for too long yet.
     public let isAway: Bool
 
@@ -26,8 +32,8 @@ public struct ReplicaStanding: Sendable {
         failure == nil && packsMissing == 0 && objectsMissing == 0 && damageCount == 0
     }
 
-    /// Whether it has to catch up or to be healed, or does not answer though it should.
-    public var isBehind: Bool { !isWhole && !isAway }
+    /// Whether it has to catch up or to be healed, does not answer though it should, or will lose what it has.
+    public var isBehind: Bool { !isWhole && !isAway || expiry != nil }
 }
 
 extension Catalog {
@@ -53,13 +59,26 @@ extension Catalog {
             name: known.name, packsMissing: backlog.packCount, objectsMissing: backlog.objectCount,
             bytesMissing: backlog.byteCount, damageCount: try damageCount(of: replica) + lostObjectCount,
             failure: failure?.reason,
+            isUnreachable: failure.map { error in
+                // Who says that there is no such bucket has answered.
+                error.code.isAbsence
+                    && !(error.code == .containerNotFound && !replica.location.hasPrefix("file:"))
+            } ?? false,
             behindSince: since, reason: failure?.reason ?? (isComplete ? nil : known.failure),
+            hint: failure?.hint, expiry: try announcedExpiry(at: replica.location),
             isAway: failure?.code.isAbsence ?? false
                 && expectedEvery.map { Duration.seconds(awayFor) <= $0 } ?? false)
     }
 }
 
 extension AuditedVault {
+    /// As the catalog does it, of the replicas that answered.
+    func noteExpiries(_ unreachable: [ObjectStoreError?], isAsking: Bool) async throws {
+        try await catalog.noteExpiries(
+            catalogReplicas.enumerated().map { ($1, replicas.stores[$0], unreachable[$0] == nil) },
+            isAsking: isAsking)
+    }
+
     func standing(of replica: Int, failure: ObjectStoreError?) throws -> ReplicaStanding {
         try catalog.standing(
             of: catalogReplicas[replica], failure: failure, expectedEvery: expectedEvery[replica])
@@ -77,7 +96,9 @@ extension AuditedVault {
                 catalogReplicas[index],
                 behindSince: before.isWhole ? nil : before.behindSince ?? .now(),
                 failure: before.isWhole ? nil : before.failure ?? failures[index]?.reason)
-            return try standing(of: index, failure: unreachable[index])
+            var standing = try standing(of: index, failure: unreachable[index])
+            if !standing.isWhole, standing.hint == nil { standing.hint = failures[index]?.hint }
+            return standing
         }
     }
 

@@ -22,7 +22,7 @@ extension OpenVault {
                 missedBy: bits(replicas.stores.indices.filter { !stored.contains($0) }),
                 bytes: keepsBytes ? bytes : nil)
         }
-        guard replicas.quorum.isReached(by: outcomes) else {
+        guard replicas.isQuorum(outcomes) else {
             throw QuorumError(name.key, replicas, outcomes, ineligible: ineligible)
         }
         return outcomes

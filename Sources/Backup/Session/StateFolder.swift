@@ -9,16 +9,24 @@ public struct StateFolder: Sendable {
 
     public init(path: String) { self.path = path }
 
+    /// Where the folder of a vault is, or would be made.
+    func folderPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)" }
+
     /// The folder of a vault, made if it is not there, for its owner alone.
     ///
     /// - Throws: `StateError`.
     func vaultFolder(_ vault: VaultID) throws -> String {
-        let folder = "\(path)/\(vault.hex)"
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StateError(path: folder, reason: SystemFailure.last.description)
+        let folder = folderPath(vault)
+        var made = ""
+        for name in folder.split(separator: "/") {
+            made += "/" + name
+            guard mkdir(made, 0o700) != 0 else { continue }
+            let failure = SystemFailure.last
+            var status = stat()
+            let isFolder = stat(made, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            guard !isFolder else { continue }
+            throw StateError(
+                path: made, reason: failure.number == EEXIST ? "it is no folder" : failure.description)
         }
         return folder
     }
@@ -39,11 +47,7 @@ public struct StateFolder: Sendable {
         let text = locations.map { $0 + "\n" }.joined()
         let file = locationsFile(vault)
         if (try? String(contentsOfFile: file, encoding: .utf8)) == text { return }
-        do {
-            try text.write(toFile: file, atomically: true, encoding: .utf8)
-        } catch {
-            throw StateError(path: file, reason: SystemFailure.last.description)
-        }
+        try PrivateFile.write(text, to: file)
     }
 
     /// Forgets the vault and everything about it.
@@ -58,10 +62,22 @@ public struct StateFolder: Sendable {
 
     func catalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/catalog.sqlite" }
 
-    func hasCatalog(_ vault: VaultID) -> Bool { access(catalogPath(vault), F_OK) == 0 }
+    /// Whether anything is in its place, be it a link to nowhere.
+    func hasCatalog(_ vault: VaultID) -> Bool {
+        var status = stat()
+        return lstat(catalogPath(vault), &status) == 0
+    }
 
     /// What a machine without the keys remembers: apart from the catalog of one that has them, which has believed more.
     func keylessCatalogPath(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/keyless.sqlite" }
+
+    /// The names of damaged catalogs that were set aside in the vault's folder.
+    func setAside(_ vault: VaultID) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folderPath(vault))) ?? []
+        return names.filter {
+            $0.contains(".sqlite.damaged-") && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")
+        }.sorted()
+    }
 
     // MARK: - The pinned signing key
 
@@ -73,17 +89,18 @@ public struct StateFolder: Sendable {
         guard access(file, F_OK) == 0 else { return nil }
         let text = try? String(contentsOfFile: file, encoding: .utf8)
         guard let text, let key = VerificationKey(hex: text.trimmingCharacters(in: .whitespacesAndNewlines))
-        else { throw StateError(path: file, reason: "it holds no signing key") }
+        else {
+            throw StateError(
+                path: file, reason: "it holds no signing key",
+                hint:
+                    "photobackup status shows it on a machine that opens the vault: delete this file, and give the key "
+                    + "with --signing-key")
+        }
         return key
     }
 
     func pin(_ key: VerificationKey, of vault: VaultID) throws {
-        let file = signingKeyFile(vault)
-        do {
-            try (key.bytes.hex + "\n").write(toFile: file, atomically: true, encoding: .utf8)
-        } catch {
-            throw StateError(path: file, reason: SystemFailure.last.description)
-        }
+        try PrivateFile.write(key.bytes.hex + "\n", to: signingKeyFile(vault))
     }
 
     private func signingKeyFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/signing-key.pub" }
@@ -96,14 +113,18 @@ public struct StateError: Error, Sendable, CustomStringConvertible {
     public let path: String
     public let reason: String
     public let hint: String
+    /// Whether others may read what opens the vault.
+    let isExposed: Bool
 
     init(
         path: String, reason: String,
-        hint: String = "the state folder can be chosen with `state` in the configuration"
+        hint: String = "the state folder can be chosen with `state` in the configuration",
+        isExposed: Bool = false
     ) {
         self.path = path
         self.reason = reason
         self.hint = hint
+        self.isExposed = isExposed
     }
 
     public var description: String { "\(path): \(reason)" }
@@ -118,7 +139,9 @@ final class RunLock: Sendable {
     /// - Throws: `AnotherRunError` when another process holds it; `StateError`.
     init(folder: String) throws {
         let path = "\(folder)/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // One that is there can be held where nothing can be written, or by who does not own it.
+        descriptor = writable >= 0 ? writable : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StateError(path: path, reason: SystemFailure.last.description) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let failure = SystemFailure.last

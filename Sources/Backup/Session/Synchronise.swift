@@ -28,6 +28,9 @@ struct SmallObjectListing: Sendable {
         }
     }
 
+    /// The replicas that answered.
+    var answering: [Int] { failures.indices.filter { failures[$0] == nil } }
+
     /// The part of it that lies under one prefix.
     func only(_ prefix: String) -> SmallObjectListing {
         var part = self
@@ -97,7 +100,7 @@ extension AuditedVault {
             let standing = try standing(of: replica, failure: failure)
             if !standing.isAway { warn(Warning(failure)) }
         }
-        try distrustForgetful(listing, of: prefixes, warn: warn)
+        try await distrustForgetful(&listing, of: prefixes, warn: warn)
         try await learnWithNames(&listing, on: chosen, warn: warn)
         try await surveyNewReplicas(listing)
         if listing.objects.contains(where: { $0 != nil }) { try catalog.markSynchronised() }
@@ -105,31 +108,42 @@ extension AuditedVault {
     }
 
     /// A replica that no longer shows a small object it once showed is stale, and may have lost packs too: none of
-    /// them counts as confirmed before its packs are listed again. What a tombstone names may go.
+    /// them counts as confirmed before its packs are listed again. What a tombstone names may go. A listing that lags
+    /// behind is no loss: what it lacks is asked for first, and taken for shown where it is there.
     private func distrustForgetful(
-        _ listing: SmallObjectListing, of prefixes: [String], warn: WarningHandler
-    ) throws {
+        _ listing: inout SmallObjectListing, of prefixes: [String], warn: WarningHandler
+    ) async throws {
+        let absence = AbsenceLook(replicas)
         for (index, objects) in listing.objects.enumerated() {
             guard let objects else { continue }
             let shown = Set(objects.map(\.key.rawValue))
             let replica = catalogReplicas[index]
-            let forgotten = try prefixes.flatMap { prefix in
+            var forgotten = try prefixes.flatMap { prefix in
                 try catalog.objects(prefix: prefix)
-                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }.map(\.name)
+                    .filter { $0.confirmed & replica.bit != 0 && !shown.contains($0.name) }
             }
             guard !forgotten.isEmpty else { continue }
             // In this order: a run that ends between the two must not trust the packs.
-            let missed = try forgotten.filter { try !catalog.hasTombstone($0) }
+            var missed = try forgotten.filter { try !catalog.hasTombstone($0.name) }
+            let needed = missed.compactMap { object in
+                ObjectKey(object.name).map { NeededObject(key: $0, byteCount: object.byteCount) }
+            }
+            let found = await absence.find(needed, on: index).found
+            listing.objects[index]? += found
+            let names = Set(found.map(\.key.rawValue))
+            forgotten.removeAll { names.contains($0.name) }
+            missed.removeAll { names.contains($0.name) }
+            guard !forgotten.isEmpty else { continue }
             if let first = missed.first {
                 warn(
                     Warning(
                         what: replicas.names[index],
-                        why: "stale: it no longer shows \(first)"
+                        why: "stale: it no longer shows \(first.name)"
                             + (missed.count > 1 ? " and \(missed.count - 1) more objects" : "")
                             + ", which it once had"))
                 try catalog.distrust(replica)
             }
-            try catalog.forget(objects: forgotten, by: replica)
+            try catalog.forget(objects: forgotten.map(\.name), by: replica)
         }
     }
 
@@ -223,7 +237,7 @@ extension AuditedVault {
                 case .success(let bytes): fetched.append((key, bytes))
                 case .failure(let error):
                     try Task.checkCancellation()
-                    warn(Warning(what: key.rawValue, why: "\(error)"))
+                    warn(Warning(what: key.rawValue, why: error.reason))
                 }
             }
             return fetched.sorted { $0.0 < $1.0 }

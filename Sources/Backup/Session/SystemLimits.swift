@@ -9,4 +9,6 @@ enum SystemLimits {
 /// The version that `--version` shows and snapshots name.
 public enum ProgramVersion {
     public static let current = "0.1.0"
+    /// What providers are told.
+    public static let userAgent = "photobackup/\(current)"
 }

@@ -29,7 +29,7 @@ extension OpenVault {
     ) async throws -> SmallObjectListing {
         var listing = await replicas.listSmallObjects(prefixes)
         try Task.checkCancellation()
-        guard replicas.quorum.isReached(by: listing.failures.count { $0 == nil }) else {
+        guard replicas.isQuorum(listing.answering) else {
             throw AccessError(
                 .unreachable,
                 "\(what) could not be looked up: "

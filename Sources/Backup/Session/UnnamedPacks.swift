@@ -18,7 +18,7 @@ extension OpenVault {
             let shown = await sizes(of: name)
             let agreed = Dictionary(grouping: shown.indices.filter { shown[$0] != nil }) { shown[$0]! }
                 .max { $0.value.count < $1.value.count }
-            let isAgreed = replicas.quorum.isReached(by: agreed?.value.count ?? 0)
+            let isAgreed = replicas.isQuorum(agreed?.value ?? [])
             let byteCount = isAgreed ? agreed?.key : try await provenSize(of: name)
             try catalog.takeUpUnnamed(
                 Inventory.Pack(digest: digest, byteCount: byteCount ?? 0, isMeta: isMeta),

@@ -22,6 +22,10 @@ public struct VaultAccess: Sendable {
     public var warn: WarningHandler
     /// What the configuration says of the providers, for the list in the vault; nil where nothing is to be told.
     public var describeProviders: ProviderDescriber?
+    /// Whether what this machine remembers must be kept: without it, what only reads goes on where nothing can be.
+    public var changesVault = false
+    /// What went wrong with catalogs earlier in this run.
+    public var catalogTroubles = CatalogTroubles()
     /// The names of providers whose directory may be an empty one in the place of the one this machine knows.
     public var newDisks: Set<String> = []
 
@@ -119,12 +123,11 @@ extension VaultAccess {
         replicas: ReplicaSet, keyring: Keyring.Opened, keyringListing: SmallObjectListing? = nil
     ) async throws -> OpenVault {
         let vault = keyring.keys.vault
-        let folder = try state.vaultFolder(vault)
-        try state.remember(vault, at: providers.map(\.location))
         let signingKey = keyring.signingKey.publicKey
-        // One that cannot be read is written anew: the keyring has just proved the right one.
-        if (try? state.signingKey(of: vault)) != signingKey { try state.pin(signingKey, of: vault) }
-        let catalog = try Catalog(path: state.catalogPath(vault))
+        // A pinned key that cannot be read is written anew: the keyring has just proved the right one.
+        let isPinned = (try? state.signingKey(of: vault)) == signingKey
+        let (folder, catalog) = try openMemory(
+            of: vault, at: state.catalogPath(vault), pinning: isPinned ? nil : signingKey)
         for provider in providers {
             (provider.store as? any BucketStore)?.learn(
                 try catalog.probe(of: provider.location)?.answers ?? [])
@@ -139,7 +142,14 @@ extension VaultAccess {
             // A directory that showed nothing is asked again: now it is known whether it should have.
             keyringListing: keyringListing.flatMap { listing in
                 listing.objects.contains { $0?.isEmpty ?? false } ? nil : listing
-            })
+            }, ownPlaces: ownPlaces)
+    }
+
+    /// What this program keeps on this machine, so that no source takes it in.
+    public var ownPlaces: OwnPlaces {
+        OwnPlaces(
+            providers.compactMap { $0.store as? DirectoryStore }.map { .replica(of: $0.name, at: $0.path) }
+                + [.state(at: state.path)])
     }
 
     /// The replicas as the catalog numbers them. A directory that has shown objects of this vault is taken for one that
@@ -147,6 +157,7 @@ extension VaultAccess {
     func number(_ replicas: ReplicaSet, in catalog: Catalog) throws -> [CatalogReplica] {
         let places = zip(providers, replicas.names).map { (location: $0.location, name: $1) }
         let numbered = try catalog.replicas(places)
+        try replicas.countPlaces(of: providers.map(\.location), in: catalog)
         for (provider, replica) in zip(providers, numbered)
         where try !newDisks.contains(provider.store.name) && catalog.hasShown(replica) {
             (provider.store as? DirectoryStore)?.expect(anyOf: ObjectName.folders)
@@ -177,11 +188,23 @@ extension VaultAccess {
         case .masterKey(let key):
             return try open(keyrings, masterKey: key)
         case nil:
-            let folder = try state.vaultFolder(newest.vault)
-            if let masterKey = try DeviceKey(folder: folder, vault: newest.vault).masterKey() {
+            if let masterKey = try deviceKey(of: newest.vault) {
                 return try open(keyrings, masterKey: masterKey)
             }
             return try await open(keyrings, password: await askPassword())
+        }
+    }
+
+    /// What this machine's device key opens; nil where there is none. One that cannot be used is named, and the password
+    /// asked for in its place; one that others may read is refused.
+    private func deviceKey(of vault: VaultID) throws -> SecretBytes? {
+        do {
+            return try DeviceKey(folder: state.folderPath(vault), vault: vault).masterKey()
+        } catch let error as StateError where !error.isExposed {
+            warn(
+                Warning(
+                    what: error.path, why: "\(error.reason), so that the password is needed; \(error.hint)"))
+            return nil
         }
     }
 

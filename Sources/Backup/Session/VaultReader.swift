@@ -16,6 +16,9 @@ public struct VaultReader: Sendable {
         self.contentKey = contentKey
     }
 
+    /// Whose entries these are: only the owner of a vault has its contentKey.
+    var origin: EntryOrigin { contentKey == nil ? .others : .ownVault }
+
     /// Opens one chunk that is no content: a page or a list.
     ///
     /// - Throws: `ReplicaSetError` with every replica's failure.
@@ -59,16 +62,22 @@ public struct VaultReader: Sendable {
 
     /// The entries of a snapshot that are meant, in walk order, one after the other.
     ///
+    /// - Returns: the snapshot, with the named paths that it does not have.
     /// - Throws: `SelectionError` when nothing is; `ReplicaSetError`, `VaultError`.
     public func list(
-        _ snapshot: Snapshot, _ selection: EntrySelection, onEntry: (Entry) -> Void
-    ) async throws {
-        var entries = SnapshotEntries(reader: self, snapshot: snapshot, selection: selection)
+        _ found: FoundSnapshot, _ selection: EntrySelection, onEntry: (Entry) -> Void
+    ) async throws -> FoundSnapshot {
+        var found = found
+        let resolved = try await resolve(selection, in: found.snapshot)
+        found.missing = resolved.missing
+        var entries = SnapshotEntries(
+            reader: self, snapshot: found.snapshot, selection: resolved.selection)
         var isAnythingMeant = false
         while let entry = try await entries.next() {
-            isAnythingMeant = true
+            isAnythingMeant = isAnythingMeant || resolved.selection.means(entry)
             onEntry(entry)
         }
         guard isAnythingMeant || selection.isEverything else { throw SelectionError.nothingMeant }
+        return found
     }
 }

@@ -13,6 +13,8 @@ struct BackupAttempts {
     private let run: BackupRun
     /// Of all attempts.
     private var totals: StoredTotals
+    /// Entries that the attempts have left out: each is made from the one before.
+    private var removed = EntryCounts()
     /// Snapshots of attempts that need what is being deleted: nobody was told that they are stored.
     private var doomed: [ObjectKey] = []
     /// Another machine's snapshot that came meanwhile, and whose entries an archive must not leave out.
@@ -34,13 +36,15 @@ struct BackupAttempts {
     /// - Throws: as `backUp`; `PrunedMeanwhileError` when no attempt has come to stay.
     mutating func run() async throws -> Stored {
         for _ in 0..<Self.limit {
-            let known = try vault.baseCandidates(of: run)
+            let known = try await vault.baseCandidates(of: run)
             let prepared = try await vault.prepare(run, from: (met.map { [$0] } ?? []) + known)
             let (snapshot, scan) = try await store(prepared)
             let name = ObjectName.snapshot(run.collection.id, snapshot.time, snapshot.digest).key
             let isSpared = try await lookAfterwards(prepared.row)
             if !isSpared { doomed.append(name) }
-            if run.keepsAbsent, met == nil, let other = try otherSnapshot(than: known) {
+            if run.keepsAbsent, met == nil,
+                let other = try await otherSnapshot(than: known, containing: prepared.base)
+            {
                 met = other
                 try await vault.synchronise(ObjectName.backupPrefixes, warn: run.warn)
                 continue
@@ -59,36 +63,41 @@ struct BackupAttempts {
     private mutating func store(
         _ prepared: PreparedCollection
     ) async throws -> (id: SnapshotID, scan: ScanResult) {
+        let compared = try await vault.foresee(run, prepared)
         let plan = CheckpointPlan(
             schedule: run.schedule, record: run.record, row: prepared.row, openable: run.openable,
             base: prepared.base, started: run.started, tags: run.request.tags, warn: run.warn)
-        var (scan, uploader) = try await scan(plan)
-        guard scan.conflicts.isEmpty else {
-            throw ConflictError(collection: run.collection.name, paths: scan.conflicts)
-        }
-        try vault.checkLoss(of: run, from: prepared.base, to: scan.counts)
+        var (scan, uploader) = try await scan(plan, compared)
+        // Once more, by what was really met: files may have changed since.
+        try vault.check(scan, of: run, from: prepared.base)
+        removed.add(scan.counts.removed)
+        scan.counts.removed = removed
         // An archive takes nothing out; of a list that is lost it cannot tell what was in it.
         if run.keepsAbsent { scan.unreadable += prepared.lostPages.map(\.lostEntries) }
         totals.add(uploader.totals)
-        var snapshot = Snapshot(
-            scan, collection: run.collection, device: vault.device,
-            after: try vault.baseCandidates(of: run).first)
+        // The run's own checkpoints are among those that it comes after.
+        let newest = try vault.catalog.snapshots(
+            of: run.collection.id, by: run.keepsAbsent ? nil : vault.device.id
+        ).first
+        var snapshot = Snapshot(scan, collection: run.collection, device: vault.device, after: newest)
         snapshot.started = run.started
         snapshot.tags = run.request.tags
         snapshot.heads = try vault.catalog.heads().map(\.head)
         snapshot.parent = prepared.base
         let id = try await SnapshotCommit(
             vault: vault, record: run.record, row: prepared.row, snapshot: snapshot, lost: scan.lostPacks,
-            openable: run.openable, unreachable: run.unreachable, warn: run.warn
+            openable: run.openable, unreachable: run.unreachable, progress: run.progress, warn: run.warn
         ).run()
         return (id, scan)
     }
 
     /// Walks the sources and stores what is new, on threads of its own.
-    private func scan(_ plan: CheckpointPlan) async throws -> (ScanResult, PackUploader) {
-        let (vault, request) = (vault, run.request)
+    private func scan(
+        _ plan: CheckpointPlan, _ compared: ComparedFiles
+    ) async throws -> (ScanResult, PackUploader) {
+        let (vault, run, request, stop) = (vault, run, run.request, StopFlag())
         let walk = try await BlockingWork.run {
-            try TreeWalk(roots: request.sources, excludes: request.excludes)
+            try TreeWalk(roots: request.sources, excludes: request.excludes, own: vault.ownPlaces)
         }
         try vault.catalog.beginWriting(plan.row)
         // Ends with the scan, if it has not by then.
@@ -101,9 +110,12 @@ struct BackupAttempts {
                 do {
                     let assembly = try SnapshotAssembly(
                         vault: vault, collection: plan.row, rules: request.rules, pipeline: pipeline,
-                        checkpoints: checkpoints)
+                        checkpoints: checkpoints,
+                        beforeAnyChange: { try vault.checkLossBeforehand(of: run, plan.row, plan.base, stop) }
+                    )
                     let scan = try CollectionScan(
-                        vault: vault, collection: plan.row, rules: request.rules, sink: assembly)
+                        vault: vault, collection: plan.row, rules: request.rules, sink: assembly,
+                        compared: compared)
                     try scan.run(walk)
                     return (try assembly.finish(), pipeline.uploader)
                 } catch {
@@ -116,6 +128,7 @@ struct BackupAttempts {
                 }
             }
         } onCancel: {
+            stop.set()
             pipeline.stop(CancellationError())
             checkpoints.stop()
         }
@@ -125,9 +138,9 @@ struct BackupAttempts {
     /// too.
     private func estimate(_ row: CatalogCollection) async {
         guard run.request.isEstimated,
-            let (scan, byteCount) = try? await DryRun.count(run.request, row, in: vault)
+            let forecast = try? await Forecast.counting(run.request, row, in: vault)
         else { return }
-        run.progress.expect(files: scan.counts.filesTotal, bytes: byteCount)
+        run.progress.expect(files: forecast.scan.counts.filesTotal, bytes: forecast.bytesToRead)
     }
 
     // MARK: - Looking afterwards
@@ -157,13 +170,17 @@ struct BackupAttempts {
         }
     }
 
-    /// The newest snapshot of the collection that another machine has made and that was not `known`.
-    private func otherSnapshot(than known: [SnapshotID]) throws -> SnapshotID? {
-        try vault.catalog.snapshots()
-            .last {
-                $0.collection == run.collection.id && $0.device != vault.device.id && !known.contains($0.id)
-            }?
-            .id
+    /// The newest snapshot of the collection that another machine has made, that was not `known`, and that has all that
+    /// the base has: a history of its own is nothing to go on from.
+    private func otherSnapshot(
+        than known: [SnapshotID], containing base: SnapshotID?
+    ) async throws -> SnapshotID? {
+        let others = try vault.catalog.snapshots().filter {
+            $0.collection == run.collection.id && $0.device != vault.device.id && !known.contains($0.id)
+        }
+        guard let base, !others.isEmpty else { return others.last?.id }
+        let lineage = try await vault.lineage(of: run.collection.id)
+        return others.last { lineage.covers($0.id, base) }?.id
     }
 }
 

@@ -15,8 +15,15 @@ struct BackupRun: Sendable {
     let unreachable: [ObjectStoreError?]
     /// Those that had nothing of the vault when it began.
     let newReplicas: [Int]
+    /// Of these, what was found of each.
+    let emptyReplicas: [EmptyReplica]
     let progress: RunProgress
     let warn: WarningHandler
+
+    /// Those that lost everything, and get it again because that was asked for.
+    var refilled: [Int] {
+        request.refill == .everything ? emptyReplicas.filter(\.isEmptied).map(\.replica) : []
+    }
 
     var collection: VaultCollection { record.collection }
     /// Whether what the walk does not meet stays: the run is an archive.
@@ -32,7 +39,9 @@ extension OpenVault {
     ) async throws -> BackupRun {
         let started = UTCTime.nowInNanoseconds()
         let listing = try await synchronise(ObjectName.backupPrefixes, warn: warn)
+        if !request.isDryRun { try await settlePlaces(listing, warn: warn) }
         try requireQuorum(listing)
+        let empty = try lookAtEmptyReplicas(listing, request.refill, warn: warn)
         let openable = request.isDryRun ? [] : try await replicasWithKeys(listing)
         try await takeUpAnnouncedPacks()
         try catalog.forgetPacksWithoutInventory(olderThan: .now().advanced(bySeconds: -6 * 86400))
@@ -40,13 +49,22 @@ extension OpenVault {
         return BackupRun(
             request: request, record: try collectionRecord(named: request.collection),
             schedule: request.checkpoints ?? CheckpointSchedule(), started: started, openable: openable,
-            unreachable: listing.failures, newReplicas: listing.newReplicas, progress: progress, warn: warn)
+            unreachable: listing.failures, newReplicas: listing.newReplicas,
+            emptyReplicas: empty, progress: progress, warn: warn)
     }
 
-    /// The snapshots that the next one can be made from, newest first: of a backup this machine's own, of an archive
-    /// everybody's.
-    func baseCandidates(of run: BackupRun) throws -> [SnapshotID] {
-        try catalog.snapshots(of: run.collection.id, by: run.keepsAbsent ? nil : device.id)
+    /// The snapshots that the next one can be made from, the best first: of a backup this machine's own; of an archive
+    /// everybody's, but where machines have histories of their own, those of this machine's come first.
+    func baseCandidates(of run: BackupRun) async throws -> [SnapshotID] {
+        let collection = run.collection.id
+        guard run.keepsAbsent else { return try catalog.snapshots(of: collection, by: device.id) }
+        let all = try catalog.snapshots().filter { $0.collection == collection }
+        let newestFirst = all.map(\.id).sorted(by: >)
+        guard Set(all.map(\.device)).count > 1,
+            let choice = try? await lineage(of: collection).choose(
+                among: Set(newestFirst), own: device.id, host: nil, of: run.collection.name)
+        else { return newestFirst }
+        return choice.order + newestFirst.filter { !choice.order.contains($0) }
     }
 
     /// The collection with the rows of the first of `candidates` that can be read.
@@ -56,17 +74,10 @@ extension OpenVault {
             warn: run.warn)
     }
 
-    /// - Throws: `LossError` where the run would record the loss of more than its request allows.
-    func checkLoss(of run: BackupRun, from base: SnapshotID?, to counts: ScanCounts) throws {
-        guard let limit = run.request.lossLimit, !run.keepsAbsent, let base else { return }
-        let before = try catalog.snapshots().first { $0.id == base }
-        try limit.check(from: before, to: counts, of: run.collection.name)
-    }
-
     /// Too few providers that answer: nothing is begun that could not be committed.
     func requireQuorum(_ listing: SmallObjectListing) throws {
-        let answered = listing.failures.count { $0 == nil }
-        guard !replicas.quorum.isReached(by: answered) else { return }
+        let answered = replicas.placeCount(listing.answering)
+        guard !replicas.isQuorum(listing.answering) else { return }
         let failures = listing.failures.compactMap { $0 }
         throw AccessError(
             .unreachable,
@@ -89,7 +100,7 @@ extension OpenVault {
             let objects = needed.filter { !shown.contains($0.key) }
             if objects.isEmpty { complete.append(replica) } else { missing.append((replica, objects)) }
         }
-        for (replica, objects) in missing where !replicas.quorum.isReached(by: complete.count) {
+        for (replica, objects) in missing where !replicas.isQuorum(complete) {
             if try await copy(objects, to: replica) { complete.append(replica) }
         }
         return complete

@@ -22,6 +22,8 @@ struct BaseRows {
     /// Whether the current row comes before `path` (-1), is it (0), or comes after it (1).
     func compare(to path: EntryPath) -> Int { batch.compare(index, to: path.sortBytes) }
 
+    func damage(_ reason: String) -> CatalogError { catalog.damage(reason) }
+
     mutating func next() throws {
         index += 1
         guard index == batch.count, batch.count == Self.batchCount else { return }

@@ -6,6 +6,7 @@ struct CheckpointContent: Sendable {
     let pages: [Snapshot.PageReference]
     let counts: ScanCounts
     let unreadable: [Snapshot.Unreadable]
+    let incomplete: [Snapshot.Unreadable]
     /// Packs that pages need which are not in the catalog.
     let neededPacks: Set<SHA256Digest>
     /// The newest page in the catalog that belongs to it.
@@ -20,6 +21,10 @@ extension CheckpointContent {
         _ made: SnapshotPages, waiting: ArraySlice<PageEdits>, before rest: ArraySlice<BasePage>,
         vault: OpenVault, pipeline: PackPipeline
     ) throws {
+        // Before any page is made: all files of a database are in the checkpoint as they are now, or none.
+        for group in waiting {
+            for case .member(let database, _) in group.edits { _ = database.isReady() }
+        }
         let closed = try made.builder.closedPages()
         let side = PageBuilder(
             vault: vault, collection: made.collection, pipeline: pipeline, isForCheckpoint: true)
@@ -39,6 +44,7 @@ extension CheckpointContent {
         for page in rest { side.reuse(page.page) }
         self.init(
             pages: closed + (try side.finish()), counts: counts, unreadable: made.result.unreadable,
+            incomplete: made.result.incomplete,
             neededPacks: side.checkpointPacks, lastPage: try vault.catalog.newestPage(),
             lostPacks: made.doomed.lost)
     }

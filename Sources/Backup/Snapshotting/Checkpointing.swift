@@ -142,6 +142,7 @@ struct CheckpointCommit: Sendable {
         scan.pages = content.pages
         scan.counts = content.counts
         scan.unreadable = content.unreadable
+        scan.incomplete = content.incomplete
         let newest = try vault.catalog.snapshots(of: plan.record.collection.id, by: nil).first
         var snapshot = Snapshot(
             scan, collection: plan.record.collection, device: vault.device, after: newest)

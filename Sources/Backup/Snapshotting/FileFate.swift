@@ -10,6 +10,8 @@ struct FileFate {
         /// It is there with other content, where that is refused.
         case conflict
         case unreadable(String)
+        /// What it belongs to is unreadable, and named.
+        case held
         /// Its content changed, and nobody wrote it.
         case rot
     }
@@ -19,11 +21,23 @@ struct FileFate {
     let entry: Entry?
     /// The catalog's row; nil for that of `entry`.
     var status: EntryStatus?
+    /// What of it is not stored, and why.
+    var incomplete: String?
+}
+
+extension FileFate {
+    /// Whether the snapshot gets other content than the base has.
+    var isNewContent: Bool {
+        switch kind {
+        case .new, .changed: true
+        case .unmodified, .vanished, .conflict, .unreadable, .held, .rot: false
+        }
+    }
 }
 
 /// Decides what becomes of files: the rules of `backup` and `archive`, applied to what reading has led to.
 struct FileFates {
-    static let tooManyAttributes = "its extended attributes are too large to be stored"
+    fileprivate static let tooManyAttributes = "its extended attributes are too large to be stored"
 
     let rules: ScanRules
     let doomed: DoomedPacks
@@ -32,24 +46,64 @@ struct FileFates {
     /// - Parameter before: the base's entry of that path.
     func fate(of file: FileRead, before: Entry?) throws -> FileFate {
         switch file.outcome {
-        case .read(var entry, let chunks, let openedAt):
-            entry.setContent(chunks.compactMap(\.reference), keys: keys)
-            guard entry.fitsPage else {
-                return FileFate(kind: .unreadable(Self.tooManyAttributes), entry: before)
-            }
-            if let before, file.isUnwritten, rules.onConflict == .replace, !before.hasContent(of: entry),
-                try !doomed.hold(before)
-            {
-                return FileFate(kind: .rot, entry: before, status: .rot(before))
-            }
-            return try fate(of: entry, status: EntryStatus(entry, openedAt: openedAt), before: before)
+        case .read(let entry, let chunks, let openedAt, let missing):
+            return try fate(
+                of: MetadataReader.Reading(entry: entry, missing: missing), chunks, openedAt: openedAt,
+                isUnwritten: file.isUnwritten, before: before)
         case .vanished, nil:
             return FileFate(kind: .vanished, entry: rules.keepsAbsent ? before : nil)
         case .changed:
+            if file.isDerived { return FileFate(kind: .held, entry: before) }
             return FileFate(kind: .unreadable("it changed while it was read"), entry: before)
         case .unreadable(let reason):
             return FileFate(kind: .unreadable(reason), entry: before)
         }
+    }
+
+    /// - Parameter before: the base's entry of the member's path.
+    func fate(of number: Int, in database: DatabaseRead, before: Entry?) throws -> FileFate {
+        let member = database.members[number]
+        // The logs that fit what the base has.
+        if member.log != nil, database.isMainKept { return FileFate(kind: .held, entry: before) }
+        switch database.outcome(of: number) {
+        case .read(let entry, let chunks, let openedAt, let missing):
+            // It may have been written to since the scan met it, and before it was read.
+            let isUnwritten = member.isUnwritten && member.status.map(entry.isOf) ?? false
+            let fate = try fate(
+                of: MetadataReader.Reading(entry: entry, missing: missing), chunks, openedAt: openedAt,
+                isUnwritten: isUnwritten, before: before)
+            if member.log == nil {
+                database.isReplaced = fate.isNewContent
+                if case .rot = fate.kind { database.isMainKept = true }
+            }
+            return fate
+        case .absent, nil:
+            // A log does not outlive the content that it was for.
+            let isKept = rules.keepsAbsent && !database.isReplaced
+            return FileFate(kind: .vanished, entry: isKept ? before : nil)
+        case .held(let reason):
+            return FileFate(kind: reason.map { .unreadable($0) } ?? .held, entry: before)
+        }
+    }
+
+    /// The fate of content that was read.
+    private func fate(
+        of reading: MetadataReader.Reading, _ chunks: [PendingChunk], openedAt: Int64, isUnwritten: Bool,
+        before: Entry?
+    ) throws -> FileFate {
+        var entry = reading.entry
+        entry.setContent(chunks.compactMap(\.reference), keys: keys)
+        let incomplete = entry.complete(reading.missing, from: before)
+        if let before, isUnwritten, rules.onConflict == .replace, !before.hasContent(of: entry),
+            try !doomed.hold(before)
+        {
+            return FileFate(kind: .rot, entry: before, status: .rot(before))
+        }
+        let status = EntryStatus(entry, openedAt: openedAt)
+        var fate = try fate(
+            of: entry, status: incomplete == nil ? status : .incomplete(status), before: before)
+        fate.incomplete = incomplete
+        return fate
     }
 
     private func fate(of entry: Entry, status: EntryStatus, before: Entry?) throws -> FileFate {
@@ -80,7 +134,15 @@ struct FileFates {
         let changes = try edits.compactMap { edit -> EntryChange? in
             switch edit {
             case .remove(let path): return EntryChange(path: path, entry: nil)
-            case .put(let entry): return entry.fitsPage ? EntryChange(path: entry.path, entry: entry) : nil
+            case .refresh: return nil
+            case .put(var reading):
+                _ = reading.entry.complete(reading.missing, from: before[reading.entry.path])
+                return EntryChange(path: reading.entry.path, entry: reading.entry)
+            case .member(let database, let number):
+                guard database.wasReady else { return nil }
+                let path = database.members[number].path
+                return EntryChange(
+                    path: path, entry: try fate(of: number, in: database, before: before[path]).entry)
             case .file(let file):
                 guard file.isSettled else { return nil }
                 return EntryChange(
@@ -119,7 +181,7 @@ extension FileRead {
     var isSettled: Bool {
         switch outcome {
         case nil, .changed: false
-        case .read(_, let chunks, _): chunks.allSatisfy { $0.reference != nil }
+        case .read(_, let chunks, _, _): chunks.allSatisfy { $0.reference != nil }
         case .vanished, .unreadable: true
         }
     }
@@ -133,9 +195,29 @@ extension Entry {
         return content.map(\.chunkID) == other.content.map(\.chunkID)
     }
 
-    /// Whether nothing but the place of the content differs.
+    /// Takes from the entry before what could not be read of the attributes, and leaves out those that no entry has room
+    /// for.
+    ///
+    /// - Returns: what is missing, and why; nil where nothing is.
+    mutating func complete(_ missing: MissingAttributes?, from before: Entry?) -> String? {
+        if let missing { extendedAttributes = missing.filled(extendedAttributes, from: before) }
+        guard fitsPage else {
+            extendedAttributes = []
+            return FileFates.tooManyAttributes
+        }
+        return missing?.reason
+    }
+
+    /// Whether the file was as `status` says when it was read.
+    fileprivate func isOf(_ status: FileStatus) -> Bool {
+        size == status.size && modified == status.modified && changed == status.changed
+    }
+
+    /// Whether nothing but the place of the content differs. An entry of an earlier version does not tell how many names
+    /// the file has.
     fileprivate func isSameFile(as other: Entry) -> Bool {
         var other = other
+        if linkCount == 0 { other.linkCount = 0 }
         other.content = content
         other.contentLists = contentLists
         return self == other

@@ -12,15 +12,21 @@ public struct LossLimit: Hashable, Sendable {
 
     /// - Throws: `LossError` where `after` has too little of what was there. Files that moved are not lost.
     func check(from before: CatalogSnapshot?, to after: ScanCounts, of collection: String) throws {
-        guard let before, before.fileCount >= Self.leastFileCount else { return }
-        let files = Double(before.fileCount - after.filesTotal) / Double(before.fileCount)
-        let lostBytes = Double(before.byteCount) - Double(after.bytesTotal)
-        guard files > share || (before.byteCount > 0 && lostBytes / Double(before.byteCount) > share) else {
-            return
-        }
+        guard let before else { return }
+        // What none of the sources could have stays as it is, and says nothing of them.
+        let other = after.other
+        let (filesBefore, files) = (before.fileCount - other.files, after.filesTotal - other.files)
+        let bytesBefore = before.byteCount - min(before.byteCount, other.bytes)
+        let bytes = after.bytesTotal - min(after.bytesTotal, other.bytes)
+        guard filesBefore >= Self.leastFileCount else { return }
+        let lostBytes = Double(bytesBefore) - Double(bytes)
+        guard
+            Double(filesBefore - files) / Double(filesBefore) > share
+                || (bytesBefore > 0 && lostBytes / Double(bytesBefore) > share)
+        else { return }
         throw LossError(
-            collection: collection, filesBefore: before.fileCount, files: after.filesTotal,
-            bytesBefore: before.byteCount, bytes: after.bytesTotal)
+            collection: collection, filesBefore: filesBefore, files: files, bytesBefore: bytesBefore,
+            bytes: bytes)
     }
 }
 
@@ -36,7 +42,7 @@ public struct LossError: Error, Sendable, CustomStringConvertible {
         "\(collection) had \(filesBefore) files of \(bytesBefore) bytes, and has \(files) of \(bytes)"
     }
     public var hint: String {
-        "look whether the sources are whole; photobackup backup --accept-loss records what is there, "
-            + "max_loss of the collection allows for more"
+        "look whether the sources are whole; --accept-loss records what is there, max_loss of a configured collection "
+            + "allows for more"
     }
 }

@@ -19,7 +19,6 @@ final class PageBuilder {
     private let collection: CatalogCollection
     private let pipeline: PackPipeline
     private let compressor = Compressor()
-    private let reader: ChunkReader
     private let isForCheckpoint: Bool
     /// Packs that a checkpoint's own pages need.
     private(set) var checkpointPacks: Set<SHA256Digest> = []
@@ -39,7 +38,6 @@ final class PageBuilder {
         self.vault = vault
         self.collection = collection
         self.pipeline = pipeline
-        reader = ChunkReader(vault: vault.id, contentKey: nil)
     }
 
     /// Whether the last entry ended a page, so that a page of the base can follow as it is.
@@ -54,12 +52,9 @@ final class PageBuilder {
     /// The entries of a page of the base, from the catalog's copy.
     func entries(of page: BasePage) throws -> [Entry] {
         guard let sealed = try vault.catalog.sealedPage(page.id) else {
-            throw CatalogError(path: "catalog", reason: "a page of the last snapshot is missing")
+            throw vault.catalog.damage("a page of the last snapshot is missing")
         }
-        let plaintext = try sealed.withUnsafeBytes {
-            try reader.open($0, page.page.reference, role: .page)
-        }
-        return try Page.decode(plaintext)
+        return try vault.openKept(sealed, page.page)
     }
 
     /// Adds the next entry.

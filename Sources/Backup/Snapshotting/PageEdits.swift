@@ -8,9 +8,13 @@ struct PageEdits {
     enum Edit {
         case remove(EntryPath)
         /// A folder or link as it is now.
-        indirect case put(Entry)
+        indirect case put(MetadataReader.Reading)
+        /// A file of the base's content, whose size and times are these now.
+        case refresh(EntryPath, EntryStatus)
         /// A file that is being read.
         case file(FileRead)
+        /// A file of a database, by its number among the members.
+        case member(DatabaseRead, Int)
     }
 
     /// The page of the base that the edits are for.
@@ -45,6 +49,26 @@ extension EntryStatus {
         status.changed = ~status.changed
         return status
     }
+
+    /// The row of a file that is stored, but for attributes that could not be read: these are asked for again until they
+    /// can be. Such a row has a change time that is 146 years off, after the year 2116.
+    static func incomplete(_ status: EntryStatus) -> EntryStatus {
+        var status = status
+        status.changed =
+            (0..<incompleteOffset).contains(status.changed)
+            ? status.changed + incompleteOffset : unsettled
+        return status
+    }
+
+    /// Whether the row says so of a file that has this status now.
+    func isIncomplete(of status: FileStatus) -> Bool {
+        guard changed >= Self.incompleteOffset else { return false }
+        var whole = self
+        whole.changed -= Self.incompleteOffset
+        return whole.matches(status)
+    }
+
+    private static let incompleteOffset: Int64 = 1 << 62
 
     /// Whether the row says so of a file that has this status now.
     func isRot(of status: FileStatus) -> Bool {

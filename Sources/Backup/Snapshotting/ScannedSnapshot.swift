@@ -19,6 +19,7 @@ extension Snapshot {
         byteCount = scan.counts.bytesTotal
         pages = scan.pages
         unreadable = scan.unreadable
+        incomplete = scan.incomplete
         program = "photobackup \(ProgramVersion.current)"
     }
 }

@@ -11,21 +11,31 @@ final class SnapshotAssembly: ScanSink {
     private let vault: OpenVault
     private let pipeline: PackPipeline
     private let pages: SnapshotPages
+    private let rules: ScanRules
     private let checkpoints: Checkpointing?
+    /// Called once, before the first file is read or page made.
+    private var beforeAnyChange: (() throws -> Void)?
 
     private var waiting = WaitingEdits()
     private var isReadingEnded = false
+    /// There is one where there are databases.
+    private var databases: DatabaseReader?
+    private var areCheckpointsAllowed = true
     /// Files that are handed to the pipeline together.
     private var unsubmitted: [FileRead] = []
     private var unsubmittedByteCount = 0
 
-    /// - Parameter checkpoints: commits what there is from time to time; nil: nothing does.
+    /// - Parameters:
+    ///   - checkpoints: commits what there is from time to time; nil: nothing does.
+    ///   - beforeAnyChange: may refuse a run that would change something, before anything is sent.
     init(
         vault: OpenVault, collection: CatalogCollection, rules: ScanRules, pipeline: PackPipeline,
-        checkpoints: Checkpointing? = nil
+        checkpoints: Checkpointing? = nil, beforeAnyChange: (() throws -> Void)? = nil
     ) throws {
+        self.beforeAnyChange = beforeAnyChange
         self.vault = vault
         self.pipeline = pipeline
+        self.rules = rules
         self.checkpoints = checkpoints
         pages = try SnapshotPages(vault: vault, collection: collection, rules: rules, pipeline: pipeline)
     }
@@ -37,11 +47,28 @@ final class SnapshotAssembly: ScanSink {
 
     func countKept(_ kind: Entry.Kind, size: UInt64) { pages.result.counts.add(kind, size: size) }
 
+    func countKept(_ kind: Entry.Kind, size: UInt64, ofOther root: EntryPath) {
+        pages.result.counts.others[root, default: EntryCounts()].add(kind, size: size)
+    }
+
+    func countRemoved(_ kind: Entry.Kind) { pages.result.counts.removed.add(kind) }
+
+    func addConflict(_ conflict: ArchiveConflict) { pages.result.conflicts.append(conflict) }
+
     func addUnreadable(_ path: EntryPath, _ reason: String) { pages.addUnreadable(path, reason) }
+
+    func addLeftOut(_ path: EntryPath, _ what: String) { pages.result.leaveOut(path, what) }
+
+    func countNoLoss(_ kind: Entry.Kind, size: UInt64) { pages.result.noLoss.add(kind, size: size) }
+
+    func addIncomplete(_ path: EntryPath, _ reason: String) { pages.addIncomplete(path, reason) }
+
+    func countSpecial(_ kind: FileStatus.Kind) { pages.result.specialFiles[kind, default: 0] += 1 }
 
     func read(
         _ file: FileRead, isInBase: Bool, besides current: PageEdits, before rest: ArraySlice<BasePage>
     ) throws {
+        try beginChanging()
         unsubmitted.append(file)
         unsubmittedByteCount += file.partByteCount
         if unsubmitted.count >= PackPipeline.batchCount || unsubmittedByteCount >= Format.chunkByteCount {
@@ -50,9 +77,23 @@ final class SnapshotAssembly: ScanSink {
         }
     }
 
+    func read(_ database: DatabaseRead) throws {
+        let reader = try databases ?? DatabaseReader(pipeline: pipeline, patience: rules.databasePatience)
+        databases = reader
+        try reader.read(database)
+    }
+
+    func allowCheckpoints(_ areAllowed: Bool) { areCheckpointsAllowed = areAllowed }
+
+    func closeFolders() throws {
+        try submit()
+        try pipeline.waitForFiles {}
+    }
+
     func add(_ edits: PageEdits) throws {
         try pipeline.checkRunning()
         guard edits.base != nil || !edits.edits.isEmpty else { return }
+        if !edits.edits.isEmpty { try beginChanging() }
         waiting.append(edits)
         try drain()
         while waiting.editCount > Self.waitingEditLimit {
@@ -80,6 +121,10 @@ final class SnapshotAssembly: ScanSink {
         return pages.result
     }
 
+    private func beginChanging() throws {
+        try beforeAnyChange.take()?()
+    }
+
     private func submit(onPackClosed: () throws -> Void = {}) throws {
         try pipeline.submit(unsubmitted, onPackClosed: onPackClosed)
         unsubmitted.removeAll(keepingCapacity: true)
@@ -101,9 +146,9 @@ final class SnapshotAssembly: ScanSink {
     }
 
     private func mayCheckpoint(besides current: PageEdits, before rest: ArraySlice<BasePage>) throws {
-        guard let checkpoints, checkpoints.takeDue(storedPackCount: pipeline.uploader.totals.packs) else {
-            return
-        }
+        guard areCheckpointsAllowed, let checkpoints,
+            checkpoints.takeDue(storedPackCount: pipeline.uploader.totals.packs)
+        else { return }
         try drain()
         let content = try CheckpointContent(
             pages, waiting: waiting.all + [current], before: rest, vault: vault, pipeline: pipeline)

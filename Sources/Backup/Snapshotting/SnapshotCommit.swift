@@ -16,6 +16,7 @@ struct SnapshotCommit {
     let openable: [Int]
     /// By replica, why it could not be asked what it shows.
     let unreachable: [ObjectStoreError?]
+    var progress: RunProgress?
     let warn: WarningHandler
 
     /// - Throws: `QuorumError`; nothing is taken back then, and the next run takes up what is stored.
@@ -30,13 +31,15 @@ struct SnapshotCommit {
             eligible.keep(try await replicas(of: eligible.replicas, with: packs), "packs of this run")
             try await storeInventory(of: packs, &eligible)
         }
-        if !vault.replicas.quorum.isReached(by: try whole(eligible.replicas).count) {
+        if !vault.replicas.isQuorum(try whole(eligible.replicas)) {
             // Too few have what the snapshot needs from before: others may only have to catch up.
-            _ = try await vault.catchUp(.neverHad).run(on: eligible.replicas)
+            _ = try await vault.catchUp(.neverHad, progress: progress).run(on: eligible.replicas)
         }
         eligible.keep(try whole(eligible.replicas), "packs that the snapshot needs")
         // An inventory may have failed there once, when its packs did not.
-        let failures = try await vault.catchUp(.everything).runInventories(on: eligible.replicas).failures
+        let failures = try await vault.catchUp(.everything, progress: progress).runInventories(
+            on: eligible.replicas
+        ).failures
         eligible.keep(eligible.replicas.filter { failures[$0] == nil }, "an inventory")
 
         try await record.lookAgain(in: vault, warn: warn)
@@ -86,7 +89,7 @@ struct SnapshotCommit {
                 .map { NeededObject(key: $0.name.key, byteCount: $0.byteCount) }
             if packs.isEmpty { complete.append(replica) } else { missing.append((replica, packs)) }
         }
-        for (replica, packs) in missing where !vault.replicas.quorum.isReached(by: complete.count) {
+        for (replica, packs) in missing where !vault.replicas.isQuorum(complete) {
             if try await vault.copy(packs, to: replica) { complete.append(replica) }
         }
         return complete
@@ -132,9 +135,10 @@ extension OpenVault {
     /// What a signed object that is made now names: all that a quorum shows and nothing signed names yet. So what was
     /// ever committed is missed also where every replica has lost it.
     func objectsToName() throws -> [ObjectKey] {
-        let all = bits(replicas.stores.indices)
-        return try catalog.objectsNobodyNames()
-            .filter { replicas.quorum.isReached(by: ($0.confirmed & all).nonzeroBitCount) }.map(\.key)
+        try catalog.objectsNobodyNames().filter { object in
+            replicas.isQuorum(
+                catalogReplicas.indices.filter { catalogReplicas[$0].bit & object.confirmed != 0 })
+        }.map(\.key)
     }
 
     /// Copies objects that a replica misses from one that has them; whether it has all of them then.

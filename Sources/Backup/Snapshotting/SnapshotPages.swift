@@ -25,6 +25,10 @@ final class SnapshotPages {
         result.lostPacks = doomed.lost
     }
 
+    func addIncomplete(_ path: EntryPath, _ reason: String) {
+        result.incomplete.append(Snapshot.Unreadable(path: path, reason: reason))
+    }
+
     func addUnreadable(_ path: EntryPath, _ reason: String) {
         result.unreadable.append(Snapshot.Unreadable(path: path, reason: reason))
     }
@@ -74,35 +78,41 @@ final class SnapshotPages {
         var changes: [EntryChange] = []
         var rows: [(path: EntryPath, status: EntryStatus)] = []
         var removed: [EntryPath] = []
+        func settle(_ path: EntryPath, as fate: FileFate) {
+            count(fate, of: path)
+            changes.append(EntryChange(path: path, entry: fate.entry))
+            if let entry = fate.entry {
+                result.counts.add(entry.kind, size: entry.size)
+                rows.append((entry.path, fate.status ?? EntryStatus(entry)))
+            } else {
+                if let before = old[path], before.kind == .file { result.counts.removed.add(before.kind) }
+                removed.append(path)
+            }
+        }
         for edit in edits {
             switch edit {
             case .remove(let path):
                 changes.append(EntryChange(path: path, entry: nil))
                 removed.append(path)
-            case .put(let entry):
-                guard entry.fitsPage else {
-                    addUnreadable(entry.path, FileFates.tooManyAttributes)
-                    changes.append(EntryChange(path: entry.path, entry: old[entry.path]))
-                    continue
-                }
-                if let before = old[entry.path], rules.onConflict == .refuse,
-                    before.kind != entry.kind || before.linkTarget != entry.linkTarget
-                {
-                    result.conflicts.append(entry.path)
+            case .refresh(let path, let status):
+                changes.append(EntryChange(path: path, entry: old[path]))
+                rows.append((path, status))
+            case .put(let reading):
+                var entry = reading.entry
+                let incomplete = entry.complete(reading.missing, from: old[entry.path])
+                if let incomplete { addIncomplete(entry.path, incomplete) }
+                if let before = old[entry.path], rules.refuses(entry, before: before) {
+                    result.conflicts.append(ArchiveConflict(entry.path, .content))
                 }
                 result.counts.add(entry.kind, size: 0)
                 changes.append(EntryChange(path: entry.path, entry: entry))
-                rows.append((entry.path, EntryStatus(entry)))
+                let status = EntryStatus(entry)
+                rows.append((entry.path, incomplete == nil ? status : .incomplete(status)))
             case .file(let file):
-                let fate = try fates.fate(of: file, before: old[file.path])
-                count(fate, of: file.path)
-                changes.append(EntryChange(path: file.path, entry: fate.entry))
-                if let entry = fate.entry {
-                    result.counts.add(entry.kind, size: entry.size)
-                    rows.append((entry.path, fate.status ?? EntryStatus(entry)))
-                } else {
-                    removed.append(file.path)
-                }
+                settle(file.path, as: try fates.fate(of: file, before: old[file.path]))
+            case .member(let database, let number):
+                let path = database.members[number].path
+                settle(path, as: try fates.fate(of: number, in: database, before: old[path]))
             }
         }
         try catalog.write(removed: removed, put: rows, in: collection)
@@ -114,10 +124,11 @@ final class SnapshotPages {
         case .new: result.counts.filesNew += 1
         case .changed: result.counts.filesChanged += 1
         case .unmodified: result.counts.filesUnmodified += 1
-        case .conflict: result.conflicts.append(path)
+        case .conflict: result.conflicts.append(ArchiveConflict(path, .content))
         case .unreadable(let reason): addUnreadable(path, reason)
-        case .vanished: break
+        case .vanished, .held: break
         case .rot: result.rot.append(path)
         }
+        if let reason = fate.incomplete { addIncomplete(path, reason) }
     }
 }

@@ -42,10 +42,12 @@ struct WaitingEdits {
         _ page: inout PageEdits, _ again: (FileRead) throws -> FileRead?
     ) throws -> Bool {
         while page.readyCount < page.edits.count {
-            if case .file(let file) = page.edits[page.readyCount] {
+            if case .member(let database, _) = page.edits[page.readyCount] {
+                guard database.isReady() else { return false }
+            } else if case .file(let file) = page.edits[page.readyCount] {
                 switch file.outcome {
                 case nil: return false
-                case .read(_, let chunks, _):
+                case .read(_, let chunks, _, _):
                     guard chunks.allSatisfy({ $0.reference != nil }) else { return false }
                 case .changed:
                     if let file = try again(file) {

@@ -99,7 +99,10 @@ struct ContentCheck {
             summary.replicas[replica].coldCount += 1
         case .unanswered(let error):
             summary.replicas[replica].unansweredCount += 1
-            if summary.replicas[replica].failure == nil { summary.replicas[replica].failure = error.reason }
+            if summary.replicas[replica].failure == nil {
+                summary.replicas[replica].failure = error.reason
+                summary.replicas[replica].hint = error.hint
+            }
             return error.code.concernsWholeReplica
         }
         progress.ended(files: 1)

@@ -37,6 +37,8 @@ extension AuditedVault {
             summary.replicas[replica].rightCount = listing.rightCount
             summary.replicas[replica].counts = counts[replica] ?? [:]
             summary.replicas[replica].failure = listing.failure?.reason
+            summary.replicas[replica].hint = listing.failure?.hint
+            summary.replicas[replica].isListed = listing.failure == nil
             let isAway = try noteAbsence(of: replica, failure: listing.failure)
             summary.replicas[replica].isAway = isAway && mayBeAway
             summary.requestCount += listing.requestCount

@@ -1,3 +1,4 @@
+public import ObjectStore
 public import Replicator
 
 /// What a verification has shown.
@@ -19,6 +20,12 @@ public struct VerifySummary: Sendable {
         public internal(set) var unansweredCount = 0
         /// Why it could not be verified, or not to the end.
         public internal(set) var failure: String?
+        /// What a person can do about that.
+        public internal(set) var hint: String?
+        /// Whether it was listed to the end: else nothing is known of what was not shown.
+        public internal(set) var isListed = false
+        /// What the provider announces that it will delete.
+        public internal(set) var expiry: AnnouncedExpiry?
         /// Whether it was one of those to be verified.
         public internal(set) var isTarget = false
         /// It is a disk that does not answer, as expected and not for too long yet, and was not asked for by name.
@@ -59,7 +66,7 @@ public struct VerifySummary: Sendable {
             || replicas.contains {
                 $0.failure != nil && !$0.isAway || $0.counts[.behind, default: 0] > 0
                     || $0.notCheckableCount > 0
-                    || $0.unansweredCount > 0 || $0.coldCount > 0
+                    || $0.unansweredCount > 0 || $0.coldCount > 0 || $0.expiry != nil
             }
     }
 }

@@ -31,6 +31,15 @@ static inline CURLcode curl_easy_set_write_function(CURL *handle, CURLoption opt
     return curl_easy_setopt(handle, option, value);
 }
 
+static inline CURLcode curl_easy_set_open_socket_function(CURL *handle, curl_opensocket_callback value) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
+// The address to connect to, which `curl_sockaddr` holds as the beginning of a longer one.
+static inline const struct sockaddr *curl_sockaddr_address(const struct curl_sockaddr *address) {
+    return &address->addr;
+}
+
 static inline CURLcode curl_easy_set_read_function(CURL *handle, curl_read_callback value) {
     return curl_easy_setopt(handle, CURLOPT_READFUNCTION, value);
 }

@@ -2,12 +2,15 @@
 #include "CLinux.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <linux/ioprio.h>
+#include <linux/magic.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -36,6 +39,29 @@ int clinux_rename_new(int directory, const char *from, const char *to) {
     return renameat2(directory, from, directory, to, RENAME_NOREPLACE);
 }
 
+int clinux_chmod_own(int directory, const char *name, mode_t added, mode_t *before) {
+    struct stat status;
+    char path[64];
+    int result = -1, error;
+    int descriptor = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) return -1;
+    if (fstat(descriptor, &status) == 0) {
+        *before = status.st_mode & 07777;
+        snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+        if (status.st_uid != geteuid() || !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) errno = EPERM;
+        else result = chmod(path, *before | added);
+    }
+    error = errno;
+    close(descriptor);
+    errno = error;
+    return result;
+}
+
+int clinux_is_fuse(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 && (unsigned)status.f_type == FUSE_SUPER_MAGIC;
+}
+
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 
 const long clinux_utime_omit = UTIME_OMIT;
@@ -54,4 +80,4 @@ int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
 
-int clinux_forbid_core_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int clinux_forbid_looking_inside(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -4,12 +4,17 @@
 struct ObjectVersions {
     struct Version: Hashable {
         var key: String
-        /// nil for whatever is the present one.
+        /// nil where none was told.
         var id: String?
         var isDeleteMarker = false
     }
 
     private(set) var versions: [Version] = []
+
+    /// Reads a listing, whatever names it holds.
+    static func read(_ bytes: UnsafeRawBufferPointer) throws(MalformedXML) -> ObjectVersions {
+        try XMLReader.readLeniently(bytes) { bytes throws(MalformedXML) in try ObjectVersions(bytes) }
+    }
 
     init(_ bytes: UnsafeRawBufferPointer) throws(MalformedXML) {
         var xml = try XMLReader(bytes)

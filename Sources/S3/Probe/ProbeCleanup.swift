@@ -42,11 +42,11 @@ struct ProbeCleanup {
     }
 
     private func names() async -> [String] {
-        let answer = await list([("list-type", "2")])?.body.withUnsafeBytes { try? ListAnswer($0) }
+        let answer = await list([("list-type", "2")])?.body.withUnsafeBytes { try? ListAnswer.read($0) }
         return answer?.objects.map(\.key) ?? []
     }
 
     private func versions() async -> [ObjectVersions.Version]? {
-        await list([("versions", "")])?.body.withUnsafeBytes { try? ObjectVersions($0).versions }
+        await list([("versions", "")])?.body.withUnsafeBytes { try? ObjectVersions.read($0).versions }
     }
 }

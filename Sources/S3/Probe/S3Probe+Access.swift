@@ -33,7 +33,7 @@ extension S3Probe {
         let other = SigV4Signer(credentials: known.credentials, region: "nowhere-1")
         let response = try await session.attempt(operation(.get, "object"), signer: other)
         let told =
-            bucket.headers["x-amz-bucket-region"].map { "the bucket says \($0)" }
+            bucket.bucketRegion.map { "the bucket says \($0)" }
             ?? "the bucket does not tell it"
         record(
             .region, Self.isRefusal(response),

@@ -19,24 +19,24 @@ extension S3Probe {
         }
         var names: [String] = []
         var pageSizes: [Int] = []
-        var token: String?
+        var next: ListToken?
         repeat {
             var operation = S3Operation(method: .get, key: "", object: folder)
             operation.query = [
                 ("list-type", "2"), ("max-keys", "2"), ("prefix", store.keyPrefix + folder + "list/"),
             ]
-            if let token { operation.query.append(("continuation-token", token)) }
+            operation.query += next?.query ?? []
             let response = try await session.attempt(operation)
             guard response.isSuccess,
-                let page = response.body.withUnsafeBytes({ try? ListAnswer($0) })
+                let page = response.body.withUnsafeBytes({ try? ListAnswer.read($0) })
             else {
                 record(.listPaging, .no, "a page of two: \(Self.words(response))")
                 return
             }
             names += page.objects.map { String($0.key.dropFirst((store.keyPrefix + folder).count)) }
             pageSizes.append(page.objects.count)
-            token = page.nextToken
-        } while token != nil && pageSizes.count <= Self.namesInOrder.count
+            next = page.next.map { ListToken(lastKey: "", next: $0) }
+        } while next != nil && pageSizes.count <= Self.namesInOrder.count
         let isComplete = names.sorted() == Self.namesInOrder.sorted()
         try await askOrder(names)
         record(

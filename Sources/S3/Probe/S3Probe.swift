@@ -3,7 +3,7 @@ public import ObjectStore
 internal import S3Signer
 
 extension S3Store {
-    /// As in `ProbedStore`. Some forty small requests. A lock is tried for a minute; what it holds then is named
+    /// As in `ProbedStore`. Some fifty requests, one of them as large as a pack. A lock is tried for a minute; what it holds then is named
     /// as left behind, and the next probe deletes it.
     public func probe() async throws(ObjectStoreError) -> ProbeReport {
         var probe = S3Probe(store: self)
@@ -45,17 +45,25 @@ struct S3Probe {
 
     private mutating func askEverything() async throws(ObjectStoreError) {
         let first = Array("photobackup probe".utf8)
-        guard try await put("object", first).isSuccess else {
-            // The usual way tells why, with a hint.
+        if try await !put("object", first).isSuccess {
+            // The usual way tells why, with a hint, or adds the MD5 that was missing.
             _ = try await session.perform(operation(.put, "object", body: first))
-            throw store.malformed(folder + "object", "the provider takes an object only at the second try")
+            guard session.wantsMD5 else {
+                throw store.malformed(
+                    folder + "object", "the provider takes an object only at the second try")
+            }
         }
+        record(
+            .checksumWanted, session.wantsMD5 ? .yes : .no,
+            session.wantsMD5 ? "every put carries one" : "puts without one are taken")
         try await askSignature()
         try await askClock()
         try await askRegion()
         try await askListing()
         try await askRange(of: first)
         try await askIntegrity()
+        try await askPackSize()
+        try await askExpiry()
         try await askConditionalPut()
         try await askPresigned()
         try await askProtection()

@@ -61,7 +61,7 @@ public struct SharedCollection: Sendable {
         var checkpoint: FoundSnapshot?
         var missed: [SnapshotID] = []
         var sealedForOthers = 0
-        for id in meant {
+        for id in try await order(of: meant, selection) {
             switch try await read(id, isNamed: selection.snapshot != nil, warn: warn) {
             case .ofOtherEpoch(let epoch):
                 if epoch > grant.newestEpoch { sealedForOthers += 1 }
@@ -83,6 +83,29 @@ public struct SharedCollection: Sendable {
                 ? "\(grant.collectionName) goes on without this recipient"
                 : "no replica shows such a snapshot of \(grant.collectionName) that this grant opens",
             hint: "ask the giver whether the grant still stands")
+    }
+
+    /// Those that are meant, newest first: where several machines have histories of their own, the one of the selection's
+    /// host. The newest names the newest of each machine.
+    private func order(
+        of meant: [SnapshotID], _ selection: SnapshotSelection
+    ) async throws -> [SnapshotID] {
+        guard selection.snapshot == nil else { return meant }
+        var known: [Ancestry] = []
+        for id in meant {
+            // Whoever is about to take it says why it cannot be.
+            guard case .open(let snapshot) = try await read(id, isNamed: false, warn: { _ in }),
+                !snapshot.isCheckpoint
+            else { continue }
+            known.append(Ancestry(id, snapshot))
+            let told = snapshot.heads.filter { $0.collection == grant.collection }.map(\.device)
+            if selection.host == nil, Set(told + known.map(\.device)).count == 1 { return meant }
+        }
+        let ids = Set(known.map(\.id))
+        let order = try SnapshotLineage(known).choose(
+            among: ids, own: nil, host: selection.host, of: grant.collectionName
+        ).order
+        return order + meant.filter { !ids.contains($0) }
     }
 
     /// The snapshots that the grant opens, oldest first.
@@ -120,9 +143,7 @@ public struct SharedCollection: Sendable {
         _ snapshot: SnapshotSelection, _ selection: EntrySelection, warn: @escaping WarningHandler,
         onEntry: (Entry) -> Void
     ) async throws -> FoundSnapshot {
-        let found = try await find(snapshot, warn: warn)
-        try await reader.list(found.snapshot, selection, onEntry: onEntry)
-        return found
+        try await reader.list(try await find(snapshot, warn: warn), selection, onEntry: onEntry)
     }
 
     /// As `OpenVault.restore`. A recipient cannot tell content by its ids: what is there with the size and time of a file

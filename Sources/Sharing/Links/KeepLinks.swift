@@ -1,6 +1,7 @@
 public import Backup
 internal import Crypto
 internal import ObjectStore
+internal import Replicator
 public import Vault
 
 /// What a run has done for a link.
@@ -37,10 +38,20 @@ extension OpenVault {
             } catch {
                 try Task.checkCancellation()
                 renewals.append(
-                    LinkRenewal(share: link.share, outcome: .failed(reason: "\(error)", hint: nil)))
+                    LinkRenewal(
+                        share: link.share,
+                        outcome: .failed(reason: Self.reason(error), hint: Self.hint(error))))
             }
         }
         return renewals
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? ReplicaSetError)?.reason ?? "\(error)"
+    }
+
+    private static func hint(_ error: any Error) -> String? {
+        (error as? ObjectStoreError)?.hint ?? (error as? LinkError)?.hint ?? (error as? ReplicaSetError)?.hint
     }
 
     /// Takes a link back: deletes what its page shows, and forgets it. A page at the `[share]` location stays, to say so.

@@ -30,6 +30,10 @@ struct LinkAddresses {
                 name.map { "\($0) is no bucket of this vault" } ?? "no provider of this vault is a bucket",
                 hint: "a link needs a bucket whose addresses a browser can ask")
         }
+        // One that is known to refuse what a link is made of comes last: it may have changed its mind.
+        let refusing = name == nil ? try vault.replicasWithoutPresigning() : []
+        buckets =
+            buckets.filter { !refusing.contains($0.index) } + buckets.filter { refusing.contains($0.index) }
         let whole = try buckets.first { bucket in
             let isCold = (bucket.store as? any BucketStore)?.isCold ?? false
             return try (packs.isEmpty || !isCold) && vault.has(packs, on: bucket.index)

@@ -16,6 +16,8 @@ public struct LinkError: Error, Sendable, CustomStringConvertible {
         /// A part of a pack is not what it was.
         case damaged
         case unreachable
+        /// It leads into this machine's own networks, and that was not expected.
+        case local
         /// It cannot be made as it is asked for.
         case refused
     }

@@ -20,6 +20,9 @@ struct LinkPublication {
         /// When it cannot be opened any more unless it is renewed, in seconds since 1970.
         let ends: Int64
         let mayEndSooner: Bool
+        let html: [UInt8]
+        /// The address of one of the packs, where there are any.
+        let packAddress: String?
         /// Whether the page lies elsewhere than the packs.
         let needsCORS: Bool
     }
@@ -54,6 +57,7 @@ struct LinkPublication {
         return Outcome(
             address: pageAddress, ends: ends,
             mayEndSooner: (presigned + [page].compactMap(\.self)).contains(where: \.mayEndSooner),
+            html: html, packAddress: manifest.packs.first,
             needsCORS: manifest.packs.contains { SharePage.origin($0) != SharePage.origin(pageAddress) })
     }
 

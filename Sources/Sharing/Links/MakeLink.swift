@@ -44,6 +44,10 @@ public struct MadeLink: Sendable {
     public let byteCount: UInt64
     /// Symbolic links, which are left out.
     public let leftOutCount: Int
+    /// Files of systems, which are left out.
+    public let systemFileCount: Int
+    /// Files without a preview, where previews were to be made; with originals only those that are pictures.
+    public let withoutPreviewCount: Int
     /// Whether the page's host is shared with other people's buckets.
     public let hasSharedHost: Bool
     /// Whether it ends with temporary credentials.
@@ -74,6 +78,15 @@ extension OpenVault {
     ) async throws -> MadeLink {
         let selected = try await selectFiles(request.snapshot, request.entries, warn: warn)
         let pictures = try await previews?(self, selected.files) ?? [:]
+        guard !request.isPreviewsOnly || !pictures.isEmpty else {
+            throw LinkError(
+                .refused, "of none of the files a preview can be made, and the link would show nothing",
+                hint: "without --previews-only it has the files themselves")
+        }
+        let withoutPreview = selected.files.indices.filter { place in
+            pictures[place] == nil
+                && (request.isPreviewsOnly || MediaType.isPicture(selected.files[place].entry.path))
+        }
         let draft = LinkDraft(
             selected.files, previews: pictures, isPreviewsOnly: request.isPreviewsOnly)
         let addresses = try LinkAddresses(
@@ -92,13 +105,17 @@ extension OpenVault {
             let outcome = try await publication.target.put(
                 draft.manifest(title: request.title, vault: id), packs: draft.packs, at: addresses,
                 seconds: Int(min(request.lifeSeconds, Int64(addresses.store.longestLife))))
+            try await LinkTrial(
+                publication.target, packs: addresses.store, isPublished: places.published != nil, warn: warn
+            ).run(outcome)
             return MadeLink(
                 id: record.id, address: "\(outcome.address)#\(fragment.text)",
                 provider: addresses.provider, ends: ends,
                 leaseEnds: places.published == nil ? nil : UTCTime(secondsSince1970: outcome.ends),
                 fileCount: draft.files.count,
                 byteCount: selected.files.reduce(0) { $0 + $1.entry.size },
-                leftOutCount: selected.linkCount,
+                leftOutCount: selected.linkCount, systemFileCount: selected.systemFileCount,
+                withoutPreviewCount: previews == nil ? 0 : withoutPreview.count,
                 hasSharedHost: places.published == nil && !addresses.store.hasHostOfItsOwn,
                 mayEndSooner: outcome.mayEndSooner,
                 needsCORS: outcome.needsCORS)

@@ -14,6 +14,7 @@ public struct OpenedLink: Sendable {
     let manifest: ShareManifest
     /// Where chunks are bound to.
     let vault: VaultID
+    let allowsLocalAddresses: Bool
 
     public var title: String? { manifest.title }
     /// When the addresses end.
@@ -28,9 +29,14 @@ public struct OpenedLink: Sendable {
 
     /// Opens a link: fetches its page and its list of files, and checks both.
     ///
-    /// - Parameter password: asked for where the link has one.
+    /// - Parameters:
+    ///   - allowsLocalAddresses: whether it, and what it names, may be in this machine's own networks.
+    ///   - password: asked for where the link has one.
     /// - Throws: `LinkError`; what `password` throws.
-    public init(link: String, password: @Sendable () async throws -> SecretBytes) async throws {
+    public init(
+        link: String, allowsLocalAddresses: Bool, password: @Sendable () async throws -> SecretBytes
+    ) async throws {
+        self.allowsLocalAddresses = allowsLocalAddresses
         guard let hash = link.firstIndex(of: "#"), link.hasPrefix("https://") || link.hasPrefix("http://")
         else {
             throw LinkError(
@@ -39,7 +45,7 @@ public struct OpenedLink: Sendable {
         }
         let address = String(link[..<hash])
         let fragment = try ShareFragment(parsing: link[link.index(after: hash)...])
-        let fetching = LinkFetching()
+        let fetching = LinkFetching(allowsLocalAddresses: allowsLocalAddresses)
         let page = try SharePage(
             parsing: await fetching.whole(address, maximumByteCount: Self.maximumPageByteCount))
         let key = try await Self.key(fragment, page.header, password)

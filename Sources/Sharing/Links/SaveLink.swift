@@ -21,7 +21,7 @@ extension OpenedLink {
             for lane in 0..<Self.filesAtOnce {
                 group.addTask {
                     // Connections of its own, used again from one file to the next.
-                    let fetching = LinkFetching()
+                    let fetching = LinkFetching(allowsLocalAddresses: allowsLocalAddresses)
                     for index in stride(from: lane, to: manifest.files.count, by: Self.filesAtOnce) {
                         try await save(manifest.files[index], to: received, fetching)
                     }

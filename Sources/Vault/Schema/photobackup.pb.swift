@@ -234,6 +234,9 @@ nonisolated struct ProtoEntry: Sendable {
   /// with lists: HMAC-SHA-256 under contentKey of all chunk ids in order, 32 bytes
   var contentID: Data = Data()
 
+  /// of a file that had several names (st_nlink); else 0
+  var links: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -391,6 +394,9 @@ nonisolated struct ProtoSnapshotBody: Sendable {
 
   /// made while the run went on: what it had not come to is as in its parent
   var checkpoint: Bool = false
+
+  /// stored, but for what the reason names
+  var incomplete: [ProtoUnreadableFile] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -676,7 +682,7 @@ nonisolated extension ProtoExtendedAttribute: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Entry"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}kind\0\u{1}size\0\u{1}modified\0\u{1}changed\0\u{1}inode\0\u{1}mode\0\u{1}owner\0\u{1}group\0\u{3}owner_id\0\u{3}group_id\0\u{3}extended_attributes\0\u{3}link_target\0\u{1}content\0\u{3}content_lists\0\u{3}content_id\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}kind\0\u{1}size\0\u{1}modified\0\u{1}changed\0\u{1}inode\0\u{1}mode\0\u{1}owner\0\u{1}group\0\u{3}owner_id\0\u{3}group_id\0\u{3}extended_attributes\0\u{3}link_target\0\u{1}content\0\u{3}content_lists\0\u{3}content_id\0\u{1}links\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -700,6 +706,7 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 14: try { try decoder.decodeRepeatedMessageField(value: &self.content) }()
       case 15: try { try decoder.decodeRepeatedMessageField(value: &self.contentLists) }()
       case 16: try { try decoder.decodeSingularBytesField(value: &self.contentID) }()
+      case 17: try { try decoder.decodeSingularUInt32Field(value: &self.links) }()
       default: break
       }
     }
@@ -754,6 +761,9 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.contentID.isEmpty {
       try visitor.visitSingularBytesField(value: self.contentID, fieldNumber: 16)
     }
+    if self.links != 0 {
+      try visitor.visitSingularUInt32Field(value: self.links, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -774,6 +784,7 @@ nonisolated extension ProtoEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.content != rhs.content {return false}
     if lhs.contentLists != rhs.contentLists {return false}
     if lhs.contentID != rhs.contentID {return false}
+    if lhs.links != rhs.links {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1020,7 +1031,7 @@ nonisolated extension ProtoUnreadableFile: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SnapshotBody"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0\u{1}host\0\u{3}collection_name\0\u{1}started\0\u{1}finished\0\u{1}tags\0\u{3}file_count\0\u{3}directory_count\0\u{3}link_count\0\u{3}byte_count\0\u{1}pages\0\u{1}heads\0\u{1}unreadable\0\u{1}parent\0\u{1}program\0\u{1}checkpoint\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}device_id\0\u{1}host\0\u{3}collection_name\0\u{1}started\0\u{1}finished\0\u{1}tags\0\u{3}file_count\0\u{3}directory_count\0\u{3}link_count\0\u{3}byte_count\0\u{1}pages\0\u{1}heads\0\u{1}unreadable\0\u{1}parent\0\u{1}program\0\u{1}checkpoint\0\u{1}incomplete\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1044,6 +1055,7 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
       case 14: try { try decoder.decodeSingularStringField(value: &self.parent) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.program) }()
       case 16: try { try decoder.decodeSingularBoolField(value: &self.checkpoint) }()
+      case 17: try { try decoder.decodeRepeatedMessageField(value: &self.incomplete) }()
       default: break
       }
     }
@@ -1098,6 +1110,9 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.checkpoint != false {
       try visitor.visitSingularBoolField(value: self.checkpoint, fieldNumber: 16)
     }
+    if !self.incomplete.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.incomplete, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1118,6 +1133,7 @@ nonisolated extension ProtoSnapshotBody: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.parent != rhs.parent {return false}
     if lhs.program != rhs.program {return false}
     if lhs.checkpoint != rhs.checkpoint {return false}
+    if lhs.incomplete != rhs.incomplete {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Processes
 
 /// A process and this side's ends of its pipes. It ends with its owner, and what it has started with it.
 struct SpawnedProcess: ~Copyable {
@@ -33,7 +34,10 @@ struct SpawnedProcess: ~Copyable {
         var process: pid_t = 0
         var failure = clinux_pipe(&toChild) == 0 && clinux_pipe(&fromChild) == 0 ? 0 : errno
         if failure == 0 {
-            failure = spawn(&process, program, arguments, reading: toChild[0], writing: fromChild[1])
+            var start = ProgramStart(program, ["photobackup"] + arguments, environment: .empty)
+            (start.input, start.output) = (.descriptor(toChild[0]), .descriptor(fromChild[1]))
+            (start.error, start.closesAllElse, start.leadsGroup) = (.nothing, true, true)
+            (process, failure) = start.start()
         }
         for end in [toChild[0], fromChild[1]] where end >= 0 { close(end) }
         guard failure == 0 else {
@@ -102,36 +106,5 @@ struct SpawnedProcess: ~Copyable {
         guard count == 0 else { return }
         close(output)
         output = Self.closed
-    }
-
-    /// The signals are as a fresh program expects them: this one blocks some, and ignores SIGPIPE.
-    ///
-    /// - Returns: 0, or an errno.
-    private static func spawn(
-        _ process: inout pid_t, _ program: String, _ arguments: [String], reading input: CInt,
-        writing output: CInt
-    ) -> CInt {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-        clinux_close_from_when_spawned(&actions, STDERR_FILENO + 1)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        // A group of its own, which can be ended as one.
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-        var words = (["photobackup"] + arguments).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
-        return posix_spawn(&process, program, &actions, &attributes, &words, &environment)
     }
 }

@@ -17,6 +17,7 @@ struct DiffCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -43,13 +44,16 @@ struct DiffCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         let vault = try await context.vaultAccess(configuration).open()
-        let selection = SnapshotSelection(old)
+        var selection = SnapshotSelection(old)
+        selection.host = machine.host
         let show = { (difference: Difference) in Self.show(difference, on: context.output) }
         let found: [FoundSnapshot]
         let counts: DifferenceCounts
         if let new {
+            var other = SnapshotSelection(new)
+            other.host = machine.host
             let comparison = try await vault.compare(
-                selection, with: SnapshotSelection(new), warn: context.warning, onDifference: show)
+                selection, with: other, warn: context.warning, onDifference: show)
             (found, counts) = ([comparison.old, comparison.new], comparison.counts)
         } else {
             let (sources, excludes) = try sources(of: selection.collection, configuration, context)

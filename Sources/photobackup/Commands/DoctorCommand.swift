@@ -8,7 +8,8 @@ struct DoctorCommand: PhotobackupCommand {
         commandName: "doctor", abstract: "Look at the set-up, and say in plain words what is wrong.",
         discussion: """
             Configuration, state folder, sources, credentials, providers and their clocks, the vault, what the last probes \
-            found, the schedule. Changes nothing, and asks for no password.
+            found, the schedule. Changes nothing but for an object of 32 bytes below probe/, which each provider is \
+            given and asked for, and which is deleted again. Asks for no password.
             """)
 
     @OptionGroup var global: GlobalOptions

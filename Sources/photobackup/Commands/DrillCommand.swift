@@ -16,6 +16,8 @@ struct DrillCommand: PhotobackupCommand {
             remembered in the vault.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @Option(help: ArgumentHelp("At most so many files from each provider.", valueName: "number"))
     var files = 20

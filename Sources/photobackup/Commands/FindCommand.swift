@@ -14,6 +14,7 @@ struct FindCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -65,24 +66,41 @@ struct FindCommand: PhotobackupCommand {
             snapshots.isEmpty
             ? collections.sorted().map { SnapshotSelection(collection: $0) }
             : snapshots.map { SnapshotSelection($0) }
-        if let unknown = places.first(where: { !collections.contains($0.collection) })?.collection {
-            throw CommandError(
-                what: "find", why: "there is no collection '\(singleLine(unknown))'",
-                hint:
-                    "photobackup find --name '\(singleLine(unknown))' looks for files of that name in all of them"
-            )
-        }
         var summary = Summary()
+        // What is named besides is looked through all the same.
+        var isUnknown = false
         var isDamaged = false
-        for place in places {
-            let found = try await vault.find(filter, in: place, selection, look: look, warn: context.warning)
-            {
-                file, id in
-                summary.add(file)
-                show(file, of: place.collection, id, on: output)
+        // A path is missing that no collection has.
+        var missing: [EntryPath: MissingPath] = [:]
+        var found: Set<EntryPath> = []
+        for var place in places {
+            place.host = machine.host
+            guard collections.contains(place.collection) else {
+                output.error(unknownCollection(place.collection, among: collections))
+                isUnknown = true
+                continue
             }
-            isDamaged = isDamaged || !found.snapshot.passedOver.isEmpty
-            summary.picturesUnknown += found.unknownPictures
+            let result: FindResult
+            do {
+                result = try await vault.find(filter, in: place, selection, look: look, warn: context.warning)
+                {
+                    file, id in
+                    summary.add(file)
+                    show(file, of: place.collection, id, on: output)
+                }
+            } catch let error as SelectionError where places.count > 1 {
+                output.error(
+                    Diagnostic(
+                        what: singleLine(place.collection), why: error.description, hint: error.hint))
+                isUnknown = true
+                continue
+            }
+            isDamaged = isDamaged || !result.snapshot.passedOver.isEmpty
+            summary.picturesUnknown += result.unknownPictures
+            for path in result.snapshot.missing where missing[path.path]?.nearest.isEmpty ?? true {
+                missing[path.path] = path
+            }
+            found.formUnion(Set(selection.paths).subtracting(result.snapshot.missing.map(\.path)))
         }
         if summary.picturesUnknown > 0 {
             output.warning(
@@ -93,11 +111,20 @@ struct FindCommand: PhotobackupCommand {
                         + "are not on this disk",
                     hint: "--fetch reads them from a provider, up to 4 MiB of each, once"))
         }
-        return CommandOutcome(isDamaged ? .damaged : .done, summary: summary)
+        let status = output.tell(
+            missing.values.filter { !found.contains($0.path) }.sorted { $0.path < $1.path })
+        return CommandOutcome(
+            isUnknown ? .failed : status != .done ? status : isDamaged ? .damaged : .done, summary: summary)
     }
 
-    /// In seconds: in nanoseconds an Int64 still holds it.
-    private static let farAway: Int64 = 9_000_000_000
+    private func unknownCollection(_ name: String, among collections: Set<String>) -> Diagnostic {
+        let nearest = NearestNames.of(name, in: Array(collections)).map { "'\(singleLine($0))'" }
+        return Diagnostic(
+            what: "find", why: "there is no collection '\(singleLine(name))'",
+            hint: nearest.isEmpty
+                ? "photobackup find --name '\(singleLine(name))' looks for files of that name in all of them"
+                : "did you mean \(nearest.joined(separator: " or "))?")
+    }
 
     private func filter() throws -> FileFilter {
         var filter = FileFilter()
@@ -105,17 +132,29 @@ struct FindCommand: PhotobackupCommand {
         let (least, most) = (larger?.value ?? 0, smaller?.value ?? .max)
         guard least <= most else { throw ValidationError("nothing is larger than --smaller says") }
         filter.sizes = least...most
-        let (first, last) = (after?.first ?? -Self.farAway, before?.end ?? Self.farAway)
-        guard first < last else { throw ValidationError("nothing is after what --before says") }
-        filter.modified = (first * 1_000_000_000)..<(last * 1_000_000_000)
+        let seconds = try Self.span(after, before, "--after", "--before")
+        filter.modified = Self.nanoseconds(seconds.lowerBound)...Self.nanoseconds(seconds.upperBound)
         if takenAfter != nil || takenBefore != nil {
-            let (first, last) = (takenAfter?.first ?? -Self.farAway, takenBefore?.end ?? Self.farAway)
-            guard first < last else { throw ValidationError("nothing is after what --taken-before says") }
-            filter.taken = first..<last
+            filter.taken = try Self.span(takenAfter, takenBefore, "--taken-after", "--taken-before")
         }
         filter.camera = camera
         filter.state = state
         return filter
+    }
+
+    /// In seconds.
+    private static func span(
+        _ after: TimeArgument?, _ before: TimeArgument?, _ first: String, _ last: String
+    ) throws -> ClosedRange<Int64> {
+        let (least, end) = (after?.first ?? .min, before?.end ?? .max)
+        guard least < end else { throw ValidationError("nothing is after \(first) and before \(last)") }
+        return least...(end - 1)
+    }
+
+    /// What an Int64 cannot hold, from the year 2262 on, is at its bounds, as it is in a snapshot.
+    private static func nanoseconds(_ seconds: Int64) -> Int64 {
+        let (value, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : value
     }
 
     private func show(_ file: FoundFile, of collection: String, _ snapshot: SnapshotID, on output: Output) {

@@ -13,6 +13,8 @@ struct ForgetCommand: PhotobackupCommand {
             brings back what was forgotten until prune deletes it, seven days later at the earliest.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The first digits of their hashes.", valueName: "snapshot"))
@@ -62,7 +64,7 @@ struct ForgetCommand: PhotobackupCommand {
     }
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vaultAccess(context.configuration(), isChanging: !dryRun).open()
         let choice: ForgetRequest.Choice =
             snapshots.isEmpty ? .policy(policy, collections: collection) : .snapshots(snapshots)
         let summary = try await vault.forget(

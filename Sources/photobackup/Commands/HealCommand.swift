@@ -13,6 +13,8 @@ struct HealCommand: PhotobackupCommand {
             named with the files it costs; the next backup stores them again where the source still has them.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var secret: KeylessOptions
 
@@ -23,7 +25,7 @@ struct HealCommand: PhotobackupCommand {
     func validate() throws { try secret.validate(level: level) }
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vault(secret)
+        let vault = try await context.vault(secret, isChanging: !dryRun)
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress, phase: "healing") {
             try await vault.heal(

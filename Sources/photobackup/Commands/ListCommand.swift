@@ -9,6 +9,7 @@ struct ListCommand: PhotobackupCommand {
         commandName: "ls", abstract: "List the files in a snapshot.")
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -28,7 +29,8 @@ struct ListCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         var selection = EntrySelection(paths: try paths.map(EntryPath.init(argument:)))
         selection.takesWholeGroups = wholeGroup
-        let snapshot = SnapshotSelection(snapshot)
+        var snapshot = SnapshotSelection(snapshot)
+        snapshot.host = machine.host
         let output = context.output
         var count = 0
         var groups = GroupLines()
@@ -49,7 +51,10 @@ struct ListCommand: PhotobackupCommand {
             found = try await vault.list(snapshot, selection, warn: context.warning, onEntry: show)
         }
         for line in groups.end() { output.result("group", line, text: line) }
-        return CommandOutcome(found.passedOver.isEmpty ? .done : .damaged, summary: Summary(entries: count))
+        let status = output.tell(found.missing)
+        return CommandOutcome(
+            status != .done ? status : found.passedOver.isEmpty ? .done : .damaged,
+            summary: Summary(entries: count))
     }
 
     private struct Summary: Encodable {

@@ -6,6 +6,8 @@ struct LockCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock", abstract: "Remove this machine's key: every command then asks for the password.")
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Flag(name: [.customShort("n"), .long], help: "Say whether there is a key, and leave it.")
@@ -13,7 +15,7 @@ struct LockCommand: PhotobackupCommand {
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         // No secret is needed, so none is looked for.
-        let had = try context.keylessAccess(context.configuration()).lock(isDryRun: dryRun)
+        let had = try context.keylessAccess(context.configuration(), isChanging: true).lock(isDryRun: dryRun)
         context.output.information(
             !had
                 ? "this machine has no key"

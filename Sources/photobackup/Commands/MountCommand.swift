@@ -18,8 +18,11 @@ struct MountCommand: PhotobackupCommand {
             needs FUSE 3, which the package fuse3 brings.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var expected: ExpectedHeadOption
+    @OptionGroup var machine: HostOption
 
     @Argument(help: "An empty folder.", completion: .directory) var mountpoint: String
     @Option(help: ArgumentHelp("Only the snapshots of this collection.", valueName: "name"))
@@ -61,7 +64,7 @@ struct MountCommand: PhotobackupCommand {
         let vault = try await context.vaultAccess(context.configuration()).open()
         vault.replicas.prefer(try vault.replicas.place(ofProvider: provider))
         if let head = expected.head { try await vault.require(head, warn: context.warning) }
-        return vault.snapshotSource(of: collection, warn: context.warning)
+        return vault.snapshotSource(of: collection, host: machine.host, warn: context.warning)
     }
 
     private static func requireEmptyFolder(_ path: String) throws {

@@ -13,6 +13,8 @@ struct PruneCommand: PhotobackupCommand {
             away or providers disagree. Uses the credentials of prune_profile, where there is one.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Option(
@@ -26,7 +28,9 @@ struct PruneCommand: PhotobackupCommand {
     var dryRun = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration(), isPruning: true).open()
+        let vault = try await context.vaultAccess(
+            context.configuration(), isPruning: true, isChanging: !dryRun
+        ).open()
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let summary = try await context.withProgress(of: vault, progress, phase: "pruning") {
             try await vault.prune(

@@ -14,9 +14,12 @@ struct RestoreCommand: PhotobackupCommand {
             where it was.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var kit: KitOptions
     @OptionGroup var expected: ExpectedHeadOption
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -49,6 +52,7 @@ struct RestoreCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         var selection = SnapshotSelection(snapshot)
         selection.notAfter = time?.value
+        selection.host = machine.host
         var request = RestoreRequest(
             snapshot: selection,
             entries: EntrySelection(
@@ -61,9 +65,12 @@ struct RestoreCommand: PhotobackupCommand {
         if let shared = try await context.sharedCollection(selection.collection) {
             counts = try await restore(request, from: shared, in: context)
         } else {
-            let vault = try await context.vaultAccess(
-                context.configuration(), wrappedKey: kit.key(in: context)
-            ).open()
+            let access = try await context.vaultAccess(
+                context.configuration(), wrappedKey: kit.key(in: context))
+            if wait, !dryRun {
+                try await access.thawLists { Self.showThaw($0, of: "object", on: context.output) }
+            }
+            let vault = try await access.open()
             counts = try await restore(request, from: vault, in: context)
         }
         if counts.filesFailed > 0, !counts.coldPacks.isEmpty {
@@ -81,7 +88,9 @@ struct RestoreCommand: PhotobackupCommand {
             \(HumanReadable.count(counts.filesSkipped)) were there already
             """)
         var findings: [ExitStatus] = []
-        if counts.conflicts > 0 { findings.append(.sourceUnreadable) }
+        if counts.conflicts + counts.filesRenamed + counts.attributesLost > 0 {
+            findings.append(.sourceUnreadable)
+        }
         if counts.snapshotsPassedOver > 0 { findings.append(.damaged) }
         return CommandOutcome(
             counts.filesFailed > 0 ? .failed : ExitStatus.highest(of: findings), summary: Summary(counts))
@@ -124,11 +133,11 @@ struct RestoreCommand: PhotobackupCommand {
         }
     }
 
-    private static func showThaw(_ thaw: ThawProgress, on output: Output) {
+    private static func showThaw(_ thaw: ThawProgress, of what: String = "pack", on output: Output) {
         output.information(
             """
             cold storage: \(HumanReadable.count(thaw.readableCount)) of \
-            \(HumanReadable.count(thaw.packCount, "pack")) can be read
+            \(HumanReadable.count(thaw.packCount, what)) can be read
             """)
     }
 
@@ -136,12 +145,18 @@ struct RestoreCommand: PhotobackupCommand {
         switch notice {
         case .failed(let path, let reason):
             output.error(Diagnostic(what: FileName(path.bytes).text, why: "not restored: \(reason)"))
-        case .conflict(let path):
+        case .conflict(let path, let reason, let hint):
+            output.warning(
+                Diagnostic(what: FileName(path.bytes).text, why: "left alone: \(reason)", hint: hint))
+        case .renamed(let path, let other):
             output.warning(
                 Diagnostic(
-                    what: FileName(path.bytes).text, why: "left alone: something else is there already",
-                    hint: "--overwrite replaces it"))
-        case .warning(let text): output.warning(Diagnostic(what: text, why: "restored without it"))
+                    what: FileName(path.bytes).text,
+                    why:
+                        "restored as \(FileName(other.bytes).text): the file system there refuses its name, or has it for another one"
+                ))
+        case .warning(let what, let reason):
+            output.warning(Diagnostic(what: what, why: "restored, but \(reason)"))
         }
     }
 
@@ -150,6 +165,7 @@ struct RestoreCommand: PhotobackupCommand {
         let filesSkipped: Int
         let filesFailed: Int
         let filesConflicting: Int
+        let filesRenamed: Int
         let bytesWritten: UInt64
         let snapshotsPassedOver: Int
 
@@ -158,6 +174,7 @@ struct RestoreCommand: PhotobackupCommand {
             filesSkipped = counts.filesSkipped
             filesFailed = counts.filesFailed
             filesConflicting = counts.conflicts
+            filesRenamed = counts.filesRenamed
             bytesWritten = counts.bytesWritten
             snapshotsPassedOver = counts.snapshotsPassedOver
         }

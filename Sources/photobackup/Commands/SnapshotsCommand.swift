@@ -41,9 +41,14 @@ struct SnapshotsCommand: PhotobackupCommand {
         if let head = expected.head { try await vault.require(head, warn: context.warning) }
         let snapshots = try await vault.snapshots(of: collection, warn: context.warning, onLost: onLost)
         if let collection, snapshots.isEmpty {
+            let nearest = NearestNames.of(
+                collection, in: Array(Set(try vault.knownSnapshots().map(\.collection)))
+            ).map { "'\(singleLine($0))'" }
             throw CommandError(
                 what: "snapshots", why: "there is no collection '\(singleLine(collection))'",
-                hint: "photobackup snapshots without a name lists them all")
+                hint: nearest.isEmpty
+                    ? "photobackup snapshots without a name lists them all"
+                    : "did you mean \(nearest.joined(separator: " or "))?")
         }
         return snapshots
     }

@@ -51,11 +51,13 @@ struct StatusCommand: PhotobackupCommand {
                     HumanReadable.count(collection.snapshotCount, "snapshot"),
                     collection.unreadableCount == 0
                         ? ""
-                        : HumanReadable.count(collection.unreadableCount, "file") + " could not be read",
+                        : HumanReadable.count(collection.unreadableCount, "file")
+                            + " could not be read whole",
                 ]
             })
         lines.append("")
         lines += replicas(status.replicas)
+        lines += status.sharedPlaces.map { "  \($0.joined(separator: " and ")) are one place, and one copy" }
         if let dead = status.deadSpace, let text = deadText(dead) { lines += ["", "  " + text] }
         lines += ["", "  " + drillText(status.lastDrill)]
         if status.kitTested == nil {
@@ -95,14 +97,20 @@ struct StatusCommand: PhotobackupCommand {
         let indent = String(repeating: " ", count: (replicas.map(\.name.count).max() ?? 0) + 4)
         let wrongs = replicas.map(wrongs)
         let rows = table(
-            zip(replicas, wrongs).map { [$0.name, $1.isEmpty ? "whole" : "not whole", verified($0)] })
+            replicas.map { [$0.name, isWhole($0) ? "whole" : "not whole", verified($0)] })
         return zip(rows, wrongs).flatMap { row, wrongs in [row] + wrongs.map { indent + $0 } }
+    }
+
+    private static func isWhole(_ replica: VaultStatus.Replica) -> Bool {
+        replica.objectsStale == 0 && replica.standing.isWhole
     }
 
     private static func wrongs(_ replica: VaultStatus.Replica) -> [String] {
         let stale = HumanReadable.count(replica.objectsStale, "object")
         return (replica.objectsStale > 0 ? ["stale: \(stale) that it had before are not there"] : [])
-            + (replica.standing.isWhole ? [] : [replica.standing.line])
+            + (replica.standing.isWhole && replica.standing.expiry == nil ? [] : [replica.standing.line])
+            + (replica.missingLock.map { ["lock_days protects nothing there: \($0)"] } ?? [])
+            + (replica.standing.cure.map { ["hint: \(singleLine($0))"] } ?? [])
     }
 
     /// The last look, and since when all of it was looked at more deeply; less deep ones that are no newer add nothing.
@@ -139,8 +147,10 @@ struct StatusCommand: PhotobackupCommand {
             let objectsStale: Int
             let damaged: Int
             let away: Bool
+            let missingLock: String?
             let behindSince: String?
             let reason: String?
+            let expiry: String?
             let lastVerified: String?
             let lastVerifiedLevel: String?
             let verified: [String: String]
@@ -155,6 +165,7 @@ struct StatusCommand: PhotobackupCommand {
         let bytesDeadAt: String?
         let kitTested: String?
         let lastDrill: DrillRecord?
+        let sharedPlaces: [[String]]
         /// Where they were asked for.
         let sources: [SourceStatus]?
 
@@ -166,6 +177,7 @@ struct StatusCommand: PhotobackupCommand {
             bytesDeadAt = status.deadSpace?.time.iso8601
             kitTested = status.kitTested?.iso8601
             lastDrill = status.lastDrill
+            sharedPlaces = status.sharedPlaces
             collections = status.collections.map {
                 Collection(
                     name: $0.name, snapshotId: $0.snapshot.description, time: $0.snapshot.time.iso8601,
@@ -177,7 +189,9 @@ struct StatusCommand: PhotobackupCommand {
                     name: $0.name, reachable: $0.isReachable, packsMissing: $0.packsMissing,
                     bytesMissing: $0.standing.bytesMissing, objectsMissing: $0.objectsMissing,
                     objectsStale: $0.objectsStale, damaged: $0.standing.damageCount, away: $0.standing.isAway,
+                    missingLock: $0.missingLock,
                     behindSince: $0.standing.behindSince?.iso8601, reason: $0.standing.reason,
+                    expiry: $0.standing.expiry?.text,
                     lastVerified: $0.lastVerified?.time.iso8601,
                     lastVerifiedLevel: $0.lastVerified?.level.rawValue,
                     verified: Dictionary(

@@ -11,6 +11,8 @@ struct UndeleteCommand: PhotobackupCommand {
             name, with the content, time and tags that it had.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(
@@ -18,7 +20,7 @@ struct UndeleteCommand: PhotobackupCommand {
     var snapshots: [String] = []
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vaultAccess(context.configuration(), isChanging: true).open()
         guard !snapshots.isEmpty else {
             let forgotten = try await vault.forgottenSnapshots(warn: context.warning)
             context.output.show(forgotten)

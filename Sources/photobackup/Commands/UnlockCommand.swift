@@ -11,13 +11,15 @@ struct UnlockCommand: PhotobackupCommand {
             passes a credential photobackup-device-key, that is used in its place.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Flag(name: [.customShort("n"), .long], help: "See whether the vault opens, and leave no key.")
     var dryRun = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
-        let access = try await context.vaultAccess(context.configuration())
+        let access = try await context.vaultAccess(context.configuration(), isChanging: !dryRun)
         let outcome = try await access.unlock(isDryRun: dryRun)
         if outcome.replacesCredential, !dryRun {
             context.warning(

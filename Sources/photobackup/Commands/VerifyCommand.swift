@@ -12,6 +12,8 @@ struct VerifyCommand: PhotobackupCommand {
             opens every chunk. What it will take of each provider is told beforehand.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var secret: KeylessOptions
     @OptionGroup var expected: ExpectedHeadOption

@@ -10,6 +10,8 @@ extension DashboardModel {
         replicas = status.replicas.map { replica in
             var shown = Replica(name: replica.name)
             shown.isReachable = replica.isReachable
+            shown.isRefusing = !replica.isReachable && !replica.standing.isUnreachable
+            shown.announcement = replica.standing.expiry?.text
             shown.isAway = replica.standing.isAway
             shown.missingCount = replica.packsMissing + replica.objectsMissing
             shown.missingBytes = replica.standing.bytesMissing

@@ -73,9 +73,11 @@ actor Restores {
                 notify: { notice in
                     switch notice {
                     case .failed(let path, let reason): notices.add("\(FileName(path.bytes).text): \(reason)")
-                    case .conflict(let path):
-                        notices.add("\(FileName(path.bytes).text): something else is there already")
-                    case .warning(let text): notices.add(text)
+                    case .conflict(let path, let reason, _):
+                        notices.add("\(FileName(path.bytes).text): \(reason)")
+                    case .renamed(let path, let other):
+                        notices.add("\(FileName(path.bytes).text): restored as \(FileName(other.bytes).text)")
+                    case .warning(let what, let reason): notices.add("\(what): \(reason)")
                     }
                 }, warn: context.warning)
             return .ended(

@@ -17,9 +17,10 @@ struct Doctor {
     func examine(_ tell: (Finding) -> Void) async throws {
         configurationFindings().forEach(tell)
         stateFindings().forEach(tell)
-        sourceFindings().forEach(tell)
+        for finding in try await sourceFindings() { tell(finding) }
         for finding in try await credentialFindings() { tell(finding) }
         for finding in try await providerFindings() { tell(finding) }
+        for finding in try await memoryFindings() { tell(finding) }
         for finding in try await vaultFindings() { tell(finding) }
         for finding in await scheduleFindings() { tell(finding) }
     }
@@ -49,6 +50,11 @@ struct Doctor {
                     "configuration", "no [[collection]]: photobackup backup has nothing to do",
                     hint: "photobackup archive needs none"))
         }
+        if let path = configuration.unattended.notify.metrics {
+            do { try MetricsFile(path: path).requireWritable() } catch {
+                findings.append(.problem(error, "metrics"))
+            }
+        }
         return findings
     }
 
@@ -72,17 +78,12 @@ struct Doctor {
         return [.good("state folder", text)]
     }
 
-    private func sourceFindings() -> [Finding] {
-        configuration.collections.flatMap { collection in
-            collection.sources.map { source in
-                let subject = "collection \(collection.name)"
-                guard context.isThere(source.path) else {
-                    return .problem(subject, "\(source.path) is not there", hint: "is its disk mounted?")
-                }
-                guard access(source.path, R_OK | X_OK) == 0 else {
-                    return .problem(subject, "\(source.path) cannot be read by this user")
-                }
-                return .good(subject, source.path)
+    private func sourceFindings() async throws -> [Finding] {
+        let own =
+            configuration.providers.isEmpty ? nil : try await context.vaultAccess(configuration).ownPlaces
+        return configuration.collections.flatMap { collection in
+            collection.sources.flatMap { source in
+                SourceFindings(subject: "collection \(collection.name)", path: source.path, own: own).all
             }
         }
     }
@@ -97,8 +98,8 @@ struct Doctor {
             let subject = "credentials of \(provider.name)"
             do {
                 findings.append(.good(subject, try await resolver.everyday(provider, s3).source))
-                _ = try resolver.prune(provider, s3)
-                _ = try resolver.share(provider, s3)
+                _ = try await resolver.prune(provider, s3)
+                _ = try await resolver.share(provider, s3)
             } catch {
                 try Task.checkCancellation()
                 findings.append(.problem(error, subject))
@@ -114,6 +115,16 @@ struct Doctor {
 
     // MARK: - The vault
 
+    /// What this machine remembers of the vault.
+    private func memoryFindings() async throws -> [Finding] {
+        guard !configuration.providers.isEmpty else { return [] }
+        return try await context.vaultAccess(configuration).examineState().map { fault in
+            fault.isHarmless
+                ? .advice("state folder", "\(fault.path): \(fault.reason)", hint: fault.hint)
+                : .problem("state folder", "\(fault.path): \(fault.reason)", hint: fault.hint)
+        }
+    }
+
     /// Whether a run that nobody watches can open the vault.
     private func vaultFindings() async throws -> [Finding] {
         guard !configuration.providers.isEmpty else { return [] }
@@ -125,6 +136,7 @@ struct Doctor {
             let vault = try await access.open()
             findings.append(
                 .good("vault", "\(vault.id) opens on this machine without being asked for a password"))
+            findings += hostFindings(try access.formerHosts(of: vault), now: vault.device.host)
         } catch is PasswordNeeded {
             findings.append(
                 .advice(
@@ -137,7 +149,19 @@ struct Doctor {
             try Task.checkCancellation()
             return findings + [.problem(error, "vault")]
         }
-        guard let status = try? await context.vaultAccess(configuration).status() else { return findings }
+        guard let status = try await status(&findings) else { return findings }
+        findings += status.replicas.compactMap { replica in
+            let subject = "replica \(replica.name)"
+            if replica.standing.damageCount > 0 {
+                return .problem(subject, replica.standing.line, hint: "photobackup heal puts it right")
+            }
+            guard replica.isReachable, replica.standing.isBehind || replica.objectsUnread > 0 else {
+                return nil
+            }
+            return .advice(
+                subject, replica.standing.isWhole ? "behind" : replica.standing.line,
+                hint: "the next backup copies what it misses; photobackup heal does so now")
+        }
         if status.kitTested == nil {
             findings.append(
                 .advice(
@@ -154,6 +178,34 @@ struct Doctor {
     }
 
     private struct PasswordNeeded: Error {}
+
+    /// As `photobackup status` sees the vault; nil where that takes the password. What else is wrong is a finding.
+    private func status(_ findings: inout [Finding]) async throws -> VaultStatus? {
+        do {
+            var access = try await context.vaultAccess(configuration)
+            access.warn = { _ in }
+            access.askPassword = { throw PasswordNeeded() }
+            return try await access.status()
+        } catch is PasswordNeeded {
+            return nil
+        } catch {
+            try Task.checkCancellation()
+            findings.append(.problem(error, "status"))
+            return nil
+        }
+    }
+
+    /// A name that changes is another machine to the vault.
+    private func hostFindings(_ former: [String], now: String) -> [Finding] {
+        guard !former.isEmpty else { return [] }
+        return [
+            .advice(
+                "host",
+                "this machine is called \(now), and was called \(former.joined(separator: ", ")): each name has a "
+                    + "history of its own, which begins by reading everything, and the rules of forget keep the newest of each",
+                hint: "host = \"\(now)\" in the configuration keeps one name, whatever the system is called")
+        ]
+    }
 
     private func scheduleFindings() async -> [Finding] {
         let hint = "photobackup schedule install --daily 02:30"

@@ -25,6 +25,10 @@ enum ProviderFindings {
                         + "this machine's",
                     hint: "timedatectl set-ntp true; requests are refused when clocks differ by 15 minutes"))
         }
+        if let expiry = examination.expiry {
+            findings.append(.problem(subject, expiry.text, hint: AnnouncedExpiry.hint))
+        }
+        findings += placeFindings(examination, subject)
         guard let probe = examination.probe else {
             return findings + [
                 .advice(
@@ -33,6 +37,46 @@ enum ProviderFindings {
             ]
         }
         return findings
-            + probe.answers.compactMap { answer in answer.concern.map { .advice(subject, $0) } }
+            // What is announced has just been asked.
+            + probe.answers.filter { $0.question != .keepsObjects }.compactMap { answer in
+                answer.concern.map { answer.keepsFromStoring ? .problem(subject, $0) : .advice(subject, $0) }
+            }
+    }
+
+    /// What a trial has shown of it as a place to put things.
+    private static func placeFindings(_ examination: ProviderExamination, _ subject: String) -> [Finding] {
+        var findings: [Finding] = []
+        if let failure = examination.putFailure {
+            findings.append(
+                .problem(subject, "nothing can be stored there: \(failure.reason)", hint: failure.hint))
+        }
+        if let failure = examination.readFailure {
+            findings.append(
+                .problem(
+                    subject, "what is stored there cannot be read again: \(failure.reason)",
+                    hint: failure.hint))
+        }
+        if !examination.samePlace.isEmpty {
+            findings.append(
+                .problem(
+                    subject,
+                    "it is the same place as \(examination.samePlace.joined(separator: ", ")): one copy",
+                    hint: "give each provider a bucket or a directory of its own, or take one out"))
+        }
+        if let reason = examination.missingLock {
+            findings.append(
+                .problem(
+                    subject, "lock_days protects nothing there: \(reason)",
+                    hint: "use a bucket with object lock of a provider that has it, or take lock_days out"))
+        }
+        if let standing = examination.behind {
+            findings.append(
+                standing.damageCount > 0
+                    ? .problem(
+                        subject, "not whole: \(standing.line)",
+                        hint: "photobackup heal puts right what another replica still has")
+                    : .advice(subject, standing.line, hint: "photobackup status tells more"))
+        }
+        return findings
     }
 }

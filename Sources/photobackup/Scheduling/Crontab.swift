@@ -13,14 +13,14 @@ struct Crontab {
     private var mark: String { " # \(call.name): written by photobackup schedule install" }
 
     /// - Parameter logFile: where runs write what they say.
-    func line(_ times: RunTimes, jitter: Int64, logFile: String) -> String {
+    /// - Throws: `CommandError` where the log's name holds a line end.
+    func line(_ times: RunTimes, jitter: Int64, logFile: String) throws(CommandError) -> String {
+        try ScheduledCall.requireOneLine(logFile)
         let step = if case .every(let minutes) = times, minutes < 30 { 5 } else { 10 }
-        let words = ["env"] + call.variables.map { "\($0.name)=\($0.value)" }
+        let variables = call.variables.map { "\($0.name)=\(Self.quoted($0.value))" }
         let arguments = call.arguments(times.options + ["--jitter", "\(jitter)s", "--log", logFile])
-        let command = ((call.variables.isEmpty ? [] : words) + arguments).map(Self.quoted).joined(
-            separator: " ")
-        // cron takes a bare % for the end of the line.
-        return "*/\(step) * * * * \(command.replacing("%", with: "\\%"))\(mark)"
+        let command = (variables + arguments.map(Self.quoted)).joined(separator: " ")
+        return "*/\(step) * * * * \(command)\(mark)"
     }
 
     /// The line that is there; nil for none.
@@ -56,12 +56,17 @@ struct Crontab {
     }
 
     /// In single quotes for sh, where it is needed.
+    ///
+    /// cron takes a bare `%` for the end of the line and `\%` for a `%`, but not behind another backslash: quotes that end and
+    /// begin keep it from those before.
     private static func quoted(_ text: String) -> String {
         let isPlain = text.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-:=".utf8.contains(byte)
         }
-        return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+        return isPlain && !text.isEmpty
+            ? text
+            : "'\(text.replacing("'", with: "'\\''").replacing("%", with: "''\\%''"))'"
     }
 }

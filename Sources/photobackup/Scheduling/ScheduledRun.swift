@@ -13,7 +13,7 @@ struct ScheduledRun {
 
     /// - Throws: what keeps the vault from being opened; `AnotherRunError`; `CancellationError`.
     func run() async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, isChanging: true).open()
         var parts: [ScheduledPart] = []
         if !configuration.collections.isEmpty {
             parts.append(
@@ -35,8 +35,7 @@ struct ScheduledRun {
         }
         parts.append(
             try await part("locks") {
-                try await context.renewLocks(of: vault)
-                return CommandOutcome()
+                CommandOutcome(try await context.renewLocks(of: vault))
             })
         parts.append(
             try await part("links") { try await context.renewLinks(of: vault, configuration) })
@@ -133,7 +132,7 @@ struct ScheduledRun {
     /// Prunes with the credentials that may delete. Where a disk is away as expected, the next run does; where a replica
     /// is behind, that is told already.
     private func prune() async throws -> CommandOutcome {
-        let vault = try await context.vaultAccess(configuration, isPruning: true).open()
+        let vault = try await context.vaultAccess(configuration, isPruning: true, isChanging: true).open()
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         do {
             let summary = try await context.withProgress(of: vault, progress, phase: "pruning") {

@@ -35,6 +35,11 @@ struct SystemdTimer {
     /// Exit codes 3, 4 and 5 leave the unit failed, so that `systemctl --failed` shows them.
     var service: String {
         let environment = call.variables.map { "Environment=\(Self.quoted("\($0.name)=\($0.value)"))\n" }
+        let arguments = call.arguments([])
+        // Variables are put in place of their names in arguments alone, neither in the program's path nor in Environment=.
+        let words =
+            [Self.quoted(arguments[0])]
+            + arguments.dropFirst().map { Self.quoted($0).replacing("$", with: "$$") }
         return """
             # Written by photobackup schedule install.
             [Unit]
@@ -42,7 +47,7 @@ struct SystemdTimer {
 
             [Service]
             Type=oneshot
-            \(environment.joined())ExecStart=\(call.arguments([]).map(Self.quoted).joined(separator: " "))
+            \(environment.joined())ExecStart=\(words.joined(separator: " "))
 
             """
     }
@@ -84,10 +89,10 @@ struct SystemdTimer {
         try await ShellCommand("\(systemctl) \(arguments)", setting: systemctl).run()
     }
 
-    /// In double quotes, with what systemd would expand escaped.
+    /// In double quotes, with what systemd takes for an escape or a specifier escaped.
     private static func quoted(_ text: String) -> String {
         let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            .replacing("%", with: "%%").replacing("$", with: "$$")
+            .replacing("%", with: "%%")
         return "\"\(escaped)\""
     }
 }

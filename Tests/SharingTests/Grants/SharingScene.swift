@@ -104,10 +104,14 @@ final class SharingScene: Sendable {
     }
 
     /// The texts of the files that a recipient restores, by path.
-    func restored(_ shared: SharedCollection, _ selection: String = "Trip") async throws -> [String: String] {
+    func restored(
+        _ shared: SharedCollection, _ selection: String = "Trip", host: String? = nil
+    ) async throws -> [String: String] {
+        var snapshot = SnapshotSelection(selection)
+        snapshot.host = host
         let destination = "\(folder)/restored-\(UUID().uuidString)"
         let counts = try await shared.restore(
-            RestoreRequest(snapshot: SnapshotSelection(selection), destination: destination),
+            RestoreRequest(snapshot: snapshot, destination: destination),
             progress: RunProgress(replicaCount: replicas.count), notify: { Issue.record("\($0)") },
             warn: warn)
         #expect(counts.filesFailed == 0)

@@ -28,6 +28,16 @@ final class PresigningMemory: PresigningStore {
         return PresignedAddress(url: "\(address)/\(key)?ends=\(ends)", ends: ends, mayEndSooner: false)
     }
 
+    /// The page at a public address is found by its last part.
+    func open(address url: String, byteCount: Int) async throws(ObjectStoreError) -> OpenedAddress {
+        let path = url.split(separator: "?")[0]
+        let name =
+            path.hasPrefix(address + "/")
+            ? path.dropFirst(address.count + 1) : path.split(separator: "/").last!
+        let bytes = try await memory.get(ObjectKey(String(name))!, maximumByteCount: 64 << 20).array
+        return OpenedAddress(status: 200, bytes: Array(bytes.prefix(byteCount)), words: "200")
+    }
+
     func put(
         _ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest
     ) async throws(ObjectStoreError) {

@@ -1,6 +1,7 @@
 /// Linux calls that Swift's Glibc module does not have: it is built without _GNU_SOURCE, and leaves out
 /// <sys/xattr.h>. Each sets errno as the call it stands for does.
 #pragma once
+#include "Sandbox.h"
 #include <malloc.h> // mallopt, which the Glibc module leaves out
 #include <spawn.h>
 #include <stddef.h>
@@ -34,6 +35,13 @@ int clinux_fsetxattr(int descriptor, const char *name, const void *value, size_t
 /// renameat2(2) with RENAME_NOREPLACE inside one folder: both need _GNU_SOURCE.
 int clinux_rename_new(int directory, const char *from, const char *to);
 
+/// chmod(2) of a name in an open folder that follows no link, as fchmodat(2) here cannot: O_PATH needs _GNU_SOURCE.
+/// EPERM unless it is a file or a folder of the caller's own.
+int clinux_chmod_own(int directory, const char *name, mode_t added, mode_t *before);
+
+/// Whether what is open is on a FUSE file system; fstatfs(2), whose struct has the call's own name.
+int clinux_is_fuse(int descriptor);
+
 /// syncfs(2): needs _GNU_SOURCE.
 int clinux_syncfs(int descriptor);
 
@@ -55,5 +63,6 @@ int clinux_pipe(int ends[2]);
 /// pidfd_open(2): older versions of glibc have no function for it.
 int clinux_pidfd_open(pid_t process);
 
-/// prctl(2) with PR_SET_DUMPABLE, 0: prctl is variadic.
-int clinux_forbid_core_dump(void);
+/// prctl(2) with PR_SET_DUMPABLE, 0: no core is dumped, and no other process of this user may look into this one or trace
+/// it, until it becomes another program. prctl is variadic.
+int clinux_forbid_looking_inside(void);

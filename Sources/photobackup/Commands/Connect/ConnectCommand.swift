@@ -15,6 +15,8 @@ struct ConnectCommand: PhotobackupCommand {
             Credentials come from --profile, from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or are asked for.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var entrance: EntranceOptions
     @OptionGroup var kit: KitOptions
@@ -37,8 +39,10 @@ struct ConnectCommand: PhotobackupCommand {
         let entrance = try await Entrance(entrance, in: context, file: file)
         let access =
             try await words
-            ? context.vaultAccessWithWords(entrance.configuration, wrappedKey: kit.key(in: context))
-            : context.vaultAccess(entrance.configuration, wrappedKey: kit.key(in: context))
+            ? context.vaultAccessWithWords(
+                entrance.configuration, isChanging: !dryRun, wrappedKey: kit.key(in: context))
+            : context.vaultAccess(
+                entrance.configuration, isChanging: !dryRun, wrappedKey: kit.key(in: context))
         let vault = try await access.open()
         let snapshots = try await vault.snapshots(of: nil, warn: context.warning, onLost: { _ in })
         let joined = try await JoinedProviders(

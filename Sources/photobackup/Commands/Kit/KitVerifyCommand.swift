@@ -11,6 +11,8 @@ struct KitVerifyCommand: PhotobackupCommand {
             too. That it was done is remembered in the vault; photobackup status reminds until then.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var kit: KitOptions
 

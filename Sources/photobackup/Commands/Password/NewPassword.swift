@@ -27,8 +27,10 @@ extension CommandContext {
             output.information("the vault opens; its password would be changed on \(names)")
             return CommandOutcome()
         }
+        let password = try await secrets(configuration).newPassword()
+        warnIfWeak(password, remedy: "run it again to set another")
         let change = try await vault.changePassword(
-            to: secrets(configuration).newPassword(), strength: options.kdfStrength, warn: warning)
+            to: password, strength: options.kdfStrength, warn: warning)
         for failure in change.behind { warning(Warning(failure)) }
         output.information("changed the password of vault \(vault.id) on \(names)")
         output.information(

@@ -10,12 +10,14 @@ struct PasswordChangeCommand: PhotobackupCommand {
             somebody kept of the old keyring still opens with the old password.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var options: NewPasswordOptions
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         return try await context.setPassword(
-            opening: context.vaultAccess(configuration), configuration, options)
+            opening: context.vaultAccess(configuration, isChanging: !options.dryRun), configuration, options)
     }
 }

@@ -9,6 +9,8 @@ struct PasswordResetCommand: PhotobackupCommand {
             four letters of each suffice. The new password comes from PHOTOBACKUP_NEW_PASSWORD, or is asked for twice.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var options: NewPasswordOptions
     @OptionGroup var kit: KitOptions
@@ -16,7 +18,8 @@ struct PasswordResetCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         return try await context.setPassword(
-            opening: context.vaultAccessWithWords(configuration, wrappedKey: kit.key(in: context)),
+            opening: context.vaultAccessWithWords(
+                configuration, isChanging: !options.dryRun, wrappedKey: kit.key(in: context)),
             configuration, options)
     }
 }

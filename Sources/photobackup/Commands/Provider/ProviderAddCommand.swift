@@ -13,6 +13,8 @@ struct ProviderAddCommand: PhotobackupCommand {
             where it was.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The provider.", valueName: "name")) var name: String
@@ -21,7 +23,7 @@ struct ProviderAddCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         try configuration.requireProvider(name)
-        var access = try await context.vaultAccess(configuration)
+        var access = try await context.vaultAccess(configuration, isChanging: true)
         access.newDisks = [name]
         let vault = try await access.open()
         let filling = ProviderFilling(access: access, vault: vault, name: name, context: context)

@@ -11,6 +11,8 @@ struct ProviderEvacuateCommand: PhotobackupCommand {
             the quorum holds throughout.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The provider that is to go.", valueName: "from")) var source: String
@@ -26,7 +28,7 @@ struct ProviderEvacuateCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         for name in [source, destination] { try configuration.requireProvider(name) }
-        let access = try await context.vaultAccess(configuration)
+        let access = try await context.vaultAccess(configuration, isChanging: true)
         let vault = try await access.open()
         let filling = ProviderFilling(access: access, vault: vault, name: destination, context: context)
         let replica = try await filling.run(isDryRun: dryRun)

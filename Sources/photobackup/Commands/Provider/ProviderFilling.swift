@@ -11,7 +11,10 @@ struct ProviderFilling {
     let context: CommandContext
 
     func run(isDryRun: Bool) async throws -> VerifySummary.Replica {
-        if !isDryRun { try await probe() }
+        if !isDryRun {
+            try await vault.requireOwnPlace(of: name)
+            try await probe()
+        }
         let progress = RunProgress(replicaCount: vault.replicas.stores.count)
         let replica = try await context.withProgress(of: vault, progress, phase: "filling \(name)") {
             try await vault.fill(

@@ -8,7 +8,7 @@ struct ProviderProbeCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe", abstract: "Find out what a provider really does.",
         discussion: """
-            Some forty small requests; what they make is named probe/ and deleted again, as far as the key may. What \
+            Some fifty requests, one with 21 MB; what they make is named probe/ and deleted again, as far as the key may. What \
             was found is kept in the catalog, and decides what a provider is sent. A lock is tried for a minute; \
             what it holds is deleted by the next probe.
             """)
@@ -44,16 +44,31 @@ struct ProviderProbeCommand: PhotobackupCommand {
                 leftBehind: report.leftBehind.map(\.name), isKept: outcome.isKept),
             text: (["\(outcome.name)  \(singleLine(outcome.location))"] + table.lines).joined(separator: "\n")
         )
-        for object in report.leftBehind {
-            output.warning(
-                Diagnostic(
-                    what: outcome.name, why: "\(object.name) could not be deleted: \(object.reason)",
-                    hint: "a lock ends in a minute, and the next probe deletes what it held"))
-        }
+        warn(ofLeft: report, at: outcome.name, on: output)
         if !outcome.isKept {
             output.information("not kept: this machine knows no vault there yet")
         }
     }
+
+    /// In one line for each reason, however many objects it kept.
+    private func warn(ofLeft report: ProbeReport, at provider: String, on output: Output) {
+        let mayDelete = report[.deletes]?.answer == .yes
+        let byReason = Dictionary(grouping: report.leftBehind, by: \.reason)
+        for (reason, objects) in byReason.sorted(by: { $0.key < $1.key }) {
+            let what =
+                objects.count == 1
+                ? objects[0].name
+                : "\(HumanReadable.count(objects.count, "object")) below \(Self.probeFolder)"
+            output.warning(
+                Diagnostic(
+                    what: provider, why: "\(what) could not be deleted: \(reason)",
+                    hint: mayDelete
+                        ? "a lock ends in a minute, and the next probe deletes what it held"
+                        : "they are small and do no harm: delete them with a key that may, or let them be"))
+        }
+    }
+
+    private static let probeFolder = "probe/"
 
     private struct Message: Encodable {
         let name: String

@@ -10,6 +10,8 @@ struct ScheduleInstallCommand: PhotobackupCommand {
         commandName: "install",
         abstract: "Let runs begin by themselves; takes the place of an earlier schedule.")
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var when: RunTimesOptions
 
@@ -54,7 +56,7 @@ struct ScheduleInstallCommand: PhotobackupCommand {
                 context.output.information("\(call.name).timer starts runs: \(times.calendarEvent)")
             }
         } else {
-            let line = crontab.line(
+            let line = try crontab.line(
                 times, jitter: when.jitter.seconds, logFile: Self.logFile(configuration, call))
             if dryRun {
                 context.output.information(line)

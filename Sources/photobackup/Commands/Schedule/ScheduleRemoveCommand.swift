@@ -6,6 +6,8 @@ struct ScheduleRemoveCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Let no more runs begin by themselves.")
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @Flag(name: [.customShort("n"), .long], help: "Show what would be removed, and remove nothing.")
     var dryRun = false

@@ -14,6 +14,8 @@ struct ScheduleRunCommand: PhotobackupCommand {
             does nothing unless a run is due.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
     @OptionGroup var when: RunTimesOptions
 

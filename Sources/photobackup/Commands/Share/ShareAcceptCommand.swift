@@ -16,6 +16,8 @@ struct ShareAcceptCommand: PhotobackupCommand {
             know the collection by its name.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The grant; - reads standard input.", valueName: "file")) var file: String

@@ -48,7 +48,7 @@ struct ShareGrantCommand: PhotobackupCommand {
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
         let recipient = try key.map { try PublicIdentity(parsing: $0) }
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, isChanging: true).open()
         guard let recipient else { return printPolicies(vault, configuration, on: context.output) }
         let providers = try await recipientsProviders(vault, configuration, in: context)
         let person = name ?? recipient.verificationID.words.prefix(3).joined(separator: "-")

@@ -17,6 +17,7 @@ struct ShareLinkCommand: PhotobackupCommand {
             """)
 
     @OptionGroup var global: GlobalOptions
+    @OptionGroup var machine: HostOption
 
     @Argument(
         help: ArgumentHelp(
@@ -51,10 +52,13 @@ struct ShareLinkCommand: PhotobackupCommand {
             snapshot: SnapshotSelection(snapshot),
             entries: EntrySelection(paths: try paths.map(EntryPath.init(argument:))),
             title: title, lifeSeconds: expires.seconds, isPreviewsOnly: previewsOnly, provider: provider)
-        let vault = try await context.vaultAccess(configuration).open()
+        request.snapshot.host = machine.host
+        let vault = try await context.vaultAccess(configuration, isChanging: true).open()
         guard !dryRun else { return try await showFiles(request, of: vault, in: context) }
         if password {
-            request.password = try await context.secrets(configuration).sharePassword(isNew: true)
+            let password = try await context.secrets(configuration).sharePassword(isNew: true)
+            context.warnIfWeak(password, remedy: "photobackup share revoke takes the link back")
+            request.password = password
         }
         let link = try await vault.makeLink(
             request, at: context.linkPlaces(configuration),
@@ -64,7 +68,8 @@ struct ShareLinkCommand: PhotobackupCommand {
             .done,
             summary: Summary(
                 linkId: link.id, address: link.address, provider: link.provider, expires: link.ends.iso8601,
-                files: link.fileCount, bytes: link.byteCount))
+                files: link.fileCount, bytes: link.byteCount, filesOfSystems: link.systemFileCount,
+                filesWithoutPreview: link.withoutPreviewCount))
     }
 
     private func showFiles(
@@ -92,6 +97,22 @@ struct ShareLinkCommand: PhotobackupCommand {
         }
         if link.leftOutCount > 0 {
             output.information("left out: \(HumanReadable.count(link.leftOutCount)) symbolic links")
+        }
+        if link.systemFileCount > 0 {
+            output.information(
+                "left out: \(HumanReadable.count(link.systemFileCount, "file")) of systems (.DS_Store, ._*, Thumbs.db and the "
+                    + "like); one that is named itself is shared")
+        }
+        if link.withoutPreviewCount > 0 {
+            output.warning(
+                Diagnostic(
+                    what: "previews",
+                    why:
+                        "\(HumanReadable.count(link.withoutPreviewCount, previewsOnly ? "file" : "picture")) "
+                        + (link.withoutPreviewCount == 1 ? "has" : "have") + " none: "
+                        + (previewsOnly
+                            ? "the link shows nothing but the name" : "the link offers the original alone"),
+                    hint: "previews are made of JPEGs, and of raw files with a JPEG in them"))
         }
         if link.hasSharedHost {
             output.warning(
@@ -125,6 +146,8 @@ struct ShareLinkCommand: PhotobackupCommand {
         let expires: String
         let files: Int
         let bytes: UInt64
+        let filesOfSystems: Int
+        let filesWithoutPreview: Int
     }
 }
 

@@ -15,6 +15,8 @@ struct ShareOpenCommand: PhotobackupCommand {
             PHOTOBACKUP_SHARE_PASSWORD or --password-file, or is asked for. Put the link in quotes.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("The whole link, with what stands behind its #.", valueName: "link"))
@@ -24,11 +26,14 @@ struct ShareOpenCommand: PhotobackupCommand {
         help: ArgumentHelp(
             "The folder to save the files in; they are only listed without it.", valueName: "folder"))
     var destination: String?
+    @Flag(help: "Let the link lead into this machine's own networks, as one does that was shared at home.")
+    var allowLocal = false
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let secrets = context.secrets()
         let opened = try await OpenedLink(
-            link: link, password: { try await secrets.sharePassword(isNew: false) })
+            link: link, allowsLocalAddresses: allowLocal,
+            password: { try await secrets.sharePassword(isNew: false) })
         guard let destination else {
             for file in opened.files {
                 context.output.result(
@@ -50,7 +55,8 @@ struct ShareOpenCommand: PhotobackupCommand {
             \(HumanReadable.bytes(Int(clamping: counts.bytesWritten))), into \(singleLine(destination))
             """)
         let status: ExitStatus =
-            counts.filesFailed > 0 ? .failed : counts.conflicts > 0 ? .sourceUnreadable : .done
+            counts.filesFailed > 0
+            ? .failed : counts.conflicts + counts.filesRenamed > 0 ? .sourceUnreadable : .done
         return CommandOutcome(
             status,
             summary: Summary(
@@ -63,12 +69,18 @@ struct ShareOpenCommand: PhotobackupCommand {
         switch notice {
         case .failed(let path, let reason):
             output.error(Diagnostic(what: FileName(path.bytes).text, why: "not saved: \(reason)"))
-        case .conflict(let path):
+        case .conflict(let path, let reason, let hint):
+            output.warning(
+                Diagnostic(what: FileName(path.bytes).text, why: "left alone: \(reason)", hint: hint))
+        case .renamed(let path, let other):
             output.warning(
                 Diagnostic(
-                    what: FileName(path.bytes).text, why: "left alone: something is there already",
-                    hint: "name an empty folder"))
-        case .warning(let text): output.warning(Diagnostic(what: text, why: "saved without it"))
+                    what: FileName(path.bytes).text,
+                    why:
+                        "saved as \(FileName(other.bytes).text): the file system there refuses its name, or has it for another one"
+                ))
+        case .warning(let what, let reason):
+            output.warning(Diagnostic(what: what, why: "saved, but \(reason)"))
         }
     }
 

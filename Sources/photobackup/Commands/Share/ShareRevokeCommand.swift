@@ -17,6 +17,8 @@ struct ShareRevokeCommand: PhotobackupCommand {
             key; if the person had a key for your providers, delete it there.
             """)
 
+    static let isDoneUnread = true
+
     @OptionGroup var global: GlobalOptions
 
     @Argument(help: "The first digits of a link, as share list shows them; with --from, a collection.")
@@ -30,7 +32,7 @@ struct ShareRevokeCommand: PhotobackupCommand {
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, isChanging: true).open()
         if let person { return try await revoke(grantOf: person, in: vault, context) }
         return try await revokeLink(in: vault, configuration, context)
     }

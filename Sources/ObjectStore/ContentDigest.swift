@@ -1,5 +1,4 @@
 public import Crypto
-public import ObjectStore
 
 extension ObjectKey {
     /// The SHA-256 that the object's bytes must have, as its name says: the last 64 characters before an
