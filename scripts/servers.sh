@@ -113,7 +113,7 @@ launch() {
         command+=("$directory/data")
         ;;
     moto)
-        command=("$bin/moto_server" -H 127.0.0.1 -p "${ports[0]}")
+        command=("$bin/python" "$root/scripts/moto_server.py" -H 127.0.0.1 -p "${ports[0]}")
         ;;
     esac
     (

@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 build_packages=(libsodium-dev libcurl4-openssl-dev libxml2-dev libssl-dev libzstd-dev libsqlite3-dev libqrencode-dev libturbojpeg0-dev libfuse3-dev pkg-config)
 test_packages=(python3 python3-venv openssl curl jq attr valgrind binutils protobuf-compiler cron systemd zbar-tools fuse3
-    exfat-fuse exfatprogs ntfs-3g sshfs openssh-sftp-server)
+    exfat-fuse exfatprogs ntfs-3g sshfs openssh-sftp-server libfuse2)
 
 fail() {
     echo "setup: error: $1" >&2

@@ -25,12 +25,25 @@ stop_servers() {
     rm -rf "$PHOTOBACKUP_SERVERS_DIR"
 }
 
+# Build products, the servers' data and what the tests put aside come to some 8 GB; a full disk would fail in odd ways.
+require_room() {
+    local place free
+    for place in "$PWD" "${TMPDIR:-/tmp}"; do
+        free="$(df --output=avail -B1G "$place" | tail -n 1)"
+        ((free >= 10)) || {
+            echo "test: error: $place has $((free)) GB free, and the tests need 10" >&2
+            exit 1
+        }
+    done
+}
+
 lint() {
     # What protoc-gen-swift generates is not ours to format.
     git ls-files --cached --others --exclude-standard -- 'Package.swift' 'Sources/*.swift' 'Tests/*.swift' \
         ':!:*.pb.swift' | xargs swift format lint --strict --parallel
 }
 
+require_room
 scripts/setup.sh
 status=0
 lint || status=1
