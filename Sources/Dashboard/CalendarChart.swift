@@ -10,20 +10,20 @@ struct CalendarChart {
     private static let top = 16
 
     let days: [DashboardModel.Day]
-    let replicaCount: Int
+    let placeCount: Int
 
     /// How well a day is kept: on all replicas, on some, on one, on none.
     enum Keeping: String, CaseIterable {
         case all, some, one, none
 
-        init(lowest: Int, of replicaCount: Int) {
+        init(lowest: Int, of placeCount: Int) {
             self =
-                lowest >= replicaCount && lowest > 0 ? .all : lowest > 1 ? .some : lowest == 1 ? .one : .none
+                lowest >= placeCount && lowest > 0 ? .all : lowest > 1 ? .some : lowest == 1 ? .one : .none
         }
 
-        func label(_ replicaCount: Int) -> String {
+        func label(_ placeCount: Int) -> String {
             switch self {
-            case .all: replicaCount == 1 ? "on the only replica" : "on all \(replicaCount) replicas"
+            case .all: placeCount == 1 ? "on the only replica" : "on all \(placeCount) replicas"
             case .some: "on more than one, not all"
             case .one: "on one replica alone"
             case .none: "on none, or not confirmed"
@@ -69,12 +69,12 @@ struct CalendarChart {
     }
 
     private func keeping(_ day: DashboardModel.Day) -> Keeping {
-        Keeping(lowest: day.lowestReplicaCount, of: replicaCount)
+        Keeping(lowest: day.lowestPlaceCount, of: placeCount)
     }
 
     private func title(_ day: DashboardModel.Day) -> String {
         "\(CivilDate(dayNumber: day.number).text): \(HumanReadable.count(day.fileCount, "file")), "
-            + keeping(day).label(replicaCount)
+            + keeping(day).label(placeCount)
     }
 
     private static let monthNames = [
@@ -86,7 +86,7 @@ struct CalendarChart {
         let rows = Keeping.allCases.map { keeping -> HTML in
             """
             <li><svg width="12" height="12" aria-hidden="true"><rect class="\(keeping.rawValue)" x="1" y="1" \
-            width="10" height="10" rx="2"/></svg> \(keeping.label(replicaCount))</li>
+            width="10" height="10" rx="2"/></svg> \(keeping.label(placeCount))</li>
             """
         }
         return "<ul class=\"legend calendar\">\(rows)</ul>"
@@ -96,7 +96,7 @@ struct CalendarChart {
     var table: HTML {
         let months = Dictionary(grouping: days) { CivilDate(dayNumber: $0.number).monthText }
         let rows = months.sorted { $0.key > $1.key }.map { month, days -> HTML in
-            let lowest = days.map(\.lowestReplicaCount).min() ?? 0
+            let lowest = days.map(\.lowestPlaceCount).min() ?? 0
             return """
                 <tr><th scope="row">\(month)</th><td class="number">\(days.count)</td>\
                 <td class="number">\(HumanReadable.count(days.reduce(0) { $0 + $1.fileCount }))</td>\

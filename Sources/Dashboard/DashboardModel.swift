@@ -4,6 +4,10 @@ public struct DashboardModel: Sendable {
     public var time: Int64
     public var vault: String
     public var replicas: [Replica] = []
+    /// How many of the replicas are the same place as another one, and so no copy more.
+    public var aliasCount = 0
+    /// How many copies there can be.
+    public var placeCount: Int { replicas.count - aliasCount }
     public var collections: [Collection] = []
     public var sources: [Source] = []
     public var days: [Day] = []
@@ -69,7 +73,7 @@ public struct DashboardModel: Sendable {
     public struct Source: Sendable {
         public var collection: String
         public var label: String
-        /// How many files are whole on no replica, on one, on two, …; empty where nothing of it was ever stored.
+        /// How many files are whole at no place, at one, at two, …; empty where nothing of it was ever stored.
         public var fileCounts: [Int]
         public var byteCount: Int64
 
@@ -86,10 +90,10 @@ public struct DashboardModel: Sendable {
         /// Days since 1 January 1970.
         public var number: Int
         public var fileCount: Int
-        public var lowestReplicaCount: Int
+        public var lowestPlaceCount: Int
 
-        public init(number: Int, fileCount: Int, lowestReplicaCount: Int) {
-            (self.number, self.fileCount, self.lowestReplicaCount) = (number, fileCount, lowestReplicaCount)
+        public init(number: Int, fileCount: Int, lowestPlaceCount: Int) {
+            (self.number, self.fileCount, self.lowestPlaceCount) = (number, fileCount, lowestPlaceCount)
         }
     }
 

@@ -80,7 +80,7 @@ public struct OverviewPage: Sendable {
 
     private var coverage: HTML {
         guard !model.sources.isEmpty else { return "" }
-        let count = model.replicas.count
+        let count = model.placeCount
         let rows = model.sources.map { source -> HTML in
             let isStored = !source.fileCounts.isEmpty
             let full = isStored ? source.fileCounts.last ?? 0 : 0
@@ -110,7 +110,7 @@ public struct OverviewPage: Sendable {
 
     private var calendar: HTML {
         guard !model.days.isEmpty else { return "" }
-        let chart = CalendarChart(days: model.days, replicaCount: model.replicas.count)
+        let chart = CalendarChart(days: model.days, placeCount: model.placeCount)
         return """
             <section><h2>Days</h2>
             <p>The days that files are from, by what the camera wrote, in the colour of the lowest number of replicas \

@@ -8,12 +8,18 @@ extension ReplicaSet {
 
     /// - Parameter pairs: replicas that were found to be one place.
     public func setPlaces(joining pairs: [(Int, Int)]) {
-        var numbers = Array(stores.indices)
+        let numbers = Self.places(ofReplicas: stores.count, joining: pairs)
+        placeNumbers.withLock { $0 = numbers }
+    }
+
+    /// The place of each of `count` replicas, as a number that those of one place share: the first one's.
+    public static func places(ofReplicas count: Int, joining pairs: [(Int, Int)]) -> [Int] {
+        var numbers = Array(0..<count)
         for (one, other) in pairs {
             let (kept, replaced) = (min(numbers[one], numbers[other]), max(numbers[one], numbers[other]))
             numbers = numbers.map { $0 == replaced ? kept : $0 }
         }
-        placeNumbers.withLock { $0 = numbers }
+        return numbers
     }
 
     /// How many places these replicas are.

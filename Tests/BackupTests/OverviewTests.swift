@@ -34,7 +34,7 @@ import Testing
         #expect(
             whole.days
                 == [20_000, 20_010].map {
-                    VaultOverview.Day(number: day($0), fileCount: 1, lowestReplicaCount: 3)
+                    VaultOverview.Day(number: day($0), fileCount: 1, lowestPlaceCount: 3)
                 })
         let source = try #require(whole.sources.first)
         #expect(
@@ -46,6 +46,14 @@ import Testing
             #expect(replica.byteCount > 6000 && replica.lastWrite != nil)
         }
 
+        // One place under two names holds one copy.
+        let locations = test.access().providers.map(\.location)
+        try vault.catalog.setSamePlace(locations[0], locations[2], true)
+        let aliased = try #require(try await test.access().overview(memory))
+        #expect(aliased.placeCount == 2 && aliased.days.allSatisfy { $0.lowestPlaceCount == 2 })
+        #expect(aliased.sources.map(\.fileCounts) == [[0, 0, 2]])
+        try vault.catalog.setSamePlace(locations[0], locations[2], false)
+
         // A replica that takes nothing has less of another collection, and as much of this one.
         test.replicas[2].fault { $0.put != nil ? .accessDenied : nil }
         try test.write(noise(3000, seed: 3), to: "phone/c.jpg")
@@ -54,8 +62,8 @@ import Testing
         let less = try #require(try await test.access().overview(memory))
         #expect(
             less.days == [
-                VaultOverview.Day(number: day(20_000), fileCount: 1, lowestReplicaCount: 3),
-                VaultOverview.Day(number: day(20_010), fileCount: 2, lowestReplicaCount: 2),
+                VaultOverview.Day(number: day(20_000), fileCount: 1, lowestPlaceCount: 3),
+                VaultOverview.Day(number: day(20_010), fileCount: 2, lowestPlaceCount: 2),
             ])
         #expect(less.sources.map(\.fileCounts) == [[0, 0, 1, 0], [0, 0, 0, 2]])
         #expect(less.replicas[2].objectCount < less.replicas[0].objectCount)
@@ -82,9 +90,9 @@ import Testing
             })
         let memory = OverviewMemory()
         let (taken, changed) = (
-            VaultOverview.Day(number: -1, fileCount: 1, lowestReplicaCount: 3),
+            VaultOverview.Day(number: -1, fileCount: 1, lowestPlaceCount: 3),
             { (count: Int) in
-                VaultOverview.Day(number: day(20_000), fileCount: count, lowestReplicaCount: 3)
+                VaultOverview.Day(number: day(20_000), fileCount: count, lowestPlaceCount: 3)
             }
         )
         let before = try #require(try await test.access().overview(memory))

@@ -40,9 +40,9 @@ import Testing
     @Test func everyDayIsASquareInsideOfThePictureInItsColour() throws {
         let first = CivilDate.firstDayNumber(of: 2024)
         let days = (0..<366).map {
-            DashboardModel.Day(number: first + $0, fileCount: $0 + 1, lowestReplicaCount: $0 % 4)
+            DashboardModel.Day(number: first + $0, fileCount: $0 + 1, lowestPlaceCount: $0 % 4)
         }
-        let chart = CalendarChart(days: days, replicaCount: 3)
+        let chart = CalendarChart(days: days, placeCount: 3)
         let years = chart.years
         #expect(years.count == 1)
         let found = try elements(years[0])

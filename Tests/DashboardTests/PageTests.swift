@@ -21,7 +21,7 @@ import Testing
 
     @Test func itIsSaidWhoseDatesAreThoseOfTheirLastChange() {
         var model = Self.model
-        model.days = [DashboardModel.Day(number: 20_000, fileCount: 5, lowestReplicaCount: 3)]
+        model.days = [DashboardModel.Day(number: 20_000, fileCount: 5, lowestPlaceCount: 3)]
         func html() -> String { OverviewPage(model, place: .file(policy: "")).page.html }
         #expect(!html().contains("last change"))
         model.undatedFileCount = 2

@@ -45,11 +45,11 @@ extension Catalog {
         }
     }
 
-    /// A page of a collection's base, what it is known by for good, and how many replicas hold all that it needs.
+    /// A page of a collection's base, what it is known by for good, and how many places hold all that it needs.
     struct PageStanding {
         let content: PageContent
         let lastPath: [UInt8]
-        let replicaCount: Int
+        let placeCount: Int
     }
 
     /// Where a page is, which no other page ever is.
@@ -60,10 +60,14 @@ extension Catalog {
     }
 
     /// The pages of the collection's base in order. A pack that a check found wrong on a replica does not count there.
-    func pageStandings(of collection: CatalogCollection, replicas: [CatalogReplica]) throws -> [PageStanding]
+    ///
+    /// - Parameter places: the replicas of each place.
+    func pageStandings(of collection: CatalogCollection, places: [[CatalogReplica]]) throws -> [PageStanding]
     {
         let wrong = try damagedPacks()
-        let held = replicas.map { "((held >> \($0.id)) & 1)" }.joined(separator: " + ")
+        let held = places.map { replicas in
+            "(held & \(replicas.reduce(0) { $0 | $1.bit }) <> 0)"
+        }.joined(separator: " + ")
         let damage =
             wrong.isEmpty
             ? "SELECT 0, 0 WHERE 0"
@@ -84,7 +88,7 @@ extension Catalog {
             ).map { row in
                 PageStanding(
                     content: PageContent(collection: collection.id, pack: row[0], offset: row[1]),
-                    lastPath: row.bytes(2), replicaCount: row[3] ?? 0)
+                    lastPath: row.bytes(2), placeCount: row[3] ?? 0)
             }
         }
     }

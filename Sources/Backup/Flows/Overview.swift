@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Replicator
 internal import Synchronization
 public import Vault
 
@@ -18,7 +19,7 @@ public struct VaultOverview: Sendable {
         public let label: [UInt8]
         public internal(set) var fileCount = 0
         public internal(set) var byteCount: Int64 = 0
-        /// How many files are whole on no replica, on one, on two, …
+        /// How many files are whole at no place, at one, at two, …
         public internal(set) var fileCounts: [Int]
     }
 
@@ -28,11 +29,13 @@ public struct VaultOverview: Sendable {
         /// Days since 1 January 1970.
         public let number: Int
         public internal(set) var fileCount: Int
-        /// How many replicas hold all of the files, and of those that are stored beside them.
-        public internal(set) var lowestReplicaCount: Int
+        /// How many places hold all of the files, and of those that are stored beside them.
+        public internal(set) var lowestPlaceCount: Int
     }
 
     public internal(set) var replicas: [Replica] = []
+    /// How many places the replicas are: one under two names is one.
+    public internal(set) var placeCount = 0
     public internal(set) var sources: [Source] = []
     /// In order.
     public internal(set) var days: [Day] = []
@@ -173,26 +176,31 @@ extension Catalog {
                 name: replica.name, objectCount: holdings.objectCount, byteCount: holdings.byteCount,
                 lastWrite: holdings.lastWrite)
         }
+        let numbers = ReplicaSet.places(
+            ofReplicas: replicas.count, joining: try samePlaces(among: replicas.map(\.location)))
+        let places = Dictionary(grouping: replicas.indices) { numbers[$0] }.values
+            .map { $0.map { replicas[$0] } }
+        overview.placeCount = places.count
         var days: [Int: VaultOverview.Day] = [:]
         for collection in try collections() where collection.base != nil {
-            let pages = try pageStandings(of: collection, replicas: replicas)
+            let pages = try pageStandings(of: collection, places: places)
             var sources: [[UInt8]: VaultOverview.Source] = [:]
             for (page, counts) in zip(pages, try memory.counts(of: pages, in: collection, self)) {
-                let held = min(page.replicaCount, replicas.count)
+                let held = min(page.placeCount, places.count)
                 for count in counts {
                     var day =
                         days[count.day]
                         ?? VaultOverview.Day(
-                            number: count.day, fileCount: 0, lowestReplicaCount: replicas.count)
+                            number: count.day, fileCount: 0, lowestPlaceCount: places.count)
                     day.fileCount += count.files
-                    day.lowestReplicaCount = min(day.lowestReplicaCount, held)
+                    day.lowestPlaceCount = min(day.lowestPlaceCount, held)
                     days[count.day] = day
                     overview.undatedFileCount += count.undatedFiles
                     sources[
                         count.root,
                         default: VaultOverview.Source(
                             collection: collection.name, label: count.root,
-                            fileCounts: Array(repeating: 0, count: replicas.count + 1))
+                            fileCounts: Array(repeating: 0, count: places.count + 1))
                     ].add(count, heldBy: held)
                 }
             }
@@ -205,9 +213,9 @@ extension Catalog {
 }
 
 extension VaultOverview.Source {
-    fileprivate mutating func add(_ count: OverviewMemory.Count, heldBy replicas: Int) {
+    fileprivate mutating func add(_ count: OverviewMemory.Count, heldBy places: Int) {
         fileCount += count.files
         byteCount += count.bytes
-        fileCounts[replicas] += count.files
+        fileCounts[places] += count.files
     }
 }

@@ -12,6 +12,17 @@ extension Catalog {
         try setting(Self.pairName(one, other)).map { $0 == "same" }
     }
 
+    /// The pairs of these locations that were found to be one place, by their indices.
+    func samePlaces(among locations: [String]) throws -> [(Int, Int)] {
+        var same: [(Int, Int)] = []
+        for one in locations.indices {
+            for other in locations.indices where one < other {
+                if try isSamePlace(locations[one], locations[other]) ?? false { same.append((one, other)) }
+            }
+        }
+        return same
+    }
+
     func setSamePlace(_ one: String, _ other: String, _ isSame: Bool) throws {
         try set(Self.pairName(one, other), to: isSame ? "same" : "apart")
     }

@@ -107,15 +107,7 @@ extension AuditedVault {
 extension ReplicaSet {
     /// - Parameter locations: of the replicas, in their order.
     func countPlaces(of locations: [String], in catalog: Catalog) throws {
-        var same: [(Int, Int)] = []
-        for one in locations.indices {
-            for other in locations.indices where one < other {
-                if try catalog.isSamePlace(locations[one], locations[other]) ?? false {
-                    same.append((one, other))
-                }
-            }
-        }
-        setPlaces(joining: same)
+        setPlaces(joining: try catalog.samePlaces(among: locations))
     }
 }
 

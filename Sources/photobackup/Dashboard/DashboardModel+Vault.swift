@@ -42,6 +42,7 @@ extension DashboardModel {
             replicas[place].byteCount = known.byteCount
             replicas[place].lastWrite = known.lastWrite?.secondsSince1970
         }
+        aliasCount = overview.replicas.count - overview.placeCount
         sources = overview.sources.map {
             Source(
                 collection: $0.collection, label: FileName($0.label).text, fileCounts: $0.fileCounts,
@@ -57,7 +58,7 @@ extension DashboardModel {
             }
         }
         days = overview.days.map {
-            Day(number: $0.number, fileCount: $0.fileCount, lowestReplicaCount: $0.lowestReplicaCount)
+            Day(number: $0.number, fileCount: $0.fileCount, lowestPlaceCount: $0.lowestPlaceCount)
         }
         undatedFileCount = overview.undatedFileCount
         readBack.days = ReadBackSample.days
