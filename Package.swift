@@ -200,7 +200,11 @@ let package = Package(
             [
                 "photobackup", "ProgramTesting", "PictureTesting", "ServerTesting", "SoakTesting", "S3",
                 "ObjectStore", "Crypto", "CLinux",
-            ], resources: [.copy("hostile_vault.py"), .copy("bucket_user.py")]),
+            ],
+            resources: [
+                .copy("hostile_vault.py"), .copy("bucket_user.py"), .copy("forgetful_disk.py"),
+                .copy("behind_name_servers.py"),
+            ]),
 
         tests(
             "S3SignerTests", ["S3Signer", "SoakTesting", "ProgramTesting", "Crypto"],

@@ -12,6 +12,9 @@ public struct RestoreRequest: Sendable {
     public var preferredProvider: String?
     /// Whether what is there with other content is replaced.
     public var overwrites: Bool
+    /// Whether each file is read back from the disk and compared before it gets its name; where nil, that is done on
+    /// file systems in user space (FUSE).
+    public var readsBack: Bool?
     /// Only finds out what would be restored.
     public var isDryRun = false
     /// Whether what is in cold storage on every replica is left out without a word, because it will be asked for.
@@ -72,7 +75,8 @@ extension VaultReader {
             try request.isDryRun && access(request.destination, F_OK) != 0
                 ? nil
                 : RestoreTarget(
-                    destination: request.destination, origin: origin, isReading: request.isDryRun)
+                    destination: request.destination, origin: origin, isReading: request.isDryRun,
+                    readsBack: request.readsBack)
         }
         let parts = PackPartReader(
             reader: self, report: report, postponesCold: request.postponesCold)

@@ -1,3 +1,4 @@
+internal import CLinux
 import Glibc
 import Synchronization
 internal import Vault
@@ -21,10 +22,16 @@ final class FileInProgress: Sendable {
     /// Whether what is not written is zeros: a file system that makes no file longer than what was written has none.
     private let hasHoles: Bool
     private let written = Atomic<UInt64>(0)
+    /// nil where the file is not read back.
+    private let ranges: WrittenRanges?
 
-    init(_ entry: Entry, in folder: DirectoryHandle, _ metadata: MetadataWriter) throws(RestoreError) {
+    /// - Parameter readsBack: whether the file is read back before it gets its name; where nil, on FUSE alone.
+    init(
+        _ entry: Entry, in folder: DirectoryHandle, _ metadata: MetadataWriter, readsBack: Bool? = nil
+    ) throws(RestoreError) {
         self.entry = entry
         self.metadata = metadata
+        ranges = readsBack ?? (clinux_is_fuse(folder.descriptor) != 0) ? WrittenRanges() : nil
         do throws(SystemFailure) {
             (temporary, descriptor) = try TemporaryName.makeFile(in: folder)
         } catch {
@@ -79,6 +86,7 @@ final class FileInProgress: Sendable {
         } catch {
             throw RestoreError(entry.path, error)
         }
+        ranges?.note(bytes, at: offset)
         written.add(UInt64(bytes.count), ordering: .relaxed)
     }
 
@@ -101,8 +109,8 @@ final class FileInProgress: Sendable {
                 throw RestoreError(.damaged, entry.path, "only \(count) of its \(entry.size) bytes are there")
             }
             let warnings = metadata.apply(entry, to: descriptor)
+            try settle()
             do throws(SystemFailure) {
-                try sync()
                 let name = try temporary.take(
                     entry.path.name, replacing: replacing, orAnother: orAnotherName)
                 return (entry.path.beside(name), warnings)
@@ -112,6 +120,21 @@ final class FileInProgress: Sendable {
         } catch {
             discard()
             throw error
+        }
+    }
+
+    /// Waits until the file is on the disk, and reads it back where that is asked for.
+    private func settle() throws(RestoreError) {
+        let isKept: Bool
+        do throws(SystemFailure) {
+            try sync()
+            isKept = try ranges?.areWhole(in: OpenFile(temporary.name, in: temporary.folder)) ?? true
+        } catch {
+            throw RestoreError(entry.path, error)
+        }
+        guard isKept else {
+            throw RestoreError(
+                .lies, entry.path, "the file system there gives back other bytes than it was given")
         }
     }
 

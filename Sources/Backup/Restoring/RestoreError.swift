@@ -19,6 +19,8 @@ public struct RestoreError: Error, Sendable, CustomStringConvertible {
         case noLinks
         /// The entry does not fit its content, or names what cannot be.
         case damaged
+        /// What was written was read back, and is not what was written.
+        case lies
         /// The content is there, but not its owner, mode, time or an extended attribute: a warning.
         case metadata
         /// The same of an attribute that a person or a program has given the file.

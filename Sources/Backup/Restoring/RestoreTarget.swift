@@ -25,18 +25,22 @@ final class RestoreTarget: Sendable {
     private let unfinished = Mutex<[(entry: Entry, path: EntryPath)]>([])
     private let counts = NameCounts()
     private let isReading: Bool
+    private let readsBack: Bool?
 
     /// Makes the destination if it is not there.
     ///
     /// - Parameters:
     ///   - origin: whose the entries are.
     ///   - isReading: whether nothing may be changed, so that what is closed stays so.
+    ///   - readsBack: whether each file is read back before it gets its name; where nil, on FUSE alone.
     init(
-        destination: String, origin: EntryOrigin = .ownVault, isReading: Bool = false
+        destination: String, origin: EntryOrigin = .ownVault, isReading: Bool = false,
+        readsBack: Bool? = nil
     ) throws(RestoreError) {
         metadata = MetadataWriter(origin)
         folders = try RestoreFolders(destination: destination, opensOwn: !isReading)
         self.isReading = isReading
+        self.readsBack = readsBack
     }
 
     /// Throws `.occupied` if a link, or anything else than a folder, is where a folder above it belongs;
@@ -181,7 +185,8 @@ final class RestoreTarget: Sendable {
 
     /// Begins a file of `entry.size` bytes, in a folder that is made if it is not there.
     func beginFile(_ entry: Entry) throws(RestoreError) -> FileInProgress {
-        try FileInProgress(entry, in: folders.folderForFiles(entry.path.parent), metadata)
+        try FileInProgress(
+            entry, in: folders.folderForFiles(entry.path.parent), metadata, readsBack: readsBack)
     }
 
     /// Makes the link in one step. Returns a warning (`.metadata`) for each thing that the destination did not take.

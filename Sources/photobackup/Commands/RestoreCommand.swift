@@ -44,6 +44,10 @@ struct RestoreCommand: PhotobackupCommand {
     @Flag(help: "With a file of a picture, its others too: RAW, JPEG, sidecars, a live photo's film.")
     var wholeGroup = false
     @Flag(help: "Replace files that are there with other content.") var overwrite = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Read back what was written, and compare; without this option, on FUSE file systems alone.")
+    var verify: Bool?
     @Flag(help: "Ask for what is in cold storage, which the provider bills, and wait for it.")
     var wait = false
     @Flag(name: [.customShort("n"), .long], help: "Show what would be restored, and write nothing.")
@@ -60,6 +64,7 @@ struct RestoreCommand: PhotobackupCommand {
                 excludes: try ExcludePatterns(exclude)),
             destination: destination, preferredProvider: provider, overwrites: overwrite)
         request.isDryRun = dryRun
+        request.readsBack = verify
         request.entries.takesWholeGroups = wholeGroup
         let counts: RestoreReport.Counts
         if let shared = try await context.sharedCollection(selection.collection) {
