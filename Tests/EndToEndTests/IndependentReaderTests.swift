@@ -54,6 +54,21 @@ extension EndToEnd {
             #expect(try Data(contentsOf: URL(filePath: mine.text + "/raw-converter.txt")) == Data([7]))
         }
 
+        @Test func ofTwoMachinesTheOneThatIsNamedIsRead() async throws {
+            let vault = try await ReadableVault { try $0.write([1], to: "a.jpg") }
+            let laptop = try vault.secondMachine(named: "laptop") { try $0.write([2], to: "b.jpg") }
+            let run = try await laptop.run("backup", environment: Machine.withPassword)
+            #expect(run.exitCode == 0, "\(run)")
+
+            let newest = try await vault.read(["list", "Shoot"] + vault.inDirectory)
+            #expect(newest.exitCode == 0 && newest.error.contains("--host chooses"), "\(newest)")
+            let named = try await vault.read(["list", "Shoot", "--host", "laptop"] + vault.inDirectory)
+            #expect(named.exitCode == 0 && named.output.contains("photos/b.jpg"), "\(named)")
+            #expect(!named.output.contains("a.jpg"), "\(named)")
+            let nobody = try await vault.read(["list", "Shoot", "--host", "tower"] + vault.inDirectory)
+            #expect(nobody.exitCode == 1, "\(nobody)")
+        }
+
         @Test func aFlippedBitIsNamedAndTheRestComesBack() async throws {
             let vault = try await ReadableVault { shoot in
                 try shoot.write(randomBytes(10 << 20), to: "large.nef")

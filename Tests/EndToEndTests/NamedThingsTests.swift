@@ -110,6 +110,12 @@ extension EndToEnd {
             let told = try await third.run(
                 "ls", "Shoot", "--host", "laptop", environment: Machine.withPassword)
             #expect(told.exitCode == 0 && told.output == "own/\nown/a.jpg\n", "\(told)")
+
+            // A mount has no newest for it, unless the machine is named.
+            try await third.withMount("--host", "laptop", environment: Machine.withPassword) { mount in
+                let names = try await mount.names("Shoot/latest")
+                #expect(names == ["own"])
+            }
         }
     }
 }

@@ -19,13 +19,27 @@ struct ReadableVault {
         replica = try Replica(Servers.named("seaweedfs"), prefix: Replica.newPrefix())
         machine = try Machine([replica])
         shelf = try machine.scratch.folder("shelf")
-        try machine.configure(
-            [replica].configuration() + "\n[[provider]]\nname = \"shelf\"\npath = \"\(shelf.text)\"\n")
+        try machine.configure(Self.configuration(replica, shelf))
         words = try await machine.initialise()
         shoot = try machine.scratch.folder("shoot")
         try fill(shoot)
         original = try FolderRecord(shoot.text)
         try await machine.archive(shoot)
+    }
+
+    private static func configuration(_ replica: Replica, _ shelf: Folder) -> String {
+        [replica].configuration() + "\n[[provider]]\nname = \"shelf\"\npath = \"\(shelf.text)\"\n"
+    }
+
+    /// Another machine that has the providers, and the folder as its source of "Shoot".
+    func secondMachine(named host: String, with source: (Folder) throws -> Void) throws -> Machine {
+        let machine = try Machine([replica])
+        let photos = try machine.scratch.folder("photos")
+        try source(photos)
+        try machine.configure(
+            "host = \"\(host)\"\n" + Self.configuration(replica, shelf)
+                + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(photos.text)\"]\n")
+        return machine
     }
 
     var inDirectory: [String] { ["--directory", shelf.text] }
