@@ -143,7 +143,8 @@ let package = Package(
             "BackupTests",
             [
                 "Backup", "Vault", "Replicator", "ObjectStore", "ObjectStoreTesting", "SoakTesting", "Crypto",
-                "CLinux", "ProgramTesting", .product(name: "GRDB", package: "GRDB.swift"),
+                "CLinux", "ProgramTesting", "ServerTesting", "S3", "S3Signer",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ], resources: [.copy("Databases/catalog.py")]),
         tests(
             "SharingTests",
