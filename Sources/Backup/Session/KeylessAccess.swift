@@ -39,7 +39,7 @@ extension VaultAccess {
             guard given == nil || given == pinned else {
                 throw KeylessError(
                     code: .otherKey, description: "this machine knows vault \(known) by another signing key",
-                    hint: "the pinned key is \(pinned.bytes.hex)")
+                    hint: "leave --signing-key out, or give the pinned one: \(pinned.bytes.hex)")
             }
             (vault, key) = (known, pinned)
         } else {

@@ -49,6 +49,7 @@ struct ShareGrantCommand: PhotobackupCommand {
         let configuration = try context.configuration()
         let recipient = try key.map { try PublicIdentity(parsing: $0) }
         let vault = try await context.vaultAccess(configuration, isChanging: true).open()
+        try await vault.requireCollection(collection, warn: context.warning)
         guard let recipient else { return printPolicies(vault, configuration, on: context.output) }
         let providers = try await recipientsProviders(vault, configuration, in: context)
         let person = name ?? recipient.verificationID.words.prefix(3).joined(separator: "-")
