@@ -224,6 +224,6 @@ public struct UnreadableSnapshotError: Error, Sendable, CustomStringConvertible 
 
     public var description: String { "\(snapshot.rawValue) cannot be read as a whole: \(reason)" }
     public var hint: String {
-        "photobackup heal may put it right; what is lost for good is in the way until photobackup forget SNAPSHOT"
+        "photobackup heal may put it right; what is lost for good is in the way until 7 days after photobackup forget SNAPSHOT"
     }
 }

@@ -19,8 +19,10 @@ public struct KeylessError: Error, Sendable, CustomStringConvertible {
     public let hint: String?
 
     static let decrypt = KeylessError(
-        code: .needsKeys, description: "level decrypt opens every chunk, which takes the vault's keys",
-        hint: "without them, level read proves that the ciphertext is what was stored")
+        code: .needsKeys,
+        description:
+            "level decrypt opens every chunk, which takes the vault's keys; level read proves that the ciphertext is "
+            + "what was stored", hint: nil)
 }
 
 extension VaultAccess {
