@@ -115,7 +115,6 @@ extension HintTable {
         keep them apart with --label NAME, or put them in place of the old ones with --replace	HintTrialTests.theHintIsGivenAndHelps
         known here: …	ConfigurationHintTests.theHintIsGivenAndHelps
         leave --signing-key out, or give the pinned one: …	SecretHintTests.passwordsAndStateAreFound
-        leave the provider out, or give it access_key_id and secret_access_key	ShareGrantTests.aCredentialWithThePrintedPolicyIsTakenAndSuffices
         let it begin with '/' or '~/'	ConfigurationHintTests.theHintIsGivenAndHelps
         letters, digits, '.', '-' and '_'	ConfigurationHintTests.theHintIsGivenAndHelps
         letters, digits, '.', '-' and '_', with '/' between; for example "backups/photos"	ConfigurationHintTests.theHintIsGivenAndHelps
@@ -234,7 +233,7 @@ extension HintTable {
         there are some by …	CommandHintTests.whatIsNamedIsFound
         there are …	HintTrialTests.theHintIsGivenAndHelps
         they are small and do no harm: delete them with a key that may, or let them be	LinkHintTests.aKeyThatMayDeleteTakesALinkBack
-        timedatectl set-ntp true; requests are refused when clocks differ by 15 minutes	DoctorHintTests.whatIsWrongWithAProviderIsMended
+        timedatectl set-ntp true; requests are refused when clocks differ by 15 minutes	DoctorTests.aClockThatIsWrongIsNamed
         try again later	LinkHintTests.aLinkIsOpenedWhenItsPlaceAnswers
         try again when the others answer	OutageHintTests.aVaultIsFoundWhenTheOthersAnswer
         try again when there is a connection	LinkHintTests.aLinkIsOpenedWhenItsPlaceAnswers

@@ -67,10 +67,14 @@ extension EndToEnd {
             let key = try #require(
                 try await owner.run("status", "--json").summary["signing_key"] as? String)
             let name = try #require(try await replicas[0].objects("keyring/").keys.first)
-            let forged = String(decoding: try await replicas[0].read(name), as: UTF8.self)
-                .replacing(key, with: String(repeating: "7", count: 64))
-            let bytes = Array(forged.utf8)
-            try await replicas[0].write(bytes, to: "\(name.prefix(19))\(SHA256.hash(bytes).hex).json")
+            let text = String(decoding: try await replicas[0].read(name), as: UTF8.self)
+            // The newest at a provider is the one that is asked for: of one number, the one whose name comes last.
+            var (bytes, forged) = ([UInt8](), "")
+            repeat {
+                bytes = Array(text.replacing(key, with: randomBytes(32).hex).utf8)
+                forged = "\(name.prefix(19))\(SHA256.hash(bytes).hex).json"
+            } while forged < name
+            try await replicas[0].write(bytes, to: forged)
             let asked = await auditor.finish(try auditor.start(["verify", "--keyless"]))
             #expect(
                 asked.exitCode == 1

@@ -54,7 +54,10 @@ final class PackNeeds {
                     return try await group.reduce(into: []) { $0 += $1 }
                 }
                 try insert(found)
-                if found.contains(where: \.isGone) { unfinished.insert(id) }
+                // One that was forgotten only waits for its end.
+                if found.contains(where: \.isGone), try !vault.catalog.hasTombstone(key.rawValue) {
+                    unfinished.insert(id)
+                }
             }
         }
     }

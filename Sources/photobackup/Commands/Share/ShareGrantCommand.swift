@@ -105,8 +105,7 @@ struct ShareGrantCommand: PhotobackupCommand {
         }
         guard let described = try await context.describe(given, withCredentials: true) else {
             throw CommandError(
-                .configuration, what: credentials, why: "it names no key for one of the providers",
-                hint: "leave the provider out, or give it access_key_id and secret_access_key")
+                .configuration, what: credentials, why: "it names no key for one of the providers")
         }
         return described
     }
