@@ -130,13 +130,13 @@ public struct SecretSources: Sendable {
         guard !bytes.isEmpty else {
             throw SecretError(
                 code: .empty, subject: subject, reason: "\(source) is empty",
-                hint: "an empty secret is refused")
+                hint: "put the secret there, or give none there: it is asked for then")
         }
         guard bytes.count <= Self.maximumByteCount else {
             bytes.wipe()
             throw SecretError(
                 code: .tooLong, subject: subject, reason: "\(source) is longer than 64 KiB",
-                hint: "is this the right file?")
+                hint: "name what holds the secret alone")
         }
         return SecretBytes(consuming: &bytes)
     }
@@ -154,15 +154,16 @@ public struct SecretSources: Sendable {
         }
         guard first.count > 0 else {
             throw SecretError(
-                code: .empty, subject: subject, reason: "nothing was typed",
-                hint: "an empty secret is refused")
+                code: .empty, subject: subject, reason: "nothing was typed, and it may not be empty",
+                hint: nil)
         }
         if confirm {
             let second = try await prompt.ask("\(subject) again", subject: subject)
             guard second == first else {
                 throw SecretError(
-                    code: .mismatch, subject: subject, reason: "the two that were typed differ",
-                    hint: "run the command again; nothing was changed")
+                    code: .mismatch, subject: subject,
+                    reason: "the two that were typed differ; nothing was changed",
+                    hint: nil)
             }
         }
         return first

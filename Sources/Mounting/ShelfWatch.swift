@@ -33,7 +33,8 @@ final class ShelfWatch: Sendable {
             shown = shown.filter { selection.isNamed($0.id) }
             guard shown.count <= 1 else {
                 throw SelectionError(
-                    description: "\(shown.count) snapshots begin with these digits", hint: "give more digits")
+                    description: "\(shown.count) snapshots begin with these digits",
+                    hint: "give more digits of the hash")
             }
         }
         guard !shown.isEmpty else {

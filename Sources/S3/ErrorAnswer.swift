@@ -22,16 +22,20 @@ struct ErrorAnswer: Hashable, Sendable {
         while let event = try? xml.next() {
             guard event == .end, xml.depth == 1 else { continue }
             if xml.isNamed("Code") { code = xml.text }
-            if xml.isNamed("Message") { message = xml.text }
+            if xml.isNamed("Message") { message = Self.singleLine(xml.text) }
             if xml.isNamed("Region") { region = xml.text }
         }
         if region == nil { region = message.flatMap(Self.region(in:)) }
     }
 
+    private static func singleLine(_ text: some StringProtocol) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
     private static func plainText(_ body: String) -> String? {
         let title = body.firstMatch(of: /(?is)<title[^>]*>(.*?)<\/title>/).map { String($0.1) }
         guard let text = title ?? (body.contains("<") ? nil : body) else { return nil }
-        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let line = singleLine(text)
         return line.isEmpty ? nil : String(line.prefix(longestText))
     }
 

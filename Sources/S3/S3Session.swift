@@ -308,7 +308,8 @@ final class S3Session: Sendable {
     }
 
     func suspended(_ object: String?, because cause: ObjectStoreError? = nil) -> ObjectStoreError {
-        ObjectStoreError(
+        if let cause, cause.code == .suspended { return cause }
+        return ObjectStoreError(
             .suspended, store: configuration.name, object: object,
             reason: "left alone, because it " + (budget.isSilent ? "answers nothing" : "failed too often")
                 + (cause.map { "; last: \($0.reason)" } ?? ""),

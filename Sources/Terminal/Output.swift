@@ -7,6 +7,9 @@ internal import Synchronization
 /// carries errors and warnings in text mode, and the progress line, which is taken away before anything else is
 /// written.
 public final class Output: Sendable {
+    private static let loss =
+        "; what was to be said there is lost, and the exit code tells how it ended"
+
     public enum Format: Sendable {
         case text
         case json
@@ -127,8 +130,8 @@ public final class Output: Sendable {
         let isLossOnly = isDoneUnread && format == .text
         let words = String(cString: strerror(failure))
         let diagnostic = Diagnostic(
-            what: "standard output", why: words.prefix(1).lowercased() + words.dropFirst(),
-            hint: isLossOnly ? "what was to be said there is lost; the exit code tells how it ended" : nil)
+            what: "standard output",
+            why: "\(words.prefix(1).lowercased())\(words.dropFirst())\(isLossOnly ? Self.loss : "")")
         state.withLock { state in
             state.standardError.write(Array(diagnostic.text(isLossOnly ? .warning : .error).utf8))
         }

@@ -16,14 +16,14 @@ extension CommandContext {
                 output.warning(
                     Diagnostic(
                         what: renewal.provider, why: "locks could not be extended: \(failure.reason)",
-                        hint: failure.hint ?? "photobackup provider probe shows whether it can lock"))
+                        hint: failure.hint))
             } else if renewal.leftCount > 0 {
                 output.warning(
                     Diagnostic(
                         what: renewal.provider,
                         why:
-                            "\(HumanReadable.count(renewal.leftCount, "object")) still wait for a longer lock",
-                        hint: "the next runs go on with them"))
+                            "\(HumanReadable.count(renewal.leftCount, "object")) still wait for a longer lock, which "
+                            + "the next runs give them"))
             }
             if renewal.renewedCount > 0 {
                 output.detail(

@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    /// What a prune has left of a run that never ended is told, and goes as the hint says.
+    @Test func whatIsLeftOfARunThatNeverEndedIsForgotten() async throws {
+        try writePhotos()
+        let vault = try await test.open()
+        try await runAndEndAfterCheckpoint(vault)
+        let checkpoint = try #require(try await vault.snapshots(warn: test.warn).last)
+        let lists = try await test.replicas[0].names("meta/")
+        try await test.plantTombstone(of: lists, .deleting, by: vault)
+        for replica in test.replicas { try await replica.lose("meta/") }
+        let other = try await test.openAnew()
+        #expect(try await test.prune(other).unfinished == [checkpoint.id])
+        try await test.forget(other, checkpoint.id)
+        #expect(try await test.prune(other).unfinished == [])
+    }
+
     @Test func aKilledRunWithoutItsCatalogSendsNothingAgainThatACheckpointHas() async throws {
         try writePhotos()
         try await runAndEndAfterCheckpoint(try await test.open())

@@ -25,6 +25,10 @@ import Testing
         let error = try #require(await #expect(throws: QuorumError.self) { try await test.backUp(vault) })
         #expect(error.description.contains("b: as the test wants it; c: as the test wants it"))
         #expect(try await test.replicas[1].names("snapshots/").isEmpty)
+        // As its hints say.
+        for replica in test.replicas { replica.works() }
+        _ = try await test.heal(vault)
+        #expect(try await test.backUp(vault).replicas.allSatisfy { !$0.isBehind })
     }
 
     /// After a partial failure, later runs said that all was well with one replica short.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Each hint of the program has a row in `HintTable`, which names the test that does what the hint says and finds that it
-/// helps, or says why none does.
+/// helps. A few need what no test can have.
 @Suite struct HintTests {
     private static let project = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
@@ -14,17 +14,24 @@ import Testing
             given.subtracting(rows).sorted() == [], "these hints are tried by no test: add a row for each")
         #expect(rows.subtracting(given).sorted() == [], "no source gives these hints any more")
         #expect(rows.count == HintTable.rows.count, "a hint has two rows")
+        #expect(HintTable.text.split(separator: "\n").count == HintTable.rows.count, "a row names no test")
     }
 
     @Test func everyTestThatIsNamedIsThere() throws {
         let tests = try Self.tests()
         for row in HintTable.rows {
-            guard let test = row.test else {
-                #expect(!row.reason.isEmpty, "\(row.hint)")
-                continue
-            }
+            guard case .test(let test) = row.trial else { continue }
             #expect(tests.contains(test), "\(row.hint): there is no test \(test)")
         }
+    }
+
+    @Test func fewHintsAreTriedByNobody() {
+        let reasons = HintTable.rows.compactMap { row -> String? in
+            guard case .outside(let reason) = row.trial else { return nil }
+            return reason
+        }
+        #expect(reasons.count <= HintTable.outsideLimit)
+        #expect(reasons.allSatisfy { !$0.isEmpty })
     }
 
     /// As `Suite.function`, a file being named as its suite.
@@ -35,7 +42,9 @@ import Testing
         where name.hasSuffix("Tests.swift") {
             let suite = (name as NSString).lastPathComponent.dropLast(6)
             let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-            for function in text.matches(of: /func (\w+)\(/) { tests.insert("\(suite).\(function.1)") }
+            for function in text.matches(of: /@Test[\s\S]*?func (\w+)\(/) {
+                tests.insert("\(suite).\(function.1)")
+            }
         }
         return tests
     }

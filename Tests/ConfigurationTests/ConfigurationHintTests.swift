@@ -16,6 +16,19 @@ import Testing
     /// A bucket with one line more.
     private static func with(_ line: String) -> String { bucket + line + "\n" }
 
+    /// A place of links with that address.
+    private static func share(_ url: String, besides name: String = "shelf") -> String {
+        shelf.replacing("\"shelf\"", with: "\"\(name)\"")
+            + """
+            [share]
+            url = "\(url)"
+            endpoint = "https://s3.example.com"
+            region = "eu"
+            bucket = "links"
+
+            """
+    }
+
     static let trials: [Trial] = [
         Trial(hint: "give each provider a name of its own", broken: bucket + bucket, cured: bucket + shelf),
         Trial(
@@ -88,6 +101,41 @@ import Testing
             hint: "add a [[provider]] with name, endpoint, region and bucket, or with name and path",
             broken: "quorum = 1\n",
             cured: shelf),
+        Trial(
+            hint: "3 to 63 letters, digits, dots and hyphens, as the provider shows it",
+            broken: bucket.replacing("photos", with: "ab"), cured: bucket),
+        Trial(
+            hint: "letters, digits, '.', '-' and '_'", broken: bucket.replacing("\"eu\"", with: "\"e u\""),
+            cured: bucket),
+        Trial(
+            hint: "https://, the host, perhaps a port and a path; bucket and prefix have keys of their own",
+            broken: bucket.replacing("example.com", with: "example.com?bucket=photos"), cured: bucket),
+        Trial(
+            hint: "https://, the host, and perhaps a path; what it shows is the bucket below the prefix",
+            broken: share("ftp://photos.example.com"), cured: share("https://photos.example.com/links")),
+        Trial(
+            hint: "rename the provider",
+            broken: share("https://a.example.com", besides: "share"),
+            cured: share("https://a.example.com", besides: "other")),
+        Trial(
+            hint: "for example host = \"studio\"", broken: "host = \"a\\u0001\"\n" + shelf,
+            cured: "host = \"studio\"\n" + shelf),
+        Trial(
+            hint: "for example keep_tags = [\"final\", \"wedding,2026\"]",
+            broken: bucket + "[retention]\nkeep_tags = [\",\"]\n",
+            cured: bucket + "[retention]\nkeep_tags = [\"final\", \"wedding,2026\"]\n"),
+        Trial(
+            hint: "did you mean \"GLACIER\"?", broken: with("storage_class = \"GLACIR\""),
+            cured: with("storage_class = \"GLACIER\"")),
+        Trial(hint: "known here: ", broken: with("zzzzzzzzz = 1"), cured: with("lock_days = 1")),
+        Trial(
+            hint: "give each provider a bucket or a directory of its own, or take one out",
+            broken: shelf + shelf.replacing("\"shelf\"", with: "\"other\""), cured: shelf),
+        Trial(
+            hint: "give each provider a prefix or a directory of its own",
+            broken: bucket + bucket.replacing("backblaze", with: "other") + "prefix = \"packs\"\n",
+            cured: bucket + "prefix = \"b\"\n" + bucket.replacing("backblaze", with: "other")
+                + "prefix = \"packs\"\n"),
         Trial(hint: "the file is TOML, see https://toml.io", broken: "quorum: 1\n", cured: shelf),
     ]
 

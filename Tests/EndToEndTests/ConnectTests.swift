@@ -96,6 +96,37 @@ extension EndToEnd {
             try await other.expectRestore(of: original)
         }
 
+        @Test func aPlaceAndKeysAreGivenAsTheHintsSay() async throws {
+            let other = try Machine.unconfigured(replicas)
+            let server = replicas[2].server
+            let place = [
+                "connect", "--endpoint", server.endpoint, "--region", server.region, "--bucket",
+                server.bucket, "--prefix", replicas[2].prefix,
+            ]
+            func run(_ words: [String], _ environment: [String: String] = [:]) async throws -> ProgramRun {
+                try await other.finish(
+                    other.start(words, environment: Machine.withPassword.merging(environment) { $1 }))
+            }
+            let nowhere = try await run(["connect"])
+            #expect(
+                nowhere.gives(hint: "give --endpoint, --region and --bucket, or --path DIRECTORY"),
+                "\(nowhere)")
+            let keyless = try await run(place)
+            #expect(
+                keyless.gives(hint: "give --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+                "\(keyless)")
+            let keys = [
+                "AWS_ACCESS_KEY_ID": server.accessKeyID, "AWS_SECRET_ACCESS_KEY": server.secretAccessKey,
+            ]
+            let connected = try await run(place, keys)
+            #expect(connected.exitCode == 0, "\(connected)")
+            let taken = try await run(place, keys)
+            #expect(taken.gives(hint: "name another with --config, or replace it with --force"), "\(taken)")
+            let beside = try await run(place + ["--config", other.scratch("other.toml")], keys)
+            let instead = try await run(place + ["--force"], keys)
+            #expect(beside.exitCode == 0 && instead.exitCode == 0, "\(beside)\(instead)")
+        }
+
         @Test func withoutStoredCredentialsItSaysWhatToSet() async throws {
             try machine.configure("store_credentials = false\n\n" + replicas.configuration())
             try await machine.archive(try machine.scratch.folder("shoot"))

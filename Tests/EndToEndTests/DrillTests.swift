@@ -97,12 +97,18 @@ extension EndToEnd {
             let status = try await machine.run("status")
             #expect(
                 status.output.contains("failed at \(replicas[1].name), \(replicas[2].name)"), "\(status)")
+            // As the hint says.
+            #expect(run.output.contains("heal puts it right"), "\(run)")
+            #expect(try await machine.run("verify", "--level", "read").exitCode == 5)
+            #expect(try await machine.run("heal").exitCode == 0)
+            #expect(try await drill().exitCode == 0)
         }
 
         @Test func anOriginalThatRotsIsNamed() async throws {
             let memory = try MemoryFolder()
             let path = "\(memory.folder.text)/a.jpg"
-            try memory.folder.write(randomBytes(10_000), to: "a.jpg")
+            let good = randomBytes(10_000)
+            try memory.folder.write(good, to: "a.jpg")
             let mapping = try DirtyMapping(path, byteCount: 10_000)
             try await memory.waitUntilSettled()
             try configure(memory.folder, "Memory")
@@ -113,6 +119,11 @@ extension EndToEnd {
             #expect(run.summary["originals_rotten"] as? [String] == [path], "\(run)")
             // The vault is not to blame.
             #expect(run.summary["failed"] as? [String] == [])
+            // As the hint says.
+            let restored = machine.scratch("restored")
+            #expect(try await machine.run("restore", "Memory", "--to", restored).exitCode == 0)
+            let back = try Data(contentsOf: URL(filePath: "\(restored)/\(memory.name)/a.jpg"))
+            #expect(back == Data(good))
         }
 
         /// As `exiftool -P` does.

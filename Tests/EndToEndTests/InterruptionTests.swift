@@ -84,6 +84,9 @@ extension EndToEnd {
             gate.open()
             let done = await machine.finish(first)
             #expect(done.exitCode == 0, "\(done)")
+            // As the hint says.
+            let later = try await machine.run("archive", other.text, "--as", "Other", "--config", direct)
+            #expect(later.exitCode == 0, "\(later)")
         }
     }
 }

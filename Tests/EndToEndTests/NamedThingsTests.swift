@@ -35,7 +35,9 @@ extension EndToEnd {
             (["share", "link", "Shoot", "shoot/dayy"], "shoot/day"),
             (["share", "link", "Shoot", "shoot/IMG_2.jpg", "shoot/dayy", "-n"], "shoot/day"),
             (["share", "link", "Shooot"], "Shoot"),
-            (["mount", "EMPTY", "--collection", "Shooot"], "photobackup snapshots"),
+            (["mount", "EMPTY", "--collection", "Shooot"], "did you mean \"Shoot\"?"),
+            (["forget", "--collection", "Shooot", "--keep-last", "1"], "did you mean \"Shoot\"?"),
+            (["share", "grant", "Shooot", "--print-policy"], "did you mean \"Shoot\"?"),
             (["safe-to-format", "OUT"], "mounted"), (["share", "revoke", "0000"], "share list"),
             (["restore", "Shoot", "--host", "tower", "--to", "OUT"], "by"),
         ]
@@ -111,11 +113,18 @@ extension EndToEnd {
                 "ls", "Shoot", "--host", "laptop", environment: Machine.withPassword)
             #expect(told.exitCode == 0 && told.output == "own/\nown/a.jpg\n", "\(told)")
 
-            // A mount has no newest for it, unless the machine is named.
-            try await third.withMount("--host", "laptop", environment: Machine.withPassword) { mount in
-                let names = try await mount.names("Shoot/latest")
-                #expect(names == ["own"])
+            // A mount has no newest one to show, and says why.
+            let mounted = try await third.withMount(environment: Machine.withPassword) {
+                (mount) async throws in
+                #expect(try await !mount.names("Shoot").contains("latest"))
             }
+            #expect(mounted.error.contains("Shoot: it has no folder \"latest\": 2 machines"), "\(mounted)")
+            let chosen = try await third.withMount(
+                "--host", "laptop", environment: Machine.withPassword
+            ) { (mount) async throws in
+                #expect(try await mount.names("Shoot/latest/own") == ["a.jpg"])
+            }
+            #expect(chosen.error == "", "\(chosen)")
         }
     }
 }

@@ -54,6 +54,21 @@ extension EndToEnd {
             let status = try await machine.run("status")
             #expect(
                 status.exitCode == 4 && status.output.contains("are one place, and one copy"), "\(status)")
+            // As the hint says.
+            #expect(
+                run.gives(
+                    hint:
+                        "give each provider a bucket or a directory of its own, or take one out of the configuration"
+                ), "\(run)")
+            try machine.configure(one.configuration() + alias(of: one))
+            try shoot.write(randomBytes(1000), to: "c.raw")
+            let doubled = try await machine.run("archive", shoot.text, "--as", "Shoot")
+            #expect(
+                doubled.gives(
+                    hint: "take one of them out of the configuration, or give it a place of its own"),
+                "\(doubled)")
+            try machine.configure(one.configuration() + replicas[(server + 1) % 3].configuration())
+            try await machine.archive(shoot)
         }
 
         /// SeaweedFS makes a bucket when something is put into one that is not there.

@@ -156,6 +156,46 @@ extension EndToEnd {
             let refused = try await accept(on: anna, bait, exitCode: 1)
             #expect(refused.output.contains("another giver"), "\(refused)")
             try await anna.expectRestore(of: FolderRecord(shoot.text), environment: keys)
+            // As the hint says.
+            _ = try await accept(on: anna, bait, "--as", "Other")
+            try await anna.expectRestore(of: FolderRecord(shoot.text), environment: keys)
+        }
+
+        /// What is wrong with a name or a grant is put right as the hint says.
+        @Test func aGrantIsTakenAsTheHintSays() async throws {
+            let anna = try Machine.unconfigured(replicas)
+            try await grant(to: try Machine.unconfigured(replicas), as: "Another")
+            let early = try await anna.run("share", "accept", grantFile)
+            #expect(
+                early.gives(
+                    hint: "photobackup share identity makes one; send its public key to the giver"),
+                "\(early)")
+            try await grant(to: anna)
+            try anna.configure(
+                replicas.configuration()
+                    + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(shoot.text)\"]\n")
+            let taken = try await anna.run("share", "accept", grantFile)
+            #expect(taken.gives(hint: "give what is shared another name with --as"), "\(taken)")
+            let named = try await anna.run("share", "accept", grantFile, "--as", "a/b")
+            #expect(named.gives(hint: "name it with --as"), "\(named)")
+            _ = try await accept(on: anna, nil, "--as", "Theirs")
+            #expect(try await anna.run("ls", "Theirs", environment: keys).exitCode == 0)
+
+            let none = try await giver.run("share", "revoke", "Shoot", "--from", "Nobody")
+            #expect(none.gives(hint: "photobackup share list shows who has"), "\(none)")
+            #expect(try await giver.run("share", "list").output.contains("Anna"))
+            #expect(try await giver.run("share", "revoke", "Shoot", "--from", "Anna").exitCode == 0)
+            try shoot.write([4, 5], to: "b.jpg")
+            let newest = try await giver.archive(shoot)
+            let id = try #require(newest.summary["snapshot_id"] as? String)
+            let hash = try #require(id.split(separator: "-").last).prefix(8)
+            let closed = try await anna.run("ls", "Theirs@\(hash)", environment: keys)
+            #expect(closed.gives(hint: "ask the giver whether the grant still stands"), "\(closed)")
+            // It does again.
+            try await grant(to: anna)
+            _ = try await accept(on: anna, nil, "--as", "Theirs")
+            let again = try await anna.run("ls", "Theirs", environment: keys)
+            #expect(again.exitCode == 0 && again.output.contains("b.jpg"), "\(again)")
         }
 
         @Test func aCredentialThatCanDoTooMuchIsRefused() async throws {
@@ -210,6 +250,9 @@ extension EndToEnd {
             _ = chmod(file, 0o644)
             let run = try await anna.run("share", "identity")
             #expect(run.exitCode == 1 && run.error.contains("can be read by others"), "\(run)")
+            #expect(run.gives(hint: "if nobody has: chmod 600 '…'"), "\(run)")
+            _ = chmod(file, 0o600)
+            #expect(try await anna.run("share", "identity").exitCode == 0)
         }
 
         /// Nothing that a provider holds shows who was granted what.

@@ -1,6 +1,7 @@
 import Crypto
 import ObjectStore
 import ServerTesting
+import Synchronization
 import Testing
 
 @testable import S3
@@ -63,12 +64,27 @@ import Testing
         }
         #expect(error?.code == .accessDenied && error?.hint?.contains("ListBucketVersions") == true)
         #expect(scripted.server.requests.allSatisfy { $0.method != "DELETE" })
+        // A key that may list and delete versions.
+        let wasDeleted = Mutex(false)
+        let allowing = try ScriptedServer { _, request in
+            if request.method == "DELETE" { wasDeleted.withLock { $0 = true } }
+            return request.target.contains("versioning=")
+                ? Self.keepsVersions
+                : request.target.contains("versions=")
+                    ? Self.versions(
+                        wasDeleted.withLock { $0 } ? [] : ["<VersionId>1</VersionId>"])
+                    : .answer(request.method == "DELETE" ? 204 : 200)
+        }
+        _ = try await ScriptedStore(allowing).store.deleteForGood(key)
+        #expect(wasDeleted.withLock { $0 })
     }
 
     private static let keepsVersions = ScriptedServer.Reply.answer(
         200, body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
 
-    private static func versions(_ ids: String...) -> ScriptedServer.Reply {
+    private static func versions(_ ids: String...) -> ScriptedServer.Reply { versions(ids) }
+
+    private static func versions(_ ids: [String]) -> ScriptedServer.Reply {
         let listed = ids.map { "<Version><Key>packs/00/object</Key>\($0)</Version>" }.joined()
         return .answer(200, body: "<ListVersionsResult>\(listed)</ListVersionsResult>")
     }
@@ -86,6 +102,15 @@ import Testing
         }
         #expect(error?.code == .unsupported && error?.store == "scripted" && error?.object == key.rawValue)
         #expect(server.requests.allSatisfy { $0.method != "DELETE" })
+        #expect(error?.hint?.hasPrefix("turn versioning off") == true)
+        // A bucket whose versioning was turned off.
+        let off = try ScriptedServer { _, request in
+            request.target.contains("versioning=")
+                ? .answer(200, body: "<VersioningConfiguration/>")
+                : .answer(request.method == "DELETE" ? 204 : 200)
+        }
+        _ = try await ScriptedStore(off).store.deleteForGood(key)
+        #expect(off.requests.contains { $0.method == "DELETE" })
     }
 
     /// Nothing changes, or each deletion makes another version: no round is the last by itself.

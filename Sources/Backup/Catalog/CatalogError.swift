@@ -39,7 +39,7 @@ public struct CatalogError: Error, Sendable, CustomStringConvertible {
             "make room on that disk, or choose a folder on another one with `state` in the configuration"
         case .unwritable:
             "give it to the user who runs this, or choose another folder with `state` in the configuration"
-        case .busy: "wait until the other run has ended"
+        case .busy: AnotherRunError().hint
         case .other: "the catalog can be deleted at any time; the next run fills it again from a replica"
         }
     }

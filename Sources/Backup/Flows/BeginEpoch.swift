@@ -118,7 +118,7 @@ extension OpenVault {
         guard others.isEmpty else {
             throw EpochError(
                 description: "another machine has begun an epoch of this collection at the same time",
-                hint: "run it again")
+                hint: "run it again: what is stored stays stored")
         }
     }
 
@@ -144,7 +144,8 @@ extension OpenVault {
         guard try !catalog.hasTombstone(before.rawValue) else {
             try await putTombstone(of: [name.key], .marked)
             throw EpochError(
-                description: "snapshot \(newest.id.short) was forgotten meanwhile", hint: "run it again")
+                description: "snapshot \(newest.id.short) was forgotten meanwhile",
+                hint: "run it again: what is stored stays stored")
         }
         try catalog.rebase(collection.id, from: newest.id, to: id)
         return id

@@ -71,7 +71,7 @@ public struct UnfinishedPasswordError: Error, Sendable, CustomStringConvertible 
         let standing =
             isChanged
             ? "the new password counts from now on: run photobackup heal, and this again, when the other providers answer"
-            : "nothing was changed: the password is what it was"
+            : "nothing was changed: the password is what it was, and this can be run again"
         return [cause.hint, standing].compactMap(\.self).joined(separator: "; ")
     }
 }

@@ -76,14 +76,13 @@ extension OpenVault {
     private func decide(_ policy: RetentionPolicy, _ collections: [String]) throws -> [ForgetSummary.Group] {
         guard !policy.isEmpty else {
             throw RetentionError(
-                .refused, "no rule says what to keep, and everything would go",
-                hint: "for example --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --keep-yearly 75")
+                .refused, "no rule says what to keep, and everything would go")
         }
         let snapshots = try catalog.snapshots()
         for name in collections where !snapshots.contains(where: { $0.collectionName == name }) {
             throw RetentionError(
                 .notFound, "there is no snapshot of a collection \"\(name)\"",
-                hint: "photobackup snapshots shows what there is")
+                hint: try hint(forUnlisted: name))
         }
         let meant = snapshots.filter { collections.isEmpty || collections.contains($0.collectionName) }
         let groups = Dictionary(grouping: meant) { GroupKey(collection: $0.collection, device: $0.device) }

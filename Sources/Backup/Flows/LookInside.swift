@@ -33,14 +33,23 @@ extension SnapshotSummary {
 extension OpenVault {
     /// The summaries, with those marked that are not meant by the newest of their collection.
     ///
-    /// - Parameter host: as `SnapshotSelection.host`.
-    func markHistories(of summaries: [SnapshotSummary], host: String?) async throws -> [SnapshotSummary] {
+    /// - Parameters:
+    ///   - host: as `SnapshotSelection.host`.
+    ///   - onUnclear: told of each collection whose newest snapshot is not clear, and why.
+    func markHistories(
+        of summaries: [SnapshotSummary], host: String?,
+        onUnclear: (_ collection: String, SelectionError) -> Void
+    ) async throws -> [SnapshotSummary] {
         var meant: Set<SnapshotID> = []
         for (name, group) in Dictionary(grouping: summaries, by: \.collection) {
             let whole = group.filter { !$0.isCheckpoint }.map(\.id)
             let lineage = try await lineage(of: keys.collectionID(name: name))
-            let choice = try? lineage.choose(among: Set(whole), own: device.id, host: host, of: name)
-            meant.formUnion(choice?.order ?? [])
+            do {
+                meant.formUnion(
+                    try lineage.choose(among: Set(whole), own: device.id, host: host, of: name).order)
+            } catch {
+                if !whole.isEmpty { onUnclear(name, error) }
+            }
         }
         return summaries.map { summary in
             var summary = summary

@@ -15,7 +15,7 @@ public struct RecordedLink: Sendable {
 /// Packs that a link would need are marked for deletion.
 public struct LinkConflictError: Error, Sendable, CustomStringConvertible {
     public let description = "what it would show is about to be deleted"
-    public let hint: String? = "photobackup undelete brings a forgotten snapshot back; then share that"
+    public let hint: String? = "share another snapshot: photobackup snapshots shows what there is"
 }
 
 extension OpenVault {

@@ -1,3 +1,4 @@
+internal import Synchronization
 package import Vault
 
 /// Where snapshots are found and read from again and again, for as long as somebody looks at them.
@@ -27,11 +28,20 @@ extension OpenVault {
     public func snapshotSource(
         of collection: String? = nil, host: String? = nil, warn: @escaping WarningHandler
     ) -> SnapshotSource {
-        SnapshotSource(
+        // A list that is asked for again says it once.
+        let told = Mutex<Set<String>>([])
+        return SnapshotSource(
             reader: reader,
             list: {
                 try await self.markHistories(
-                    of: try await self.snapshots(of: collection, warn: warn), host: host)
+                    of: try await self.snapshots(of: collection, warn: warn), host: host
+                ) { name, error in
+                    guard told.withLock({ $0.insert(name).inserted }) else { return }
+                    warn(
+                        Warning(
+                            what: name, why: "it has no folder \"latest\": \(error.description)",
+                            hint: error.hint))
+                }
             },
             read: { summary in
                 let known = try self.catalog.snapshots().first { $0.id == summary.id }

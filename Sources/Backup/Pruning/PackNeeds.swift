@@ -54,7 +54,10 @@ final class PackNeeds {
                     return try await group.reduce(into: []) { $0 += $1 }
                 }
                 try insert(found)
-                if found.contains(where: \.isGone) { unfinished.insert(id) }
+                // One that was forgotten only waits for its end.
+                if found.contains(where: \.isGone), try !vault.catalog.hasTombstone(key.rawValue) {
+                    unfinished.insert(id)
+                }
             }
         }
     }
@@ -224,6 +227,6 @@ public struct UnreadableSnapshotError: Error, Sendable, CustomStringConvertible 
 
     public var description: String { "\(snapshot.rawValue) cannot be read as a whole: \(reason)" }
     public var hint: String {
-        "photobackup heal may put it right; what is lost for good is in the way until photobackup forget SNAPSHOT"
+        "photobackup heal may put it right; what is lost for good is in the way until 7 days after photobackup forget SNAPSHOT"
     }
 }

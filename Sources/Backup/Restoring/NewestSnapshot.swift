@@ -69,10 +69,24 @@ extension OpenVault {
     /// What there is instead of a collection that nobody has heard of.
     func hint(forUnknown collection: String) async throws -> String {
         try await synchronise(warn: { _ in })
+        return try hint(forUnlisted: collection)
+    }
+
+    /// The same, of what this machine knows already.
+    func hint(forUnlisted collection: String) throws -> String {
         let names = Set(try catalog.snapshots().map(\.collectionName))
         let nearest = NearestNames.of(collection, in: Array(names))
         return nearest.isEmpty
             ? "photobackup snapshots shows what there is"
             : "did you mean \(nearest.map { "\"\($0)\"" }.joined(separator: " or "))?"
+    }
+
+    /// - Throws: `SelectionError` with the nearest names where nothing of a collection of that name is there; `VaultError`,
+    ///   `CatalogError`, `ObjectStoreError` when no replica answers.
+    public func requireCollection(_ name: String, warn: @escaping WarningHandler) async throws {
+        guard try await snapshots(of: name, warn: warn).isEmpty else { return }
+        throw SelectionError(
+            description: "there is no snapshot of a collection \"\(name)\"",
+            hint: try hint(forUnlisted: name))
     }
 }

@@ -102,7 +102,7 @@ extension OpenVault {
         if selection.snapshot != nil, matching.count > 1 {
             throw SelectionError(
                 description: "\(matching.count) snapshots of \(selection.collection) begin with these digits",
-                hint: "give more digits")
+                hint: "give more digits of the hash")
         }
         var checkpoint: (id: SnapshotID, snapshot: Snapshot)?
         for id in try await order(of: Set(matching), selection, collection, listing, warn: warn) {

@@ -19,8 +19,10 @@ public struct KeylessError: Error, Sendable, CustomStringConvertible {
     public let hint: String?
 
     static let decrypt = KeylessError(
-        code: .needsKeys, description: "level decrypt opens every chunk, which takes the vault's keys",
-        hint: "without them, level read proves that the ciphertext is what was stored")
+        code: .needsKeys,
+        description:
+            "level decrypt opens every chunk, which takes the vault's keys; level read proves that the ciphertext is "
+            + "what was stored", hint: nil)
 }
 
 extension VaultAccess {
@@ -39,7 +41,7 @@ extension VaultAccess {
             guard given == nil || given == pinned else {
                 throw KeylessError(
                     code: .otherKey, description: "this machine knows vault \(known) by another signing key",
-                    hint: "the pinned key is \(pinned.bytes.hex)")
+                    hint: "leave --signing-key out, or give the pinned one: \(pinned.bytes.hex)")
             }
             (vault, key) = (known, pinned)
         } else {

@@ -128,6 +128,8 @@ struct KeyringSearch {
                 warn(
                     Warning(
                         what: replicas.names[listing.replica], why: "\(key): \(own?.reason ?? error.reason)"))
+            } catch let error as VaultError {
+                warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error.reason)"))
             } catch {
                 warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error)"))
             }

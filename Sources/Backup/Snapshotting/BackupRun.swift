@@ -79,11 +79,21 @@ extension OpenVault {
         let answered = replicas.placeCount(listing.answering)
         guard !replicas.isQuorum(listing.answering) else { return }
         let failures = listing.failures.compactMap { $0 }
+        let places = replicas.places
+        // A second name of a place that answers is no second answer.
+        let doubles = listing.answering.filter { one in
+            listing.answering.contains { $0 < one && places[$0] == places[one] }
+        }
+        let reasons =
+            failures.map { "\($0.store): \($0.reason)" }
+            + doubles.map { "\(replicas.names[$0]) is the same place as \(replicas.names[places[$0]])" }
         throw AccessError(
             .unreachable,
             "\(answered) of \(replicas.stores.count) providers answered, and the quorum is "
-                + "\(replicas.quorum.replicaCount): \(failures.map { "\($0.store): \($0.reason)" }.joined(separator: "; "))",
-            hint: failures.compactMap(\.hint).first)
+                + "\(replicas.quorum.replicaCount): \(reasons.joined(separator: "; "))",
+            hint: failures.compactMap(\.hint).first
+                ?? (doubles.isEmpty
+                    ? nil : "take one of them out of the configuration, or give it a place of its own"))
     }
 
     /// The replicas that show all keyrings and collections that any of them has shown.

@@ -56,7 +56,7 @@ public struct SharedCollection: Sendable {
         if selection.snapshot != nil, meant.count > 1 {
             throw SelectionError(
                 description: "\(meant.count) snapshots of \(grant.collectionName) begin with these digits",
-                hint: "give more digits")
+                hint: "give more digits of the hash")
         }
         var checkpoint: FoundSnapshot?
         var missed: [SnapshotID] = []
@@ -236,7 +236,9 @@ extension Grant {
                 .giverChanged,
                 "it is by another giver than the one that was accepted, whose verification ID is "
                     + giver.verificationID.description,
-                hint: "ask the giver, and compare the verification ID of the new key")
+                hint:
+                    "ask the giver, and compare the verification ID of the new key; --as keeps theirs under another name"
+            )
         }
     }
 }

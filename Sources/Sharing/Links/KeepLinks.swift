@@ -154,7 +154,7 @@ extension OpenVault {
         try await forget(link)
         guard let refusal else { return .ended }
         return .failed(
-            reason: "it has ended, and its page could not be deleted: \(refusal.reason)",
-            hint: "it opens nothing any more")
+            reason: "it has ended and opens nothing, and its page could not be deleted: \(refusal.reason)",
+            hint: refusal.hint)
     }
 }

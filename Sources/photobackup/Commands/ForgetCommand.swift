@@ -74,7 +74,7 @@ struct ForgetCommand: PhotobackupCommand {
             context.output.warning(
                 Diagnostic(
                     what: name, why: "it does not know yet what was forgotten",
-                    hint: "it learns that with the next backup or heal"))
+                    hint: "photobackup heal tells it, and so does the next backup"))
         }
         return CommandOutcome(
             summary.behind.isEmpty ? .done : .replicaBehind,

@@ -63,6 +63,7 @@ struct MountCommand: PhotobackupCommand {
         }
         let vault = try await context.vaultAccess(context.configuration()).open()
         vault.replicas.prefer(try vault.replicas.place(ofProvider: provider))
+        if let collection { try await vault.requireCollection(collection, warn: context.warning) }
         if let head = expected.head { try await vault.require(head, warn: context.warning) }
         return vault.snapshotSource(of: collection, host: machine.host, warn: context.warning)
     }

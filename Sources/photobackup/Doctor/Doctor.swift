@@ -37,12 +37,15 @@ struct Doctor {
         ]
         if providers.isEmpty {
             findings.append(
-                .problem("configuration", "no [[provider]]", hint: "one is needed, three are meant"))
+                .problem(
+                    "configuration", "no [[provider]]",
+                    hint: "add a [[provider]] with name, endpoint, region and bucket, or with name and path"))
         } else if providers.count < 3 {
             findings.append(
                 .advice(
-                    "configuration", "fewer than three providers",
-                    hint: "with three, one may be lost or behind, and two still agree"))
+                    "configuration",
+                    "fewer than three providers: with three, one may be lost or behind, and two still agree",
+                    hint: "add another [[provider]]; photobackup provider add fills it"))
         }
         if configuration.collections.isEmpty {
             findings.append(
@@ -66,14 +69,26 @@ struct Doctor {
             existing = (existing as NSString).deletingLastPathComponent
         }
         guard access(existing, W_OK) == 0 else {
-            return [.problem("state folder", "\(existing) cannot be written", hint: "chown it, or set state")]
+            return [
+                .problem(
+                    "state folder", "\(existing) cannot be written",
+                    hint:
+                        "give it to the user who runs this, or choose another folder with `state` in the configuration"
+                )
+            ]
         }
         var status = statvfs()
         guard statvfs(existing, &status) == 0 else { return [.good("state folder", folder)] }
         let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
         let text = "\(folder), \(HumanReadable.bytes(Int(clamping: free))) free"
         guard free >= Self.leastFreeByteCount else {
-            return [.advice("state folder", text, hint: "the catalog of a million files takes some 300 MB")]
+            return [
+                .advice(
+                    "state folder", "\(text); the catalog of a million files takes some 300 MB",
+                    hint:
+                        "make room there, or choose a folder on another disk with `state` in the configuration"
+                )
+            ]
         }
         return [.good("state folder", text)]
     }
@@ -197,7 +212,8 @@ struct Doctor {
 
     /// A name that changes is another machine to the vault.
     private func hostFindings(_ former: [String], now: String) -> [Finding] {
-        guard !former.isEmpty else { return [] }
+        // Whoever names the machine has done what there is to do.
+        guard !former.isEmpty, configuration.host == nil else { return [] }
         return [
             .advice(
                 "host",

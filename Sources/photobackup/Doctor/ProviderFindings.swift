@@ -75,7 +75,9 @@ enum ProviderFindings {
                     ? .problem(
                         subject, "not whole: \(standing.line)",
                         hint: "photobackup heal puts right what another replica still has")
-                    : .advice(subject, standing.line, hint: "photobackup status tells more"))
+                    : .advice(
+                        subject, standing.line,
+                        hint: "the next backup copies what it misses; photobackup heal does so now"))
         }
         return findings
     }

@@ -25,9 +25,10 @@ struct SourceFindings {
         return [.good(subject, path)]
             + (own?.below(path) ?? []).map { place in
                 .advice(
-                    subject, "\(place.path) lies in \(path), and is left out: \(place.what)",
-                    hint: place.isReplica
-                        ? "a loss of that disk takes both: a provider elsewhere survives it" : nil)
+                    subject,
+                    "\(place.path) lies in \(path), and is left out: \(place.what)"
+                        + (place.isReplica ? "; a loss of that disk takes both" : ""),
+                    hint: place.isReplica ? "move it to another disk, or add a provider elsewhere" : nil)
             }
     }
 }

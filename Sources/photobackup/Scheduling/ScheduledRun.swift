@@ -201,8 +201,7 @@ extension RetentionPolicy {
         guard let text = retention.within else { return }
         guard let period = RetentionPeriod(text) else {
             throw CommandError(
-                .configuration, what: "retention.keep_within", why: "'\(singleLine(text))' is no span",
-                hint: "for example \"2y5m7d\"")
+                .configuration, what: "retention.keep_within", why: "'\(singleLine(text))' is no span")
         }
         within = period
     }

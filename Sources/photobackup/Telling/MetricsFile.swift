@@ -18,7 +18,8 @@ struct MetricsFile: Sendable {
         let isDirectory = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         guard error != 0 || isDirectory else { return }
         throw CommandError(
-            .usage, what: path, why: isDirectory ? "it is a folder" : String(cString: strerror(error)),
+            .configuration, what: path,
+            why: isDirectory ? "it is a folder" : String(cString: strerror(error)),
             hint: "metrics go into a file in a folder that this user may write to")
     }
 

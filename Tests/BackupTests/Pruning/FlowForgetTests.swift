@@ -86,6 +86,18 @@ import Testing
         #expect(try await vault.snapshots(warn: test.warn).count == 2)
     }
 
+    @Test func fewDigitsThatTwoHaveAreTooFew() throws {
+        let collection = String(repeating: "0", count: 32)
+        let keys = ["aaaa1", "aaaa2"].compactMap { digits in
+            ObjectKey(
+                "snapshots/\(collection)/20261128-120000-\(digits)" + String(repeating: "0", count: 59))
+        }
+        try #require(keys.count == 2 && keys.allSatisfy { SnapshotID($0) != nil }, "\(keys)")
+        let error = #expect(throws: RetentionError.self) { try OpenVault.snapshot("aaaa", among: keys) }
+        #expect(error?.hint == "give more digits of the hash")
+        #expect(try OpenVault.snapshot("aaaa2", among: keys) == keys[1])
+    }
+
     @Test func aReplicaThatIsAwayLearnsItLater() async throws {
         let vault = try await test.open()
         let snapshots = try await twoSnapshots(vault)
@@ -138,6 +150,8 @@ import Testing
         await #expect(throws: RetentionError.self) {
             try await vault.undelete([snapshots[1].short], warn: test.warn)
         }
+        // What the later one has of it comes back.
+        expectSame(try await test.restored(vault, "Photos"), try test.tree(keys: vault.keys))
     }
 }
 

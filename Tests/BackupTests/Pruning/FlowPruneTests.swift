@@ -332,6 +332,22 @@ import Testing
         #expect(try await scene.names("").isDisjoint(with: dying))
     }
 
+    @Test func aMarkerThatOneDoesNotTakeIsPutByTheNextPrune() async throws {
+        let vault = try await test.open()
+        let (first, _) = try await twoSnapshots(vault)
+        try await test.forget(vault, first)
+        scene.clock.advance(days: 8)
+        test.replicas[2].fault { $0.put?.rawValue.hasPrefix("tombstones/") ?? false ? .serverFailed : nil }
+        let error = await #expect(throws: PruneError.self) { try await test.prune(vault) }
+        #expect(error?.hint == "run it again when all providers answer")
+        #expect(test.replicas.allSatisfy { $0.deletes == 0 })
+        test.replicas[2].works()
+        _ = try await test.prune(vault)
+        #expect(try await scene.names("snapshots/").count == 1)
+        _ = try await test.heal(vault)
+        try await expectWhole(vault)
+    }
+
     @Test func oneReplicaThatRefusesToDeleteStopsNoOther() async throws {
         let vault = try await test.open()
         let (first, _) = try await twoSnapshots(vault)

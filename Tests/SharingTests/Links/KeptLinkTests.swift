@@ -1,4 +1,3 @@
-import Backup
 import Crypto
 import Foundation
 import ObjectStore
@@ -6,6 +5,7 @@ import Synchronization
 import Testing
 import Vault
 
+@testable import Backup
 @testable import Sharing
 
 /// Links at a place of their own: given new addresses while they last, and cleared away at their end.
@@ -159,6 +159,30 @@ import Vault
         let renewals = try await vault.renewLinks(
             at: nowhere, now: UTCTime(secondsSince1970: start + 5 * Self.day), warn: warn)
         #expect(failure(renewals.map(\.outcome))?.contains("not known to this machine") ?? false)
+        // With the place that it was made with it is renewed.
+        #expect(failure(try await run(afterDays: 5)) == nil)
+    }
+
+    /// A prune has marked what one snapshot alone needs: another one can be shared.
+    @Test func whatIsAboutToBeDeletedIsNotShared() async throws {
+        let first = try await bucket.memory.listAll(prefix: "packs/").map(\.key)
+        let photos = folder + "/photos"
+        try FileManager.default.removeItem(atPath: photos + "/a.jpg")
+        try Data(randomBytes(5000)).write(to: URL(filePath: photos + "/b.jpg"))
+        _ = try await vault.backUp(
+            BackupRequest(collection: "Photos", sources: [SourceRoot(path: photos)]),
+            progress: RunProgress(replicaCount: 1), warn: warn)
+        _ = try await vault.putTombstone(of: first, .marked)
+        let snapshots = try await vault.snapshots(warn: warn).map(\.id.short)
+        func link(_ snapshot: String) async throws -> MadeLink {
+            try await vault.makeLink(
+                LinkRequest(
+                    snapshot: SnapshotSelection("Photos@\(snapshot)"), entries: EntrySelection(),
+                    lifeSeconds: Self.day), at: places, warn: warn)
+        }
+        let error = await #expect(throws: LinkConflictError.self) { try await link(snapshots[0]) }
+        #expect(error?.hint == "share another snapshot: photobackup snapshots shows what there is")
+        #expect(try await link(snapshots[1]).fileCount == 1)
     }
 
     @Test func whatCannotBePutIsOnNoRecord() async throws {

@@ -67,6 +67,21 @@ import Vault
         #expect(try ShareManifest(opening: sealed, key: key, id: Self.id) == Self.manifest)
     }
 
+    @Test func aListThatIsTooLongIsDivided() throws {
+        let key = ShareKey.make(secret: Self.secret, id: Self.id)
+        func manifest(_ files: some Sequence<Int>) -> ShareManifest {
+            ShareManifest(
+                title: "Long", vault: Self.manifest.vault, packs: [],
+                files: files.map { ShareManifest.File(name: "\($0)\(long)", size: 0, content: []) })
+        }
+        let long = String(repeating: "x", count: 1 << 20)
+        let error = #expect(throws: LinkError.self) { try manifest(0...64).sealed(key: key, id: Self.id) }
+        #expect(error?.hint == "share fewer files, or folder by folder")
+        for part in [0..<40, 40..<65] {
+            #expect(try !manifest(part).sealed(key: key, id: Self.id).isEmpty)
+        }
+    }
+
     @Test func theHeaderIsWrittenAsTheFormatSays() throws {
         let header = ShareHeader(
             id: Self.id, manifest: "a.manifest",

@@ -61,9 +61,12 @@ struct ProviderProbeCommand: PhotobackupCommand {
                 : "\(HumanReadable.count(objects.count, "object")) below \(Self.probeFolder)"
             output.warning(
                 Diagnostic(
-                    what: provider, why: "\(what) could not be deleted: \(reason)",
+                    what: provider,
+                    why: "\(what) could not be deleted: \(reason)"
+                        + (mayDelete
+                            ? "; a lock ends in a minute, and the next probe deletes what it held" : ""),
                     hint: mayDelete
-                        ? "a lock ends in a minute, and the next probe deletes what it held"
+                        ? nil
                         : "they are small and do no harm: delete them with a key that may, or let them be"))
         }
     }

@@ -49,6 +49,7 @@ struct ShareGrantCommand: PhotobackupCommand {
         let configuration = try context.configuration()
         let recipient = try key.map { try PublicIdentity(parsing: $0) }
         let vault = try await context.vaultAccess(configuration, isChanging: true).open()
+        try await vault.requireCollection(collection, warn: context.warning)
         guard let recipient else { return printPolicies(vault, configuration, on: context.output) }
         let providers = try await recipientsProviders(vault, configuration, in: context)
         let person = name ?? recipient.verificationID.words.prefix(3).joined(separator: "-")
@@ -104,8 +105,7 @@ struct ShareGrantCommand: PhotobackupCommand {
         }
         guard let described = try await context.describe(given, withCredentials: true) else {
             throw CommandError(
-                .configuration, what: credentials, why: "it names no key for one of the providers",
-                hint: "leave the provider out, or give it access_key_id and secret_access_key")
+                .configuration, what: credentials, why: "it names no key for one of the providers")
         }
         return described
     }

@@ -111,8 +111,8 @@ struct ShareLinkCommand: PhotobackupCommand {
                         "\(HumanReadable.count(link.withoutPreviewCount, previewsOnly ? "file" : "picture")) "
                         + (link.withoutPreviewCount == 1 ? "has" : "have") + " none: "
                         + (previewsOnly
-                            ? "the link shows nothing but the name" : "the link offers the original alone"),
-                    hint: "previews are made of JPEGs, and of raw files with a JPEG in them"))
+                            ? "the link shows nothing but the name" : "the link offers the original alone")
+                        + "; previews are made of JPEGs, and of raw files with a JPEG in them"))
         }
         if link.hasSharedHost {
             output.warning(
