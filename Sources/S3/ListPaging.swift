@@ -41,6 +41,16 @@ struct ListToken {
 }
 
 extension ListAnswer {
+    /// In bytes. A name has 1,024 at most; services that keep objects as files take longer ones.
+    private static let longestName = 4096
+    /// In bytes. None that a service gives comes near; it goes into the next request's address.
+    private static let longestToken = 8192
+
+    /// As much of a name as a message needs.
+    private static func beginning(of name: String) -> String {
+        name.utf8.count > 200 ? String(name.unicodeScalars.prefix(100).map { Character($0) }) + "…" : name
+    }
+
     /// The answer as a page of a store, once our names are in ascending order of bytes, all lie under the prefix and ours
     /// come after those of the previous page. How foreign names are sorted says nothing: what some of them are is not
     /// known to the byte.
@@ -53,8 +63,13 @@ extension ListAnswer {
         found.reserveCapacity(objects.count)
         var foreignNames: [String] = []
         for object in objects {
+            guard object.key.utf8.count <= Self.longestName else {
+                throw MalformedXML(
+                    reason: "the listing has a name of \(object.key.utf8.count) bytes: "
+                        + Self.beginning(of: object.key))
+            }
             guard object.key.utf8.starts(with: (keyPrefix + prefix).utf8) else {
-                throw MalformedXML(reason: "the listing has a name that was not asked for: \(object.key)")
+                throw MalformedXML(reason: "the listing has a name that was not asked for: \(Self.beginning(of: object.key))")
             }
             let name = String(decoding: object.key.utf8.dropFirst(keyPrefix.utf8.count), as: UTF8.self)
             guard let key = ObjectKey(name) else {
@@ -62,12 +77,12 @@ extension ListAnswer {
                 continue
             }
             guard isFirst || lastKey.utf8.lexicographicallyPrecedes(object.key.utf8) else {
-                throw MalformedXML(reason: "the listing is out of order: \(object.key) after \(lastKey)")
+                throw MalformedXML(reason: "the listing is out of order: \(Self.beginning(of: object.key)) after \(lastKey)")
             }
             isFirst = false
             lastKey = object.key
             guard let byteCount = object.byteCount, byteCount >= 0 else {
-                throw MalformedXML(reason: "the listing lacks the size of \(name)")
+                throw MalformedXML(reason: "the listing lacks the size of \(name), or tells one that cannot be")
             }
             found.append(
                 ObjectInfo(
@@ -83,6 +98,9 @@ extension ListAnswer {
         lastKey: String, after previous: ListToken?
     ) throws(MalformedXML) -> ListToken? {
         guard let next else { return nil }
+        if case .token(let token) = next, token.utf8.count > Self.longestToken {
+            throw MalformedXML(reason: "the listing goes on by a token of \(token.utf8.count) bytes")
+        }
         guard next != previous?.next else { throw MalformedXML(reason: "the listing goes on where it began") }
         let emptyPageCount = objects.isEmpty ? (previous?.emptyPageCount ?? 0) + 1 : 0
         guard emptyPageCount < ListToken.emptyPageLimit else {

@@ -11,6 +11,12 @@ struct RetryPolicy: Sendable {
     var ceiling = Duration.seconds(20)
     /// The longest wait that a provider may ask for.
     var retryAfterCeiling = Duration.seconds(60)
+    /// How far from this machine's clock a provider may say that it is, in seconds, for its time to be signed with.
+    ///
+    /// Source: docs/decisions/0035-whose-time-is-signed.md
+    var greatestClockCorrection: Int64 = 86_400
+    /// Whether that is believed over plain http too, where anybody on the way could have said it. For tests.
+    var correctsClockWithoutTLS = false
 
     /// The wait before the retry number `retry`, from 0 on: a part, `random` (0 to 1), of a time that doubles
     /// up to the ceiling; not less than the provider asks for.

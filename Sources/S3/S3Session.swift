@@ -240,17 +240,6 @@ final class S3Session: Sendable {
         }
     }
 
-    /// Takes the provider's time from its answer; false when the request was signed with that time already.
-    private func correctClock(by response: HTTPResponse, from signedOffset: Int64) -> Bool {
-        guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else {
-            return false
-        }
-        let offset = date - environment.now()
-        guard abs(offset - signedOffset) > 60 else { return false }
-        signing.correct(clockOffset: offset)
-        return true
-    }
-
     /// The region that the bucket says it is in, whatever the status of that answer.
     private func askForRegion() async -> String? {
         let operation = S3Operation(method: .head, key: "", object: nil)

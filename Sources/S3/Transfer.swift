@@ -64,10 +64,10 @@ final class Transfer: @unchecked Sendable {
     /// The whole answer, when the transfer has ended well; asked for once.
     func endAnswer() -> HTTPResponse { receiver.finish() }
 
-    func receiveHeader(_ line: UnsafeRawBufferPointer) {
+    func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         movedByteCount += line.count
         hasReceived = true
-        receiver.receiveHeader(line)
+        return receiver.receiveHeader(line)
     }
 
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {

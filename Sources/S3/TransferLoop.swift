@@ -140,6 +140,11 @@ final class TransferLoop {
 
     private func outcome(of transfer: Transfer, _ code: CURLcode, _ handle: CurlHandle) -> Transfer.Outcome {
         if transfer.receiver.isTooLarge { return .failure(.tooLarge) }
+        if transfer.receiver.hasTooLongHead {
+            return .failure(
+                .curl(
+                    CURLE_WEIRD_SERVER_REPLY, "its headers are longer than \(ResponseReceiver.headLimit) bytes"))
+        }
         // An error's body that was long enough ends the transfer, but not the answer.
         let isCutError = code == CURLE_WRITE_ERROR && transfer.receiver.status >= 300
         guard code == CURLE_OK || isCutError else {

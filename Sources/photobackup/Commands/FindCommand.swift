@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Backup
+internal import ObjectStore
 internal import Terminal
 internal import Vault
 
@@ -176,7 +177,7 @@ struct FindCommand: PhotobackupCommand {
 
         mutating func add(_ file: FoundFile) {
             files += 1
-            bytes += file.entry.size
+            bytes = bytes.heldSum(file.entry.size)
         }
     }
 }
