@@ -144,14 +144,25 @@ extension ObjectStore {
         try await get(key, range: nil, maximumByteCount: maximumByteCount)
     }
 
-    /// Every object under `prefix`, for prefixes known to hold few; `onPage` of a long listing belongs to a
-    /// loop over `list(prefix:continuing:)`.
-    public func listAll(prefix: String) async throws(ObjectStoreError) -> [ObjectInfo] {
+    /// Every object under `prefix`, for prefixes known to hold few; a long listing belongs to a loop over
+    /// `list(prefix:continuing:)`.
+    ///
+    /// - Parameter limit: how many are taken, some 150 bytes of memory each. Hourly snapshots of five collections are as many
+    ///   after eleven years.
+    /// - Throws: `malformedAnswer` where there are more.
+    public func listAll(
+        prefix: String, limit: Int = 500_000
+    ) async throws(ObjectStoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []
         var token: String?
         repeat {
             let page = try await list(prefix: prefix, continuing: token)
             objects += page.objects
+            guard objects.count <= limit else {
+                throw ObjectStoreError(
+                    .malformedAnswer, store: name, object: prefix,
+                    reason: "it lists more than \(limit) objects, where there are few")
+            }
             token = page.nextToken
         } while token != nil
         return objects

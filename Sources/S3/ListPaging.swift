@@ -9,24 +9,32 @@ struct ListToken {
     let lastKey: String
     let emptyPageCount: Int
     let next: ListAnswer.Continuation
+    let effort: ListEffort
 
-    init(lastKey: String, emptyPageCount: Int = 0, next: ListAnswer.Continuation) {
+    init(
+        lastKey: String, emptyPageCount: Int = 0, next: ListAnswer.Continuation,
+        effort: ListEffort = ListEffort()
+    ) {
         (self.lastKey, self.emptyPageCount, self.next) = (lastKey, emptyPageCount, next)
+        self.effort = effort
     }
 
     init?(_ text: String) {
-        let parts = text.split(separator: "\0", maxSplits: 3, omittingEmptySubsequences: false).map(
+        let parts = text.split(separator: "\0", maxSplits: 4, omittingEmptySubsequences: false).map(
             String.init)
-        guard parts.count == 4, let count = Int(parts[1]) else { return nil }
-        (lastKey, emptyPageCount) = (parts[0], count)
-        next = parts[2] == "t" ? .token(parts[3]) : .name(parts[3])
+        guard parts.count == 5, let count = Int(parts[1]), let effort = ListEffort(parts[2]) else {
+            return nil
+        }
+        (lastKey, emptyPageCount, self.effort) = (parts[0], count, effort)
+        next = parts[3] == "t" ? .token(parts[4]) : .name(parts[4])
     }
 
     // None of our names has a NUL, and of the provider's, it stands last.
     var text: String {
-        switch next {
-        case .token(let token): "\(lastKey)\0\(emptyPageCount)\0t\0\(token)"
-        case .name(let name): "\(lastKey)\0\(emptyPageCount)\0n\0\(name)"
+        let start = "\(lastKey)\0\(emptyPageCount)\0\(effort.text)"
+        return switch next {
+        case .token(let token): "\(start)\0t\0\(token)"
+        case .name(let name): "\(start)\0n\0\(name)"
         }
     }
 
@@ -55,8 +63,9 @@ extension ListAnswer {
     /// come after those of the previous page. How foreign names are sorted says nothing: what some of them are is not
     /// known to the byte.
     func page(
-        under keyPrefix: String, prefix: String, after previous: ListToken?
+        under keyPrefix: String, prefix: String, after previous: ListToken?, taking time: Duration = .zero
     ) throws(MalformedXML) -> ListPage {
+        let effort = try (previous?.effort ?? ListEffort()).adding(names: objects.count, taking: time)
         var lastKey = previous?.lastKey ?? ""
         var isFirst = lastKey.isEmpty
         var found: [ObjectInfo] = []
@@ -69,7 +78,9 @@ extension ListAnswer {
                         + Self.beginning(of: object.key))
             }
             guard object.key.utf8.starts(with: (keyPrefix + prefix).utf8) else {
-                throw MalformedXML(reason: "the listing has a name that was not asked for: \(Self.beginning(of: object.key))")
+                throw MalformedXML(
+                    reason: "the listing has a name that was not asked for: \(Self.beginning(of: object.key))"
+                )
             }
             let name = String(decoding: object.key.utf8.dropFirst(keyPrefix.utf8.count), as: UTF8.self)
             guard let key = ObjectKey(name) else {
@@ -77,12 +88,14 @@ extension ListAnswer {
                 continue
             }
             guard isFirst || lastKey.utf8.lexicographicallyPrecedes(object.key.utf8) else {
-                throw MalformedXML(reason: "the listing is out of order: \(Self.beginning(of: object.key)) after \(lastKey)")
+                throw MalformedXML(
+                    reason: "the listing is out of order: \(Self.beginning(of: object.key)) after \(lastKey)")
             }
             isFirst = false
             lastKey = object.key
             guard let byteCount = object.byteCount, byteCount >= 0 else {
-                throw MalformedXML(reason: "the listing lacks the size of \(name), or tells one that cannot be")
+                throw MalformedXML(
+                    reason: "the listing lacks the size of \(name), or tells one that cannot be")
             }
             found.append(
                 ObjectInfo(
@@ -90,12 +103,12 @@ extension ListAnswer {
         }
         return ListPage(
             objects: found, foreignNames: foreignNames,
-            nextToken: try nextToken(lastKey: lastKey, after: previous)?.text)
+            nextToken: try nextToken(lastKey: lastKey, after: previous, effort)?.text)
     }
 
     /// - Throws: where the next page would be this one, or where one without names has followed the other for too long.
     private func nextToken(
-        lastKey: String, after previous: ListToken?
+        lastKey: String, after previous: ListToken?, _ effort: ListEffort
     ) throws(MalformedXML) -> ListToken? {
         guard let next else { return nil }
         if case .token(let token) = next, token.utf8.count > Self.longestToken {
@@ -107,6 +120,7 @@ extension ListAnswer {
             throw MalformedXML(
                 reason: "the listing goes on, and has shown nothing for \(emptyPageCount) pages")
         }
-        return ListToken(lastKey: lastKey, emptyPageCount: emptyPageCount, next: next)
+        return ListToken(
+            lastKey: lastKey, emptyPageCount: emptyPageCount, next: next, effort: effort)
     }
 }

@@ -108,6 +108,10 @@ final class S3Session: Sendable {
                 }
             case .failure(let transferFailure):
                 failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
+                if case .tooSlow = transferFailure {
+                    budget.suspend(because: .slowness)
+                    throw failure.error
+                }
                 if case .curl(CURLE_OPERATION_TIMEDOUT, _) = transferFailure {
                     if let stored = try await lookAfterSilence(operation, failure, attempts) { return stored }
                 }
@@ -299,7 +303,7 @@ final class S3Session: Sendable {
     func suspended(_ object: String?, because cause: ObjectStoreError? = nil) -> ObjectStoreError {
         ObjectStoreError(
             .suspended, store: configuration.name, object: object,
-            reason: "left alone, because it " + (budget.isSilent ? "answers nothing" : "failed too often")
+            reason: "left alone, because it \((budget.suspicion ?? .failures).rawValue)"
                 + (cause.map { "; last: \($0.reason)" } ?? ""),
             hint: cause?.hint)
     }

@@ -17,8 +17,11 @@ final class Transfer: @unchecked Sendable {
     private(set) var receiver: ResponseReceiver
     /// For whoever watches over it.
     var silence = Silence(at: .now)
+    var pace = Pace(at: .now)
     /// Whether this is the second time that it is sent, which is the last.
     private(set) var isResent = false
+    /// When it was handed to libcurl for the first time.
+    var firstStarted: ContinuousClock.Instant?
     /// When it was handed to libcurl, the last time.
     var started = ContinuousClock.now
 

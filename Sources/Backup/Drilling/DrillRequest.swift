@@ -1,4 +1,5 @@
 internal import ObjectStore
+
 /// What a drill restores, and what it compares that with.
 public struct DrillRequest: Sendable {
     /// At most so many files from each provider.

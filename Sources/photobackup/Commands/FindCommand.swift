@@ -58,7 +58,7 @@ struct FindCommand: PhotobackupCommand {
         var selection = EntrySelection(paths: try `in`.map(EntryPath.init(argument:)))
         selection.takesWholeGroups = wholeGroup
         let configuration = try context.configuration()
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, waitsForAll: false).open()
         let look = PictureLook(configuration, fetches: fetch)
         let output = context.output
         // Which replica has what is as fresh as this.
