@@ -70,6 +70,7 @@ public struct ObjectDigest: Hashable, Sendable {
 /// What a store tells of an object without its bytes.
 public struct ObjectInfo: Hashable, Sendable {
     public let key: ObjectKey
+    /// At most `greatestByteCount`.
     public let byteCount: Int
     /// When it arrived, by the provider's clock, in seconds since 1970; `unknownTime` where that cannot be read.
     public let modified: Int64
@@ -80,10 +81,19 @@ public struct ObjectInfo: Hashable, Sendable {
     /// Later than any time: what came at a time that nobody knows may have come just now, and is spared.
     public static let unknownTime = Int64.max
 
+    /// 64 GiB, which no object of a vault comes near: a greater size is held at that, so that the sizes of all that a
+    /// memory holds can be added up.
+    public static let greatestByteCount = 64 << 30
+    /// From the year 0 to 9999.
+    public static let times: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// Who tells size and time may be wrong or hostile: each is held within its bounds.
     public init(key: ObjectKey, byteCount: Int, modified: Int64, checksum: SHA256Digest? = nil) {
         self.key = key
-        self.byteCount = byteCount
-        self.modified = modified
+        self.byteCount = min(max(byteCount, 0), Self.greatestByteCount)
+        self.modified =
+            modified == Self.unknownTime
+            ? modified : min(max(modified, Self.times.lowerBound), Self.times.upperBound)
         self.checksum = checksum
     }
 }
@@ -134,14 +144,25 @@ extension ObjectStore {
         try await get(key, range: nil, maximumByteCount: maximumByteCount)
     }
 
-    /// Every object under `prefix`, for prefixes known to hold few; `onPage` of a long listing belongs to a
-    /// loop over `list(prefix:continuing:)`.
-    public func listAll(prefix: String) async throws(ObjectStoreError) -> [ObjectInfo] {
+    /// Every object under `prefix`, for prefixes known to hold few; a long listing belongs to a loop over
+    /// `list(prefix:continuing:)`.
+    ///
+    /// - Parameter limit: how many are taken, some 150 bytes of memory each. Hourly snapshots of five collections are as many
+    ///   after eleven years.
+    /// - Throws: `malformedAnswer` where there are more.
+    public func listAll(
+        prefix: String, limit: Int = 500_000
+    ) async throws(ObjectStoreError) -> [ObjectInfo] {
         var objects: [ObjectInfo] = []
         var token: String?
         repeat {
             let page = try await list(prefix: prefix, continuing: token)
             objects += page.objects
+            guard objects.count <= limit else {
+                throw ObjectStoreError(
+                    .malformedAnswer, store: name, object: prefix,
+                    reason: "it lists more than \(limit) objects, where there are few")
+            }
             token = page.nextToken
         } while token != nil
         return objects

@@ -62,6 +62,12 @@ struct ListingCursor {
         }
     }
 
+    /// Gives the listing up, and returns why.
+    mutating func fail(_ reason: String) -> ObjectStoreError {
+        (state, objects, position) = (.failed, [], 0)
+        return malformed(reason)
+    }
+
     /// A page out of order, repeated or outside its prefix would make objects look missing.
     private func check(_ page: ListPage) throws(ObjectStoreError) {
         // A page that leads to itself would be asked for without end.

@@ -15,6 +15,7 @@ public final class ReplicaSet: Sendable {
     public let quorum: Quorum
     let health: ReplicaHealth
     let placeNumbers: Mutex<[Int]>
+    let patienceWithListings = Mutex(ListingPatience.everyone)
     let patience: Patience
     let clock: any Clock<Duration>
 

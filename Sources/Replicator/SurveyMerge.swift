@@ -9,9 +9,16 @@ struct SurveyMerge {
     var batch = SurveyBatch()
     var report: SurveyReport
     private let replicaCount: Int
+    /// By replica: what it shows that nothing needs.
+    private var strayCounts: [Int]
+
+    /// What nothing needs is named, and so remembered: a listing that a provider fills without end has to end. Beyond this
+    /// many, no more of it is read than there is that something needs.
+    static let freeStrayCount = 100_000
 
     init(replicas: ReplicaSet, surveyed: [Int], prefixes: [String]) {
         replicaCount = replicas.stores.count
+        strayCounts = Array(repeating: 0, count: replicaCount)
         needed = NeededCursor(prefixes: prefixes)
         cursors = surveyed.map {
             ListingCursor(replica: $0, storeName: replicas.stores[$0].name, prefixes: prefixes)
@@ -30,6 +37,12 @@ struct SurveyMerge {
         let replica = cursors[place].replica
         do throws(ObjectStoreError) {
             let page = try cursors[place].take(answer)
+            strayCounts[replica] += page.foreignNames.count
+            guard strayCounts[replica] <= Self.freeStrayCount + report.neededCount else {
+                throw cursors[place].fail(
+                    "the listing has \(strayCounts[replica]) names that nothing needs, and was not read to its end"
+                )
+            }
             batch.foreignNames += page.foreignNames.map { ForeignName(replica: replica, name: $0) }
         } catch {
             report.replicas[replica]!.failure = error
@@ -99,6 +112,7 @@ struct SurveyMerge {
 
     private mutating func count(_ object: ObjectInfo, _ need: NeededObject?, of replica: Int) {
         report.replicas[replica]!.listedCount += 1
+        if need == nil { strayCounts[replica] += 1 }
         guard let need, object.byteCount == need.byteCount ?? object.byteCount else { return }
         report.replicas[replica]!.rightCount += 1
         report.replicas[replica]!.rightByteCount += object.byteCount

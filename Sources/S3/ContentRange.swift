@@ -6,12 +6,14 @@ struct ContentRange: Hashable, Sendable {
     /// Of the whole object; nil where it is not told.
     let total: Int?
 
-    /// nil for what cannot be read: it then says nothing.
+    /// No service keeps an object of so many bytes, and places in it can be added to without care.
+    private static let longest = 1 << 60
+
+    /// nil for what cannot be read, or cannot be: it then says nothing.
     init?(_ text: String) {
         let parts = text.lowercased().split { " =-/".contains($0) }.drop { $0 == "bytes" }.map(String.init)
         guard parts.count >= 2, let first = Int(parts[0]), let last = Int(parts[1]), first >= 0,
-            first <= last,
-            last < Int.max
+            first <= last, last < Self.longest
         else { return nil }
         range = first..<(last + 1)
         total = parts.count > 2 ? Int(parts[2]).flatMap { $0 > last ? $0 : nil } : nil

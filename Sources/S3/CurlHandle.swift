@@ -145,9 +145,8 @@ final class CurlHandle {
     private func connect(to transfer: Transfer) {
         let pointer = Unmanaged.passUnretained(transfer).toOpaque()
         curl_easy_set_write_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, transfer in
-            CurlHandle.transfer(transfer).receiveHeader(
-                UnsafeRawBufferPointer(start: bytes, count: size * count))
-            return size * count
+            let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+            return CurlHandle.transfer(transfer).receiveHeader(line) ? line.count : 0
         }
         set(CURLOPT_HEADERDATA, pointer: pointer)
         curl_easy_set_write_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, transfer in

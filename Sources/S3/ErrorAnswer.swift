@@ -2,8 +2,10 @@
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 struct ErrorAnswer: Hashable, Sendable {
-    /// What is taken of an answer that is no XML, in characters.
+    /// What is taken of an answer that is no XML, of a code and of a region, in characters.
     private static let longestText = 200
+    /// Longer than any that a service has said.
+    private static let longestMessage = 2000
 
     var code: String?
     /// The server's words; of a page for people its title, of plain text its beginning.
@@ -21,9 +23,11 @@ struct ErrorAnswer: Hashable, Sendable {
         }
         while let event = try? xml.next() {
             guard event == .end, xml.depth == 1 else { continue }
-            if xml.isNamed("Code") { code = xml.text }
-            if xml.isNamed("Message") { message = Self.singleLine(xml.text) }
-            if xml.isNamed("Region") { region = xml.text }
+            if xml.isNamed("Code") { code = String(xml.text.prefix(Self.longestText)) }
+            if xml.isNamed("Message") {
+                message = Self.singleLine(String(xml.text.prefix(Self.longestMessage)))
+            }
+            if xml.isNamed("Region") { region = String(xml.text.prefix(Self.longestText)) }
         }
         if region == nil { region = message.flatMap(Self.region(in:)) }
     }

@@ -40,6 +40,8 @@ struct HTTPResponse: Sendable {
     let receivedByteCount: Int
     /// The first bytes of the body, also of one that is not kept.
     var beginning: [UInt8] = []
+    /// From when the request was sent, without the time that it waited for a connection.
+    var duration = Duration.zero
 
     var isSuccess: Bool { (200..<300).contains(status) }
 }
@@ -81,6 +83,8 @@ enum TransferFailure: Error, Sendable {
     case abandoned
     /// The body is, or is said to be, longer than the request allows.
     case tooLarge
+    /// It trickles, or takes longer than anything of its size may: what has moved, and in what time.
+    case tooSlow(String)
     /// libcurl's code, and its words for this case.
     case curl(CURLcode, String)
 }

@@ -9,24 +9,32 @@ struct ListToken {
     let lastKey: String
     let emptyPageCount: Int
     let next: ListAnswer.Continuation
+    let effort: ListEffort
 
-    init(lastKey: String, emptyPageCount: Int = 0, next: ListAnswer.Continuation) {
+    init(
+        lastKey: String, emptyPageCount: Int = 0, next: ListAnswer.Continuation,
+        effort: ListEffort = ListEffort()
+    ) {
         (self.lastKey, self.emptyPageCount, self.next) = (lastKey, emptyPageCount, next)
+        self.effort = effort
     }
 
     init?(_ text: String) {
-        let parts = text.split(separator: "\0", maxSplits: 3, omittingEmptySubsequences: false).map(
+        let parts = text.split(separator: "\0", maxSplits: 4, omittingEmptySubsequences: false).map(
             String.init)
-        guard parts.count == 4, let count = Int(parts[1]) else { return nil }
-        (lastKey, emptyPageCount) = (parts[0], count)
-        next = parts[2] == "t" ? .token(parts[3]) : .name(parts[3])
+        guard parts.count == 5, let count = Int(parts[1]), let effort = ListEffort(parts[2]) else {
+            return nil
+        }
+        (lastKey, emptyPageCount, self.effort) = (parts[0], count, effort)
+        next = parts[3] == "t" ? .token(parts[4]) : .name(parts[4])
     }
 
     // None of our names has a NUL, and of the provider's, it stands last.
     var text: String {
-        switch next {
-        case .token(let token): "\(lastKey)\0\(emptyPageCount)\0t\0\(token)"
-        case .name(let name): "\(lastKey)\0\(emptyPageCount)\0n\0\(name)"
+        let start = "\(lastKey)\0\(emptyPageCount)\0\(effort.text)"
+        return switch next {
+        case .token(let token): "\(start)\0t\0\(token)"
+        case .name(let name): "\(start)\0n\0\(name)"
         }
     }
 
@@ -41,20 +49,38 @@ struct ListToken {
 }
 
 extension ListAnswer {
+    /// In bytes. A name has 1,024 at most; services that keep objects as files take longer ones.
+    private static let longestName = 4096
+    /// In bytes. None that a service gives comes near; it goes into the next request's address.
+    private static let longestToken = 8192
+
+    /// As much of a name as a message needs.
+    private static func beginning(of name: String) -> String {
+        name.utf8.count > 200 ? String(name.unicodeScalars.prefix(100).map { Character($0) }) + "…" : name
+    }
+
     /// The answer as a page of a store, once our names are in ascending order of bytes, all lie under the prefix and ours
     /// come after those of the previous page. How foreign names are sorted says nothing: what some of them are is not
     /// known to the byte.
     func page(
-        under keyPrefix: String, prefix: String, after previous: ListToken?
+        under keyPrefix: String, prefix: String, after previous: ListToken?, taking time: Duration = .zero
     ) throws(MalformedXML) -> ListPage {
+        let effort = try (previous?.effort ?? ListEffort()).adding(names: objects.count, taking: time)
         var lastKey = previous?.lastKey ?? ""
         var isFirst = lastKey.isEmpty
         var found: [ObjectInfo] = []
         found.reserveCapacity(objects.count)
         var foreignNames: [String] = []
         for object in objects {
+            guard object.key.utf8.count <= Self.longestName else {
+                throw MalformedXML(
+                    reason: "the listing has a name of \(object.key.utf8.count) bytes: "
+                        + Self.beginning(of: object.key))
+            }
             guard object.key.utf8.starts(with: (keyPrefix + prefix).utf8) else {
-                throw MalformedXML(reason: "the listing has a name that was not asked for: \(object.key)")
+                throw MalformedXML(
+                    reason: "the listing has a name that was not asked for: \(Self.beginning(of: object.key))"
+                )
             }
             let name = String(decoding: object.key.utf8.dropFirst(keyPrefix.utf8.count), as: UTF8.self)
             guard let key = ObjectKey(name) else {
@@ -62,12 +88,14 @@ extension ListAnswer {
                 continue
             }
             guard isFirst || lastKey.utf8.lexicographicallyPrecedes(object.key.utf8) else {
-                throw MalformedXML(reason: "the listing is out of order: \(object.key) after \(lastKey)")
+                throw MalformedXML(
+                    reason: "the listing is out of order: \(Self.beginning(of: object.key)) after \(lastKey)")
             }
             isFirst = false
             lastKey = object.key
             guard let byteCount = object.byteCount, byteCount >= 0 else {
-                throw MalformedXML(reason: "the listing lacks the size of \(name)")
+                throw MalformedXML(
+                    reason: "the listing lacks the size of \(name), or tells one that cannot be")
             }
             found.append(
                 ObjectInfo(
@@ -75,20 +103,24 @@ extension ListAnswer {
         }
         return ListPage(
             objects: found, foreignNames: foreignNames,
-            nextToken: try nextToken(lastKey: lastKey, after: previous)?.text)
+            nextToken: try nextToken(lastKey: lastKey, after: previous, effort)?.text)
     }
 
     /// - Throws: where the next page would be this one, or where one without names has followed the other for too long.
     private func nextToken(
-        lastKey: String, after previous: ListToken?
+        lastKey: String, after previous: ListToken?, _ effort: ListEffort
     ) throws(MalformedXML) -> ListToken? {
         guard let next else { return nil }
+        if case .token(let token) = next, token.utf8.count > Self.longestToken {
+            throw MalformedXML(reason: "the listing goes on by a token of \(token.utf8.count) bytes")
+        }
         guard next != previous?.next else { throw MalformedXML(reason: "the listing goes on where it began") }
         let emptyPageCount = objects.isEmpty ? (previous?.emptyPageCount ?? 0) + 1 : 0
         guard emptyPageCount < ListToken.emptyPageLimit else {
             throw MalformedXML(
                 reason: "the listing goes on, and has shown nothing for \(emptyPageCount) pages")
         }
-        return ListToken(lastKey: lastKey, emptyPageCount: emptyPageCount, next: next)
+        return ListToken(
+            lastKey: lastKey, emptyPageCount: emptyPageCount, next: next, effort: effort)
     }
 }

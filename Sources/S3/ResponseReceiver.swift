@@ -5,6 +5,8 @@ internal import ObjectStore
 struct ResponseReceiver: ~Copyable {
     /// An error's body beyond this is not read.
     static let errorBodyLimit = 64 << 10
+    /// All headers together, with those of interim answers: a hundred times what a service sends.
+    static let headLimit = 256 << 10
     private static let firstCapacity = 16 << 10
     /// Enough to tell a page for people from anything else.
     private static let beginningByteCount = 64
@@ -14,6 +16,8 @@ struct ResponseReceiver: ~Copyable {
     private(set) var status = 0
     private(set) var headers = HTTPHeaders()
     private(set) var isTooLarge = false
+    private(set) var hasTooLongHead = false
+    private var headByteCount = 0
     private var body: ObjectBytes?
     private var receivedByteCount = 0
     private var beginning: [UInt8] = []
@@ -42,7 +46,12 @@ struct ResponseReceiver: ~Copyable {
     private var isSuccess: Bool { (200..<300).contains(status) }
 
     /// A status line begins an answer anew, because a `100 Continue` may come before the real one.
-    mutating func receiveHeader(_ line: UnsafeRawBufferPointer) {
+    ///
+    /// - Returns: false when no more is wanted.
+    mutating func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        headByteCount += line.count
+        hasTooLongHead = headByteCount > Self.headLimit
+        guard !hasTooLongHead else { return false }
         let text = String(decoding: line, as: UTF8.self)
         if text.hasPrefix("HTTP/") {
             status = text.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) } ?? 0
@@ -50,6 +59,7 @@ struct ResponseReceiver: ~Copyable {
         } else {
             headers.append(line: text)
         }
+        return true
     }
 
     /// False when no more of the body is wanted.
@@ -60,7 +70,7 @@ struct ResponseReceiver: ~Copyable {
             beginning += bytes.prefix(Self.beginningByteCount - beginning.count)
         }
         guard isSuccess else {
-            append(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.errorBodyLimit - offset)))
+            append(UnsafeRawBufferPointer(rebasing: bytes.prefix(max(0, Self.errorBodyLimit - offset))))
             return receivedByteCount < Self.errorBodyLimit
         }
         if let keptRange {

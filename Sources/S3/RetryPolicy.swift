@@ -11,6 +11,12 @@ struct RetryPolicy: Sendable {
     var ceiling = Duration.seconds(20)
     /// The longest wait that a provider may ask for.
     var retryAfterCeiling = Duration.seconds(60)
+    /// How far from this machine's clock a provider may say that it is, in seconds, for its time to be signed with.
+    ///
+    /// Source: docs/decisions/0035-whose-time-is-signed.md
+    var greatestClockCorrection: Int64 = 86_400
+    /// Whether that is believed over plain http too, where anybody on the way could have said it. For tests.
+    var correctsClockWithoutTLS = false
 
     /// The wait before the retry number `retry`, from 0 on: a part, `random` (0 to 1), of a time that doubles
     /// up to the ceiling; not less than the provider asks for.
@@ -29,38 +35,40 @@ final class RetryBudget: Sendable {
 
     private struct State {
         var tokens = RetryBudget.capacity
-        var isSuspended = false
-        /// Whether it was suspended because nobody was there.
-        var isSilent = false
+        /// Why it is left alone; nil while it is not.
+        var suspicion: Suspicion?
         /// Whether somebody has to be there before anything else is sent.
         var mustReturn = false
     }
 
+    /// Why a provider is left alone, in words that follow "it".
+    enum Suspicion: String, Sendable {
+        case silence = "answers nothing"
+        case slowness = "is too slow"
+        case failures = "failed too often"
+    }
+
     private let state = Mutex(State())
 
-    /// Once true, it stays so until the next phase.
-    var isSuspended: Bool { state.withLock { $0.isSuspended } }
+    /// Once there, it stays so until the next phase.
+    var suspicion: Suspicion? { state.withLock { $0.suspicion } }
+    var isSuspended: Bool { suspicion != nil }
 
     /// Gives another chance. Who was not there before is asked first whether it is back, in a few seconds.
     func beginPhase() {
         state.withLock { state in
-            let wasSilent = state.isSilent || state.mustReturn
+            let wasSilent = state.suspicion == .silence || state.mustReturn
             state = State()
             state.mustReturn = wasSilent
         }
     }
 
-    /// Whether it is left alone because nobody was there.
-    var isSilent: Bool { state.withLock { $0.isSilent } }
-
     var mustReturn: Bool { state.withLock { $0.mustReturn } }
 
     func returned() { state.withLock { $0.mustReturn = false } }
 
-    func suspend(isSilent: Bool) {
-        state.withLock { state in
-            (state.isSuspended, state.isSilent, state.mustReturn) = (true, isSilent, false)
-        }
+    func suspend(because suspicion: Suspicion) {
+        state.withLock { ($0.suspicion, $0.mustReturn) = (suspicion, false) }
     }
 
     func succeeded() { state.withLock { $0.tokens = min($0.tokens + 1, Self.capacity) } }
@@ -68,8 +76,8 @@ final class RetryBudget: Sendable {
     /// Pays for a retry; false when the budget does not suffice, and from then on.
     func pay(_ cost: Int) -> Bool {
         state.withLock { state in
-            guard !state.isSuspended, state.tokens >= cost else {
-                state.isSuspended = true
+            guard state.suspicion == nil, state.tokens >= cost else {
+                if state.suspicion == nil { state.suspicion = .failures }
                 return false
             }
             state.tokens -= cost

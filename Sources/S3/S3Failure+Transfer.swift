@@ -12,6 +12,8 @@ extension S3Failure {
             self.init(context.error(.suspended, "left alone, because it answers nothing"))
         case .tooLarge:
             self.init(context.error(.damaged, "the answer is longer than the \(byteLimit) bytes it may have"))
+        case .tooSlow(let pace):
+            self.init(context.error(.timedOut, "too slow: \(pace)"))
         case .curl(let code, let message):
             self.init(code, message, context)
         }

@@ -16,7 +16,7 @@ extension S3Session {
     func requireChance(_ object: String?) async throws(ObjectStoreError) {
         if budget.mustReturn {
             let answer = await ask(S3Operation(method: .head, key: "", object: nil), within: Self.returnLimit)
-            if case .success = answer { budget.returned() } else { budget.suspend(isSilent: true) }
+            if case .success = answer { budget.returned() } else { budget.suspend(because: .silence) }
         }
         guard !budget.isSuspended else { throw suspended(object) }
     }
@@ -40,7 +40,7 @@ extension S3Session {
         }
         if case .failure(.cancelled) = answer { throw cancelled(operation.object) }
         guard case .failure = answer, transport.statistics.hasAnswered(since: began) else {
-            budget.suspend(isSilent: true)
+            budget.suspend(because: .silence)
             transport.abandon()
             throw failure.error
         }

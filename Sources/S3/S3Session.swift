@@ -108,6 +108,10 @@ final class S3Session: Sendable {
                 }
             case .failure(let transferFailure):
                 failure = S3Failure(transferFailure, context, byteLimit: operation.maximumByteCount)
+                if case .tooSlow = transferFailure {
+                    budget.suspend(because: .slowness)
+                    throw failure.error
+                }
                 if case .curl(CURLE_OPERATION_TIMEDOUT, _) = transferFailure {
                     if let stored = try await lookAfterSilence(operation, failure, attempts) { return stored }
                 }
@@ -240,17 +244,6 @@ final class S3Session: Sendable {
         }
     }
 
-    /// Takes the provider's time from its answer; false when the request was signed with that time already.
-    private func correctClock(by response: HTTPResponse, from signedOffset: Int64) -> Bool {
-        guard let date = response.headers["date"].flatMap({ Timestamp.parse(httpDate: $0) }) else {
-            return false
-        }
-        let offset = date - environment.now()
-        guard abs(offset - signedOffset) > 60 else { return false }
-        signing.correct(clockOffset: offset)
-        return true
-    }
-
     /// The region that the bucket says it is in, whatever the status of that answer.
     private func askForRegion() async -> String? {
         let operation = S3Operation(method: .head, key: "", object: nil)
@@ -311,7 +304,7 @@ final class S3Session: Sendable {
         if let cause, cause.code == .suspended { return cause }
         return ObjectStoreError(
             .suspended, store: configuration.name, object: object,
-            reason: "left alone, because it " + (budget.isSilent ? "answers nothing" : "failed too often")
+            reason: "left alone, because it \((budget.suspicion ?? .failures).rawValue)"
                 + (cause.map { "; last: \($0.reason)" } ?? ""),
             hint: cause?.hint)
     }

@@ -32,7 +32,8 @@ extension S3Store {
         }
         do {
             return try response.body.withUnsafeBytes { bytes throws(MalformedXML) in
-                try ListAnswer.read(bytes).page(under: keyPrefix, prefix: prefix, after: previous)
+                try ListAnswer.read(bytes).page(
+                    under: keyPrefix, prefix: prefix, after: previous, taking: response.duration)
             }
         } catch {
             throw malformed(prefix, error.reason)

@@ -1,3 +1,5 @@
+internal import ObjectStore
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -50,8 +52,11 @@ enum Timestamp {
     }
 
     /// `2009-10-12T17:50:30Z`, as in headers and bodies that S3 is sent.
+    ///
+    /// A moment whose year has no four digits is held at the first or last one that has.
     static func iso8601(_ seconds: Int64) -> String {
-        var time = time_t(seconds)
+        let bounds = ObjectInfo.times
+        var time = time_t(min(max(seconds, bounds.lowerBound), bounds.upperBound))
         var broken = tm()
         gmtime_r(&time, &broken)
         func digits(_ value: Int32, _ count: Int) -> String {

@@ -17,8 +17,11 @@ final class Transfer: @unchecked Sendable {
     private(set) var receiver: ResponseReceiver
     /// For whoever watches over it.
     var silence = Silence(at: .now)
+    var pace = Pace(at: .now)
     /// Whether this is the second time that it is sent, which is the last.
     private(set) var isResent = false
+    /// When it was handed to libcurl for the first time.
+    var firstStarted: ContinuousClock.Instant?
     /// When it was handed to libcurl, the last time.
     var started = ContinuousClock.now
 
@@ -64,10 +67,10 @@ final class Transfer: @unchecked Sendable {
     /// The whole answer, when the transfer has ended well; asked for once.
     func endAnswer() -> HTTPResponse { receiver.finish() }
 
-    func receiveHeader(_ line: UnsafeRawBufferPointer) {
+    func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         movedByteCount += line.count
         hasReceived = true
-        receiver.receiveHeader(line)
+        return receiver.receiveHeader(line)
     }
 
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -75,6 +75,8 @@ final class TransferLoop {
                 .failure(handle.connecting, after: now - transfer.started)
             {
                 complete(handle, transfer, .failure(failure))
+            } else if let failure = slowness(of: transfer, handle, at: now, isAnswerDue, isLimited) {
+                complete(handle, transfer, .failure(failure))
             } else if silence > limit {
                 let seconds = max(1, silence.components.seconds)
                 complete(
@@ -90,8 +92,29 @@ final class TransferLoop {
         }
     }
 
+    /// Why a transfer that is not silent is given up all the same.
+    private func slowness(
+        of transfer: Transfer, _ handle: CurlHandle, at now: ContinuousClock.Instant, _ isAnswerDue: Bool,
+        _ isLimited: Bool
+    ) -> TransferFailure? {
+        let moved = handle.progress(of: transfer)
+        let elapsed = now - (transfer.firstStarted ?? transfer.started)
+        if elapsed > transfer.request.patience.total, !isLimited {
+            return .tooSlow("it has not ended within \(elapsed.components.seconds) s")
+        }
+        guard !isAnswerDue, handle.connecting == .connected else {
+            transfer.pace.rest(movedByteCount: moved, at: now)
+            return nil
+        }
+        let window = transfer.request.patience.stall
+        return transfer.pace.observe(movedByteCount: moved, at: now, window: window, isLimited: isLimited)
+            .map { .tooSlow("\($0) bytes have moved in \(window.components.seconds) s") }
+    }
+
     private func start(_ handle: CurlHandle, _ transfer: Transfer) {
         transfer.started = .now
+        if transfer.firstStarted == nil { transfer.firstStarted = .now }
+        transfer.pace = Pace(at: .now)
         handle.prepare(for: transfer, configuration, forgetsAddress: forgetsAddress)
         forgetsAddress = false
         curl_multi_add_handle(mailbox.multi, handle.easy)
@@ -140,13 +163,21 @@ final class TransferLoop {
 
     private func outcome(of transfer: Transfer, _ code: CURLcode, _ handle: CurlHandle) -> Transfer.Outcome {
         if transfer.receiver.isTooLarge { return .failure(.tooLarge) }
+        if transfer.receiver.hasTooLongHead {
+            return .failure(
+                .curl(
+                    CURLE_WEIRD_SERVER_REPLY,
+                    "its headers are longer than \(ResponseReceiver.headLimit) bytes"))
+        }
         // An error's body that was long enough ends the transfer, but not the answer.
         let isCutError = code == CURLE_WRITE_ERROR && transfer.receiver.status >= 300
         guard code == CURLE_OK || isCutError else {
             return .failure(.curl(code, handle.message(for: code)))
         }
         _ = transfer.silence.observe(movedByteCount: handle.progress(of: transfer), at: .now)
-        return .success(transfer.endAnswer())
+        var answer = transfer.endAnswer()
+        answer.duration = .now - transfer.started
+        return .success(answer)
     }
 
     private func complete(_ handle: CurlHandle, _ transfer: Transfer, _ outcome: Transfer.Outcome) {

@@ -50,7 +50,7 @@ public final class WebReader: Sendable {
 /// Unchecked: used on its reader's one thread alone.
 private final class WebHandle: @unchecked Sendable {
     private static let connectSeconds = 15
-    /// Without a byte.
+    /// Below the least rate.
     private static let stallSeconds = 30
 
     private let easy: UnsafeMutableRawPointer?
@@ -99,7 +99,7 @@ private final class WebHandle: @unchecked Sendable {
         curl_easy_set_long(easy, CURLOPT_FOLLOWLOCATION, 0)
         curl_easy_set_long(easy, CURLOPT_PATH_AS_IS, 1)
         curl_easy_set_long(easy, CURLOPT_CONNECTTIMEOUT, Self.connectSeconds)
-        curl_easy_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
+        curl_easy_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, Pace.leastBytesPerSecond)
         curl_easy_set_long(easy, CURLOPT_LOW_SPEED_TIME, Self.stallSeconds)
         curl_easy_set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         if let range {

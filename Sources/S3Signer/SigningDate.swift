@@ -5,11 +5,12 @@ public struct SigningDate: Hashable, Sendable, CustomStringConvertible {
     /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
     public let secondsSince1970: Int64
 
-    /// - Precondition: the year has four digits: 0000 to 9999.
+    /// From the year 0000 to 9999, which is what the format can write.
+    private static let range: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// A moment that the format cannot write is held at its first or last one: clocks may be wrong, this machine's too.
     public init(secondsSince1970: Int64) {
-        precondition(
-            (-62_167_219_200...253_402_300_799).contains(secondsSince1970), "a year of four digits")
-        self.secondsSince1970 = secondsSince1970
+        self.secondsSince1970 = min(max(secondsSince1970, Self.range.lowerBound), Self.range.upperBound)
     }
 
     /// The basic format of ISO 8601, as in `20130524T000000Z`: the value of `x-amz-date`.

@@ -128,8 +128,11 @@ extension Entry {
             throw VaultError(.malformed, "entry", "its content id has the wrong length")
         }
         let inlineByteCount = content.reduce(0) { $0 + UInt64($1.plaintextByteCount) }
+        // A size that its lists could not hold would be reckoned with long before they are read.
+        let listed = UInt64(contentLists.count * Format.referencesInList * Format.chunkByteCount)
         guard kind == .file || (content.isEmpty && contentLists.isEmpty),
-            contentLists.isEmpty ? inlineByteCount == (kind == .file ? size : 0) : content.isEmpty
+            contentLists.isEmpty
+                ? inlineByteCount == (kind == .file ? size : 0) : content.isEmpty && size <= listed
         else { throw VaultError(.malformed, "entry", "its content does not add up to its size") }
     }
 }

@@ -66,6 +66,10 @@ extension ProtoSnapshotBody {
 }
 
 extension Snapshot {
+    /// More than any file system holds; counts are added up, and the one who signed them may be a stranger.
+    private static let greatestCount: UInt64 = 1 << 48
+    private static let greatestByteCount: UInt64 = 1 << 60
+
     init(_ stored: ProtoSnapshotBody, collection: CollectionID, subject: String) throws(VaultError) {
         guard let device = DeviceID(stored.deviceID) else {
             throw VaultError(.malformed, subject, "it names no device")
@@ -76,10 +80,10 @@ extension Snapshot {
         started = stored.started
         finished = stored.finished
         tags = stored.tags
-        fileCount = Int(clamping: stored.fileCount)
-        directoryCount = Int(clamping: stored.directoryCount)
-        linkCount = Int(clamping: stored.linkCount)
-        byteCount = stored.byteCount
+        fileCount = Int(min(stored.fileCount, Self.greatestCount))
+        directoryCount = Int(min(stored.directoryCount, Self.greatestCount))
+        linkCount = Int(min(stored.linkCount, Self.greatestCount))
+        byteCount = min(stored.byteCount, Self.greatestByteCount)
         for page in stored.pages {
             guard let lastPath = EntryPath(page.lastPath),
                 pages.last.map({ $0.lastPath < lastPath }) ?? true

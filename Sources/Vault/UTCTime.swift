@@ -1,10 +1,15 @@
 internal import Glibc
+internal import ObjectStore
 
-/// A moment, to the second, as object names write it: `20261121-172800`.
+/// A moment, to the second, as object names write it: `20261121-172800`. Its year is 0 to 9999: any other moment is held
+/// at the first or last of these, since whoever tells it may be wrong or hostile.
 public struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let secondsSince1970: Int64
 
-    public init(secondsSince1970: Int64) { self.secondsSince1970 = secondsSince1970 }
+    public init(secondsSince1970: Int64) {
+        let bounds = ObjectInfo.times
+        self.secondsSince1970 = min(max(secondsSince1970, bounds.lowerBound), bounds.upperBound)
+    }
 
     /// The system's clock.
     public static func now() -> UTCTime { UTCTime(secondsSince1970: Int64(time(nil))) }
@@ -13,11 +18,14 @@ public struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static func nowInNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return nanoseconds(ofSeconds: Int64(time.tv_sec)).heldSum(Int64(time.tv_nsec))
     }
 
+    /// What an Int64 cannot hold, from the year 2262 on, is at its bounds.
+    public static func nanoseconds(ofSeconds seconds: Int64) -> Int64 { seconds.heldProduct(1_000_000_000) }
+
     public func advanced(bySeconds seconds: Int64) -> UTCTime {
-        UTCTime(secondsSince1970: secondsSince1970 + seconds)
+        UTCTime(secondsSince1970: secondsSince1970.heldSum(seconds))
     }
 
     /// nil for anything that is not exactly such a text.
@@ -40,7 +48,7 @@ public struct UTCTime: Hashable, Comparable, Sendable, CustomStringConvertible {
         parts.tm_hour = hour
         parts.tm_min = minute
         parts.tm_sec = second
-        secondsSince1970 = Int64(timegm(&parts))
+        self.init(secondsSince1970: Int64(timegm(&parts)))
         // timegm accepts the 31st of February; a name must be the one way to write its moment.
         guard description.utf8.elementsEqual(bytes) else { return nil }
     }

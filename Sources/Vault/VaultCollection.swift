@@ -1,4 +1,5 @@
 public import Crypto
+internal import ObjectStore
 internal import SwiftProtobuf
 
 /// A named set of source folders with keys of its own, one an epoch.
@@ -37,7 +38,8 @@ public struct VaultCollection: Sendable {
     /// opens with a random key that no key of before gives.
     public func beginningEpoch(keys: VaultKeys) -> VaultCollection {
         let epoch = Epoch.random(currentEpoch.number + 1, of: id, keys: keys)
-        return VaultCollection(id: id, name: name, epochs: epochs + [epoch], sequence: sequence + 1)
+        return VaultCollection(
+            id: id, name: name, epochs: epochs + [epoch], sequence: sequence.heldSum(1))
     }
 
     /// What the wrapping key of a collection's epoch is derived for.
@@ -95,6 +97,9 @@ public struct VaultCollection: Sendable {
         var epochs: [Epoch] = []
         do {
             for stored in record.epochs {
+                guard stored.number <= UInt64(Int64.max) else {
+                    throw VaultError(.malformed, subject, "an epoch has a number that none has")
+                }
                 let wrapped = try WrappedKey([UInt8](stored.wrappedKey))
                 let key = try wrapped.unwrap(
                     under: keys.masterKey, purpose: Self.purpose(keys.vault, id, stored.number))

@@ -17,9 +17,10 @@ extension CommandContext {
     ///   - isPruning: whether providers get the credentials that may delete, where there are such.
     ///   - isChanging: whether the command changes the vault, so that this machine must be able to remember what it did;
     ///     one that only reads goes on without.
+    ///   - waitsForAll: false for what any whole replica can give: one that holds up the others is left out.
     func vaultAccess(
         _ configuration: BackupConfiguration, isPruning: Bool = false, isChanging: Bool = false,
-        wrappedKey: EmergencyKey? = nil
+        waitsForAll: Bool = true, wrappedKey: EmergencyKey? = nil
     ) async throws -> VaultAccess {
         let secrets = secrets(configuration)
         var given: VaultSecret?
@@ -30,9 +31,11 @@ extension CommandContext {
         } else if environment["PHOTOBACKUP_RECOVERY_PHRASE"] != nil {
             given = .recoveryKey(try await recoveryKey(secrets))
         }
-        return try access(
+        var access = try access(
             configuration, isPruning: isPruning, isChanging: isChanging, given: given,
             askPassword: { try await secrets.password() })
+        if !waitsForAll { access.listingPatience = .reading }
+        return access
     }
 
     /// How it is opened with the 24 words, whatever else would do.

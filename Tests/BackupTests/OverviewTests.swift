@@ -21,6 +21,12 @@ import Testing
         return zone.day(ofNanoseconds: (Int64(number) * 86400 + 43200) * 1_000_000_000 + 1)
     }
 
+    @Test func timesAtTheBoundsHaveADay() {
+        var zone = LocalDays()
+        for time in [Int64.min, .min + 1, -1, 0, .max] { _ = zone.day(ofNanoseconds: time) }
+        #expect(zone.day(ofNanoseconds: .max) > 100_000)
+    }
+
     @Test func daysAndSourcesCountFilesByTheReplicasThatHoldThem() async throws {
         let test = try await TestVault()
         let vault = try await test.open()

@@ -61,7 +61,7 @@ import Testing
         let environment = RetryEnvironment(
             now: { Timestamp.now() + error }, random: { 1 }, sleep: { try await Task.sleep(for: $0) })
         let store = try S3Store(
-            Servers.named(name).configuration(), policy: RetryPolicy(), environment: environment)
+            Servers.named(name).configuration(), policy: .correctingClocks, environment: environment)
         let key = ObjectKey("clock/\(randomBytes(8).hex)")!
         try await store.put(key, [1])
         // As near as signatures need it, however long the answer took to be looked at.

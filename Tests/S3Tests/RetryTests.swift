@@ -161,10 +161,11 @@ import Testing
     @Test func aWrongClockIsCorrectedOnceAndRemembered() async throws {
         // One day ahead of this machine; the first refusal is worded as servers have worded it.
         let ahead = "Sat, 16 Jan 2027 08:00:00 GMT"
-        let scripted = try ScriptedStore([
+        let server = try ScriptedServer([
             .answer(
                 400, headers: [("Date", ahead)], body: "<Error><Code>AccessDenied</Code></Error>"), deleted,
         ])
+        let scripted = try ScriptedStore(server, policy: .correctingClocks)
         #expect(scripted.store.clockOffset == 0)
         try await scripted.store.delete(key)
         try await scripted.store.delete(key)
@@ -185,7 +186,7 @@ import Testing
                     403, headers: [("Date", "Sat, 16 Jan 2027 08:00:00 GMT")],
                     body: "<Error><Code>AccessDenied</Code></Error>")
         }
-        let store = try ScriptedStore(server).store
+        let store = try ScriptedStore(server, policy: .correctingClocks).store
         let keys = (0..<16).map { ObjectKey("packs/aa/\($0)")! }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for key in keys { group.addTask { try await store.delete(key) } }

@@ -45,6 +45,15 @@ struct ScriptedStore {
     }
 }
 
+extension RetryPolicy {
+    /// For servers on loopback, most of which have no TLS.
+    static var correctingClocks: RetryPolicy {
+        var policy = RetryPolicy()
+        policy.correctsClockWithoutTLS = true
+        return policy
+    }
+}
+
 extension ScriptedServer.Reply {
     static func error(_ status: Int, _ code: String, _ inner: String = "", headers: [(String, String)] = [])
         -> Self

@@ -12,6 +12,8 @@ public final class ScriptedServer: Sendable {
         case raw(String, reset: Bool = false)
         /// Nothing, until the client goes.
         case silence
+        /// The head of an answer, and then a byte of its body now and then, until the client goes.
+        case trickle(head: String, seconds: Double)
         /// An answer after which the connection stays until the client ends it.
         case kept(String)
     }
@@ -67,6 +69,10 @@ public final class ScriptedServer: Sendable {
         case .raw(let text, let reset):
             connection.send(Array(text.utf8))
             if reset { connection.prepareReset() }
+        case .trickle(let head, let seconds):
+            // The slowness is the fault itself, and nothing waits for it to have passed.
+            guard connection.send(Array(head.utf8)) else { return }
+            while connection.send([UInt8(ascii: " ")]) { Thread.sleep(forTimeInterval: seconds) }
         case .silence:
             connection.waitForEnd()
             onClientGone()

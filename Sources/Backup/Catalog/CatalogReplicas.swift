@@ -106,6 +106,12 @@ extension Catalog {
 
     // MARK: - Packs
 
+    /// How many names a listing of packs may have before it is given up: 100,000 that nobody knows, and twice those that
+    /// this machine does.
+    func packListingLimit() throws -> Int {
+        try database.read { try Int.fetchOne($0, sql: "SELECT 100000 + 2 * count(*) FROM pack")! }
+    }
+
     /// Packs of this or another machine's inventories, and which replicas have them.
     ///
     /// A pack stays with the first inventory that names it, until one that has it takes that one's place: it names

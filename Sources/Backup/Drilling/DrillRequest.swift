@@ -1,3 +1,5 @@
+internal import ObjectStore
+
 /// What a drill restores, and what it compares that with.
 public struct DrillRequest: Sendable {
     /// At most so many files from each provider.
@@ -56,7 +58,7 @@ public struct DrillSummary: Sendable {
     public let replicas: [ReplicaDrill]
 
     public var filesRestored: Int { replicas.reduce(0) { $0 + $1.filesRestored } }
-    public var bytesRestored: UInt64 { replicas.reduce(0) { $0 + $1.bytesRestored } }
+    public var bytesRestored: UInt64 { replicas.reduce(0) { $0.heldSum($1.bytesRestored) } }
 
     /// The names of providers from which everything came back.
     public var proved: [String] {

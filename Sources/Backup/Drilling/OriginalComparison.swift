@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ObjectStore
 internal import Vault
 
 /// Holds restored files against the originals they were made of, where these are still there as they were.
@@ -49,7 +50,7 @@ struct OriginalComparison {
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        UTCTime.nanoseconds(ofSeconds: Int64(time.tv_sec)).heldSum(Int64(time.tv_nsec))
     }
 
     /// nil where one of them cannot be read.

@@ -129,7 +129,7 @@ extension OpenVault {
         warn: @escaping WarningHandler
     ) async throws -> SnapshotID {
         var snapshot = newest.snapshot
-        snapshot.started = max(UTCTime.nowInNanoseconds(), snapshot.finished + 1_000_000_000)
+        snapshot.started = max(UTCTime.nowInNanoseconds(), snapshot.finished.heldSum(1_000_000_000))
         snapshot.finished = snapshot.started
         snapshot.parent = newest.id
         snapshot.heads = try catalog.heads().map(\.head)

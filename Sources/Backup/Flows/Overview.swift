@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ObjectStore
 internal import Replicator
 internal import Synchronization
 public import Vault
@@ -115,7 +116,7 @@ public final class OverviewMemory: Sendable {
         try catalog.forEachFile(of: collection, after: first, upTo: last) { file in
             if counts.isEmpty || file.root != root { (root, places) = (file.root, [:]) }
             let day =
-                file.taken.map { Int(($0 >= 0 ? $0 : $0 - 86399) / 86400) }
+                file.taken.map { Int($0.heldDifference($0 >= 0 ? 0 : 86399) / 86400) }
                 ?? zone.day(ofNanoseconds: file.modified)
             let place = places[day] ?? counts.count
             if place == counts.count {
@@ -123,7 +124,7 @@ public final class OverviewMemory: Sendable {
                 counts.append(Count(root: Array(file.root), day: day, files: 0, bytes: 0, undatedFiles: 0))
             }
             counts[place].files += 1
-            counts[place].bytes += file.size
+            counts[place].bytes = counts[place].bytes.heldSum(file.size)
             if file.taken == nil { counts[place].undatedFiles += 1 }
         }
         return counts
@@ -136,7 +137,7 @@ struct LocalDays {
     private var seconds: Range<Int64> = 0..<0
 
     mutating func day(ofNanoseconds nanoseconds: Int64) -> Int {
-        let second = (nanoseconds - (nanoseconds < 0 ? 999_999_999 : 0)) / 1_000_000_000
+        let second = nanoseconds.heldDifference(nanoseconds < 0 ? 999_999_999 : 0) / 1_000_000_000
         if seconds.contains(second) { return day }
         var time = time_t(second)
         var parts = tm()
@@ -215,7 +216,7 @@ extension Catalog {
 extension VaultOverview.Source {
     fileprivate mutating func add(_ count: OverviewMemory.Count, heldBy places: Int) {
         fileCount += count.files
-        byteCount += count.bytes
+        byteCount = byteCount.heldSum(count.bytes)
         fileCounts[places] += count.files
     }
 }

@@ -28,7 +28,7 @@ public struct FormatSafety: Sendable {
     public let wholeOn: [String]
 
     public var isSafe: Bool { unsafe.isEmpty }
-    public var byteCount: UInt64 { files.reduce(0) { $0 + $1.size } }
+    public var byteCount: UInt64 { files.reduce(0) { $0.heldSum($1.size) } }
 }
 
 extension OpenVault {

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Glibc
+internal import ObjectStore
 internal import Synchronization
 internal import Vault
 
@@ -87,10 +88,12 @@ final class FileRead: Sendable {
         self.readingNumber = readingNumber
         self.chunksBefore = chunksBefore
         kind = ContentKind(name: item.name)
-        let size = kind.chunkByteCount
-        let count = (Int(item.status.size) + size - 1) / size
-        state = Mutex(
-            State(item: Item(item), chunks: Array(repeating: nil, count: count), remaining: max(1, count)))
+        let isTooLarge = item.status.size > FileStatus.greatestByteCount
+        let count = isTooLarge ? 0 : Self.partCount(of: item.status, kind)
+        var state = State(
+            item: Item(item), chunks: Array(repeating: nil, count: count), remaining: max(1, count))
+        if isTooLarge { state.failure = .unreadable("it is larger than 16 TiB, the most of one file") }
+        self.state = Mutex(state)
     }
 
     /// Whether other content than the base's was not written by anybody: size and times are those of the base, and were
@@ -111,8 +114,12 @@ final class FileRead: Sendable {
             chunksBefore: isComparable ? chunks : nil)
     }
 
-    private var partCountOfContent: Int {
+    private static func partCount(of status: FileStatus, _ kind: ContentKind) -> Int {
         (Int(status.size) + kind.chunkByteCount - 1) / kind.chunkByteCount
+    }
+
+    private var partCountOfContent: Int {
+        status.size > FileStatus.greatestByteCount ? 0 : Self.partCount(of: status, kind)
     }
 
     /// How many times `read` has to be called: once for each chunk, and once for an empty file.
@@ -237,7 +244,7 @@ final class FileRead: Sendable {
     static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return UTCTime.nanoseconds(ofSeconds: Int64(time.tv_sec)).heldSum(Int64(time.tv_nsec))
     }
 }
 

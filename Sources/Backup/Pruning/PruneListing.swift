@@ -10,9 +10,15 @@ struct PruneListing {
     /// Packs without a tombstone that nothing needs, with their sizes.
     private(set) var unneeded: [ObjectKey: Int] = [:]
 
+    /// As `ObjectStore.listAll` takes them.
+    private static let smallObjectLimit = 500_000
+
     private let vault: OpenVault
     private let needs: PackNeeds
     private let times: [Int64]
+    private let limit: Int
+    /// On the replica that is being listed.
+    private var listedCount = 0
     /// Packs that came so lately that a run which has not ended may need them.
     private var young: Set<ObjectKey> = []
 
@@ -22,7 +28,9 @@ struct PruneListing {
         self.needs = needs
         self.times = times
         doomed = Array(repeating: [], count: vault.replicas.stores.count)
+        limit = try vault.catalog.packListingLimit()
         for replica in vault.replicas.stores.indices {
+            listedCount = 0
             for prefix in ObjectName.smallObjectPrefixes + [ObjectName.packsPrefix, ObjectName.metaPrefix] {
                 try await list(prefix, replica)
             }
@@ -42,6 +50,13 @@ struct PruneListing {
                 throw PruneError(
                     .incomplete, "\(vault.replicas.names[replica]) cannot be listed: \(error.reason)",
                     hint: error.hint)
+            }
+            listedCount += page.objects.count
+            guard listedCount <= limit + Self.smallObjectLimit else {
+                throw PruneError(
+                    .incomplete,
+                    "\(vault.replicas.names[replica]) lists \(listedCount) objects, most of which nothing names",
+                    hint: nil)
             }
             try take(page.objects, replica)
             token = page.nextToken

@@ -1,3 +1,4 @@
+internal import ObjectStore
 internal import Vault
 
 /// The entries of a snapshot that are meant, with their content, in batches that bound what is held at a time.
@@ -26,7 +27,7 @@ struct RestoreBatches {
         while batch.count < Self.itemLimit, byteCount < Self.contentLimit {
             guard let entry = try await entries.next() else { return batch.isEmpty ? nil : batch }
             batch.append(Item(entry: entry, references: try await reader.references(of: entry)))
-            byteCount += entry.size
+            byteCount = byteCount.heldSum(entry.size)
         }
         return batch
     }

@@ -1,3 +1,4 @@
+internal import ObjectStore
 internal import Vault
 
 /// The first half of a restore, in the order of the snapshot: finds each entry's place, makes folders and links, and
@@ -56,7 +57,7 @@ struct RestoreBeginning {
                     }
                     continue
                 }
-                byteCount += link.item.entry.size
+                byteCount = byteCount.heldSum(link.item.entry.size)
                 if let file = try file(link.item, at: link.path, replacing: link.isReplacing) {
                     files.append(file)
                 }

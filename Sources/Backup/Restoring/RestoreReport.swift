@@ -1,4 +1,5 @@
 public import Crypto
+internal import ObjectStore
 internal import Synchronization
 public import Vault
 
@@ -50,7 +51,7 @@ public final class RestoreReport: Sendable {
     func restored(_ entry: Entry) {
         totals.withLock { totals in
             if entry.kind == .file { totals.filesRestored += 1 }
-            totals.bytesWritten += entry.size
+            totals.bytesWritten = totals.bytesWritten.heldSum(entry.size)
         }
         ended(entry)
     }

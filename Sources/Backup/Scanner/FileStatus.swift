@@ -8,7 +8,7 @@ struct FileStatus: Hashable, Sendable {
     }
 
     var kind: Kind
-    /// In bytes; of a link, the length of its target.
+    /// In bytes; of a link, the length of its target. What is larger than `greatestByteCount` is held one byte beyond it.
     var size: UInt64
     /// Nanoseconds since 1970; a time that no Int64 holds is held at its bounds (the years 1677 and 2262).
     var modified: Int64
@@ -39,6 +39,10 @@ struct FileStatus: Hashable, Sendable {
         self.init(raw)
     }
 
+    /// 16 TiB, which is what ext4 holds at most. A sparse file may claim 8 EiB, and what is kept for each of its chunks
+    /// would fill the memory.
+    static let greatestByteCount: UInt64 = 1 << 44
+
     private init(_ raw: stat) {
         kind =
             switch raw.st_mode & S_IFMT {
@@ -49,7 +53,7 @@ struct FileStatus: Hashable, Sendable {
             case S_IFSOCK: .socket
             default: .device
             }
-        size = UInt64(max(0, raw.st_size))
+        size = min(UInt64(max(0, raw.st_size)), Self.greatestByteCount + 1)
         (modified, isModifiedCut) = Self.nanoseconds(raw.st_mtim)
         changed = Self.nanoseconds(raw.st_ctim).time
         inode = UInt64(raw.st_ino)

@@ -80,28 +80,16 @@ struct KeyringSearch {
 
     /// The keyrings' names at every provider, asked at once.
     func list() async -> [Listing] {
-        await withTaskGroup(of: Listing.self) { group in
-            for replica in replicas.stores.indices {
-                group.addTask { [replicas] in
-                    var listing = Listing(replica: replica)
-                    do throws(ObjectStoreError) {
-                        let objects = try await replicas.stores[replica].listAll(
-                            prefix: ObjectName.keyringPrefix)
-                        for object in objects {
-                            guard case .keyring(let sequence, _) = ObjectName(object.key) else { continue }
-                            listing.names.append((sequence, object.key))
-                        }
-                        listing.names.sort { $0 > $1 }
-                        listing.objects = objects
-                    } catch {
-                        listing.failure = error
-                    }
-                    return listing
-                }
+        let answers = await replicas.listSmallObjects([ObjectName.keyringPrefix])
+        return replicas.stores.indices.map { replica in
+            var listing = Listing(
+                replica: replica, objects: answers.objects[replica], failure: answers.failures[replica])
+            for object in answers.objects[replica] ?? [] {
+                guard case .keyring(let sequence, _) = ObjectName(object.key) else { continue }
+                listing.names.append((sequence, object.key))
             }
-            var listings: [Listing] = []
-            for await listing in group { listings.append(listing) }
-            return listings.sorted { $0.replica < $1.replica }
+            listing.names.sort { $0 > $1 }
+            return listing
         }
     }
 

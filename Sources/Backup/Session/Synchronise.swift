@@ -54,30 +54,28 @@ extension ReplicaSet {
     func listSmallObjects(
         _ prefixes: [String], on chosen: [Int]? = nil, after keyrings: SmallObjectListing? = nil
     ) async -> SmallObjectListing {
-        await withTaskGroup(of: (Int, [ObjectInfo]?, ObjectStoreError?).self) { group in
-            for replica in chosen ?? Array(stores.indices) {
-                group.addTask { [self] in
-                    let known = keyrings?.objects[replica]
-                    var objects = known ?? []
-                    do throws(ObjectStoreError) {
-                        for prefix in prefixes where known == nil || prefix != ObjectName.keyringPrefix {
-                            objects += try await stores[replica].listAll(prefix: prefix)
-                        }
-                        return (replica, objects, nil)
-                    } catch {
-                        return (replica, nil, error)
-                    }
+        let answers = await askEach(chosen ?? Array(stores.indices)) { [self] replica in
+            let known = keyrings?.objects[replica]
+            var objects = known ?? []
+            do throws(ObjectStoreError) {
+                for prefix in prefixes where known == nil || prefix != ObjectName.keyringPrefix {
+                    objects += try await stores[replica].listAll(prefix: prefix)
                 }
+                return .success(objects)
+            } catch {
+                return .failure(error)
             }
-            let count = stores.count
-            var listing = SmallObjectListing(
-                objects: Array(repeating: nil, count: count), failures: Array(repeating: nil, count: count))
-            for await (replica, objects, failure) in group {
-                listing.objects[replica] = objects
-                listing.failures[replica] = failure
-            }
-            return listing
         }
+        let count = stores.count
+        var listing = SmallObjectListing(
+            objects: Array(repeating: nil, count: count), failures: Array(repeating: nil, count: count))
+        for (replica, answer) in answers {
+            switch answer {
+            case .success(let objects): listing.objects[replica] = objects
+            case .failure(let error): listing.failures[replica] = error
+            }
+        }
+        return listing
     }
 }
 
@@ -248,6 +246,8 @@ extension AuditedVault {
     private func surveyNewReplicas(_ listing: SmallObjectListing) async throws {
         for (index, replica) in catalogReplicas.enumerated()
         where try listing.objects[index] != nil && !catalog.isSurveyed(replica) {
+            let limit = try catalog.packListingLimit()
+            var count = 0
             do throws(ObjectStoreError) {
                 for prefix in [ObjectName.packsPrefix, ObjectName.metaPrefix] {
                     var token: String?
@@ -255,6 +255,12 @@ extension AuditedVault {
                         let page = try await replicas.stores[index].list(prefix: prefix, continuing: token)
                         let shown = page.objects.compactMap { object in
                             ObjectName(object.key)?.digest.map { ($0, object.byteCount) }
+                        }
+                        count += page.objects.count
+                        guard count <= limit else {
+                            throw ObjectStoreError(
+                                .malformedAnswer, store: replicas.names[index],
+                                reason: "it lists \(count) packs, most of which nothing names")
                         }
                         do { try catalog.confirm(shown, by: replica) } catch {
                             throw ObjectStoreError(.system, store: "catalog", reason: "\(error)")

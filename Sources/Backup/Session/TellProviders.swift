@@ -74,7 +74,7 @@ extension OpenVault {
     ) async throws -> (name: ObjectName, outcomes: [PutOutcome]) {
         let newest = try catalog.newestSequence(prefix: ObjectName.providersPrefix)
         let (name, bytes) = ProviderList.seal(
-            providers, sequence: newest + 1, created: .now(), keys: keys)
+            providers, sequence: newest.heldSum(1), created: .now(), keys: keys)
         return (name, try await store(name, bytes, keepsBytes: true))
     }
 }

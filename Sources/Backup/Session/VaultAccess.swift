@@ -1,7 +1,7 @@
 public import Crypto
 internal import Glibc
 internal import ObjectStore
-internal import Replicator
+public import Replicator
 public import Vault
 
 /// What a vault is opened with on this machine: the providers, the place for state, and how secrets are had.
@@ -24,6 +24,8 @@ public struct VaultAccess: Sendable {
     public var describeProviders: ProviderDescriber?
     /// Whether what this machine remembers must be kept: without it, what only reads goes on where nothing can be.
     public var changesVault = false
+    /// How long a replica is waited for that holds up the others.
+    public var listingPatience = ListingPatience.everyone
     /// What went wrong with catalogs earlier in this run.
     public var catalogTroubles = CatalogTroubles()
     /// The names of providers whose directory may be an empty one in the place of the one this machine knows.
@@ -45,7 +47,9 @@ public struct VaultAccess: Sendable {
 
     /// The providers' replicas, not yet looked at.
     func makeReplicas() -> ReplicaSet {
-        ReplicaSet(stores: providers.map(\.store), quorum: quorum)
+        let replicas = ReplicaSet(stores: providers.map(\.store), quorum: quorum)
+        replicas.listingPatience = listingPatience
+        return replicas
     }
 }
 

@@ -38,6 +38,7 @@ extension OpenVault {
         _ request: BackupRequest, progress: RunProgress, warn: @escaping WarningHandler
     ) async throws -> BackupRun {
         let started = UTCTime.nowInNanoseconds()
+        replicas.listingPatience = .writing
         let listing = try await synchronise(ObjectName.backupPrefixes, warn: warn)
         if !request.isDryRun { try await settlePlaces(listing, warn: warn) }
         try requireQuorum(listing)

@@ -1,3 +1,4 @@
+internal import ObjectStore
 public import Vault
 
 /// Entries of a snapshot, counted by kind.
@@ -16,7 +17,7 @@ public struct EntryCounts: Hashable, Sendable {
         switch kind {
         case .file:
             files += 1
-            bytes += size
+            bytes = bytes.heldSum(size)
         case .directory: directories += 1
         case .symbolicLink: links += 1
         }
@@ -26,6 +27,6 @@ public struct EntryCounts: Hashable, Sendable {
         files += other.files
         directories += other.directories
         links += other.links
-        bytes += other.bytes
+        bytes = bytes.heldSum(other.bytes)
     }
 }

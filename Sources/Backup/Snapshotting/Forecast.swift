@@ -1,4 +1,5 @@
 internal import Crypto
+internal import ObjectStore
 internal import Vault
 
 /// What a run would come to, and whether it must be refused: a dry run shows it, and the run itself asks for it before
@@ -107,7 +108,7 @@ final class ForecastSink: ScanSink {
         for member in database.members {
             guard let status = member.status else { continue }
             result.counts.add(.file, size: status.size)
-            bytesToRead += status.size
+            bytesToRead = bytesToRead.heldSum(status.size)
             if member.isUnwritten {
                 result.counts.filesUnmodified += 1
             } else if member.isInBase {
@@ -129,7 +130,7 @@ final class ForecastSink: ScanSink {
         result.counts.add(.file, size: file.status.size)
         // What is compared is counted then.
         if isInBase, comparison != nil { return }
-        bytesToRead += file.status.size
+        bytesToRead = bytesToRead.heldSum(file.status.size)
         if file.isUnwritten {
             result.counts.filesUnmodified += 1
         } else if isInBase {

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import ObjectStore
 internal import Vault
 
 /// How a scan treats what the base has: the difference between `backup` and `archive`.
@@ -131,7 +132,7 @@ struct ScanCounts: Sendable {
         switch kind {
         case .file:
             filesTotal += count
-            bytesTotal = count < 0 ? bytesTotal - min(size, bytesTotal) : bytesTotal + size
+            bytesTotal = count < 0 ? bytesTotal - min(size, bytesTotal) : bytesTotal.heldSum(size)
         case .directory: directoriesTotal += count
         case .symbolicLink: linksTotal += count
         }

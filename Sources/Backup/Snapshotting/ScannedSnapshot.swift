@@ -11,7 +11,8 @@ extension Snapshot {
         host = device.host
         finished = UTCTime.nowInNanoseconds()
         if let last, last.time >= time {
-            finished = last.time.advanced(bySeconds: 1).secondsSince1970 * 1_000_000_000
+            finished = UTCTime.nanoseconds(
+                ofSeconds: last.time.advanced(bySeconds: 1).secondsSince1970)
         }
         fileCount = scan.counts.filesTotal
         directoryCount = scan.counts.directoriesTotal

@@ -112,8 +112,8 @@ extension OpenVault {
             place: published.store, address: published.address)
         let manifest = try await current(publication)
         let addresses = try LinkAddresses(of: share.packDigests, in: self, at: places)
-        let life = min(share.ends - now, Int64(addresses.store.longestLife))
-        if (manifest.expires ?? 0) - now >= life / 2,
+        let life = min(share.ends.heldDifference(now), Int64(addresses.store.longestLife))
+        if (manifest.expires ?? 0).heldDifference(now) >= life / 2,
             try await addresses.haveSigned(manifest.packs, of: share.packDigests)
         {
             return nil

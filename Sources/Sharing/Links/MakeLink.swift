@@ -113,7 +113,7 @@ extension OpenVault {
                 provider: addresses.provider, ends: ends,
                 leaseEnds: places.published == nil ? nil : UTCTime(secondsSince1970: outcome.ends),
                 fileCount: draft.files.count,
-                byteCount: selected.files.reduce(0) { $0 + $1.entry.size },
+                byteCount: selected.files.reduce(0) { $0.heldSum($1.entry.size) },
                 leftOutCount: selected.linkCount, systemFileCount: selected.systemFileCount,
                 withoutPreviewCount: previews == nil ? 0 : withoutPreview.count,
                 hasSharedHost: places.published == nil && !addresses.store.hasHostOfItsOwn,

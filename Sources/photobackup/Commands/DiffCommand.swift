@@ -43,7 +43,7 @@ struct DiffCommand: PhotobackupCommand {
 
     func run(in context: CommandContext) async throws -> CommandOutcome {
         let configuration = try context.configuration()
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, waitsForAll: false).open()
         var selection = SnapshotSelection(old)
         selection.host = machine.host
         let show = { (difference: Difference) in Self.show(difference, on: context.output) }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Backup
+internal import ObjectStore
 internal import Terminal
 internal import Vault
 
@@ -57,7 +58,7 @@ struct FindCommand: PhotobackupCommand {
         var selection = EntrySelection(paths: try `in`.map(EntryPath.init(argument:)))
         selection.takesWholeGroups = wholeGroup
         let configuration = try context.configuration()
-        let vault = try await context.vaultAccess(configuration).open()
+        let vault = try await context.vaultAccess(configuration, waitsForAll: false).open()
         let look = PictureLook(configuration, fetches: fetch)
         let output = context.output
         // Which replica has what is as fresh as this.
@@ -176,7 +177,7 @@ struct FindCommand: PhotobackupCommand {
 
         mutating func add(_ file: FoundFile) {
             files += 1
-            bytes += file.entry.size
+            bytes = bytes.heldSum(file.entry.size)
         }
     }
 }

@@ -47,7 +47,7 @@ struct ListCommand: PhotobackupCommand {
         if let shared = try await context.sharedCollection(snapshot.collection) {
             found = try await shared.list(snapshot, selection, warn: context.warning, onEntry: show)
         } else {
-            let vault = try await context.vaultAccess(context.configuration()).open()
+            let vault = try await context.vaultAccess(context.configuration(), waitsForAll: false).open()
             found = try await vault.list(snapshot, selection, warn: context.warning, onEntry: show)
         }
         for line in groups.end() { output.result("group", line, text: line) }

@@ -61,7 +61,7 @@ struct MountCommand: PhotobackupCommand {
             shared.replicas.prefer(try shared.replicas.place(ofProvider: provider))
             return shared.snapshotSource(warn: context.warning)
         }
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vaultAccess(context.configuration(), waitsForAll: false).open()
         vault.replicas.prefer(try vault.replicas.place(ofProvider: provider))
         if let collection { try await vault.requireCollection(collection, warn: context.warning) }
         if let head = expected.head { try await vault.require(head, warn: context.warning) }

@@ -71,7 +71,7 @@ struct RestoreCommand: PhotobackupCommand {
             counts = try await restore(request, from: shared, in: context)
         } else {
             let access = try await context.vaultAccess(
-                context.configuration(), wrappedKey: kit.key(in: context))
+                context.configuration(), waitsForAll: false, wrappedKey: kit.key(in: context))
             if wait, !dryRun {
                 try await access.thawLists { Self.showThaw($0, of: "object", on: context.output) }
             }

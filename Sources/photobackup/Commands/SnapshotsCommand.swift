@@ -37,7 +37,7 @@ struct SnapshotsCommand: PhotobackupCommand {
             }
             return snapshots
         }
-        let vault = try await context.vaultAccess(context.configuration()).open()
+        let vault = try await context.vaultAccess(context.configuration(), waitsForAll: false).open()
         if let head = expected.head { try await vault.require(head, warn: context.warning) }
         let snapshots = try await vault.snapshots(of: collection, warn: context.warning, onLost: onLost)
         if let collection, snapshots.isEmpty {
