@@ -176,13 +176,16 @@ extension EndToEnd {
             #expect(there.gives(hint: "name another file"), "\(there)")
             let hers = giver.scratch("hers.grant")
             try await grant(to: anna, in: hers)
+            let disk = try anna.scratch.folder("disk")
             try anna.configure(
-                replicas.configuration()
+                "[[provider]]\nname = \"disk\"\npath = \"\(disk.text)\"\n"
                     + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(shoot.text)\"]\n")
+            _ = try await anna.initialise()
             let taken = try await anna.run("share", "accept", hers)
             #expect(taken.gives(hint: "give what is shared another name with --as"), "\(taken)")
             let named = try await anna.run("share", "accept", hers, "--as", "a/b")
             #expect(named.gives(hint: "name it with --as"), "\(named)")
+            try FileManager.default.removeItem(atPath: anna.configurationFile)
             _ = try await accept(on: anna, hers, "--as", "Theirs")
             #expect(try await anna.run("ls", "Theirs", environment: keys).exitCode == 0)
 
