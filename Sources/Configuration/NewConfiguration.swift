@@ -38,7 +38,9 @@ public struct NewConfiguration: Sendable {
     }
 
     /// What is told where a file would have to be replaced.
-    public static func alreadyThere(_ path: String) -> ConfigurationError { PrivateText.alreadyThere(path) }
+    public static func alreadyThere(_ path: String) -> ConfigurationError {
+        PrivateText.alreadyThere(path, hint: "name another with --config, or replace it with --force")
+    }
 
     private static func remark(_ text: String) -> String {
         "# "

@@ -68,14 +68,12 @@ public struct PrivateText: Sendable {
     }
 
     private static func failure(_ path: String) -> ConfigurationError {
-        guard errno != EEXIST else { return alreadyThere(path) }
+        guard errno != EEXIST else { return alreadyThere(path, hint: "name another file") }
         return ConfigurationError(.unreadable, file: path, reason: String(cString: strerror(errno)))
     }
 
     /// What is told where a file would have to be replaced.
-    static func alreadyThere(_ path: String) -> ConfigurationError {
-        ConfigurationError(
-            .duplicate, file: path, reason: "it is there already",
-            hint: "name another with --config, or replace it with --force")
+    static func alreadyThere(_ path: String, hint: String) -> ConfigurationError {
+        ConfigurationError(.duplicate, file: path, reason: "it is there already", hint: hint)
     }
 }

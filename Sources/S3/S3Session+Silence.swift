@@ -75,6 +75,19 @@ extension S3Session {
         return response
     }
 
+    func cancelled(_ object: String?) -> ObjectStoreError {
+        ObjectStoreError(.cancelled, store: configuration.name, object: object, reason: "cancelled")
+    }
+
+    func suspended(_ object: String?, because cause: ObjectStoreError? = nil) -> ObjectStoreError {
+        if let cause, cause.code == .suspended { return cause }
+        return ObjectStoreError(
+            .suspended, store: configuration.name, object: object,
+            reason: "left alone, because it \((budget.suspicion ?? .failures).rawValue)"
+                + (cause.map { "; last: \($0.reason)" } ?? ""),
+            hint: cause?.hint)
+    }
+
     private func ask(_ operation: S3Operation, within limit: Duration) async -> Transfer.Outcome {
         guard let signer = try? await signer(operation.object) else { return .failure(.cancelled) }
         var request = sign(operation, signer, clockOffset: signing.clockOffset)

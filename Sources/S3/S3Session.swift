@@ -295,17 +295,4 @@ final class S3Session: Sendable {
                 reason: "no credentials: \(error)", hint: (error as? CredentialsError)?.hint)
         }
     }
-
-    func cancelled(_ object: String?) -> ObjectStoreError {
-        ObjectStoreError(.cancelled, store: configuration.name, object: object, reason: "cancelled")
-    }
-
-    func suspended(_ object: String?, because cause: ObjectStoreError? = nil) -> ObjectStoreError {
-        if let cause, cause.code == .suspended { return cause }
-        return ObjectStoreError(
-            .suspended, store: configuration.name, object: object,
-            reason: "left alone, because it \((budget.suspicion ?? .failures).rawValue)"
-                + (cause.map { "; last: \($0.reason)" } ?? ""),
-            hint: cause?.hint)
-    }
 }

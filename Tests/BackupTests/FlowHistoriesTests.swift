@@ -136,4 +136,26 @@ import Testing
         ])
         #expect(!gap.covers(Self.id(4), Self.id(1)))
     }
+
+    /// Where the machines' names are one, the hint names a snapshot, and that means one alone.
+    @Test func machinesOfOneNameAreToldApartByASnapshot() throws {
+        let ids = ["a", "b"].map { digit in
+            SnapshotID(
+                time: UTCTime(secondsSince1970: 1_000_000_000),
+                digest: .init(hex: String(repeating: digit, count: 64))!)
+        }
+        let lineage = SnapshotLineage(
+            ids.enumerated().map { number, id in
+                Ancestry(
+                    id: id, device: DeviceID([UInt8](repeating: UInt8(number), count: 16))!, host: "same",
+                    parent: nil, started: Int64(number))
+            })
+        let error = #expect(throws: SelectionError.self) {
+            try lineage.choose(among: Set(ids), own: nil, host: nil, of: "Photos")
+        }
+        let hint = try #require(error?.hint)
+        let named = try #require(hint.wholeMatch(of: /name one: (\S+)/)).1
+        let selection = SnapshotSelection(String(named))
+        #expect(selection.collection == "Photos" && ids.filter(selection.isNamed).count == 1)
+    }
 }

@@ -136,9 +136,10 @@ extension HintTable {
         name a file that holds the password alone	SecretHintTests.passwordsAndStateAreFound
         name a profile whose key may delete as prune_profile, or allow it to this key	LinkHintTests.aKeyThatMayDeleteTakesALinkBack
         name an empty folder	LinkHintTests.aLinkIsOpenedAsTheHintSays
+        name another file	ShareGrantTests.aGrantIsTakenAsTheHintSays
         name another with --config, or replace it with --force	ConnectTests.aPlaceAndKeysAreGivenAsTheHintsSay
         name it with --as	ShareGrantTests.aGrantIsTakenAsTheHintSays
-        name one: …@…	LocalHintTests.aSnapshotIsNamedWhereNamesOfMachinesAreNot
+        name one: …@…	FlowHistoriesTests.machinesOfOneNameAreToldApartByASnapshot
         name what holds the secret alone	SecretHintTests.passwordsAndStateAreFound
         no '@', which begins a snapshot, no '-' first and no control characters	ConfigurationHintTests.theHintIsGivenAndHelps
         no certificate covers a bucket with dots in the host name: write addressing = "path"	outside: no certificate of a provider is here

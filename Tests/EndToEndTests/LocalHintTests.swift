@@ -114,49 +114,5 @@ extension EndToEnd {
             program.send(SIGTERM)
             _ = await machine.finish(program)
         }
-
-        /// Two machines of one name are told apart by their snapshots alone.
-        @Test func aSnapshotIsNamedWhereNamesOfMachinesAreNot() async throws {
-            let machines = try await Self.machinesOfOneName()
-            let asked = try await machines[2].run("ls", "Shoot", environment: Machine.withPassword)
-            #expect(asked.exitCode == 1 && asked.gives(hint: "name one: …@…"), "\(asked)")
-            let named = try asked.told(after: "name one: ")
-            let told = try await machines[2].run("ls", named, environment: Machine.withPassword)
-            #expect(told.exitCode == 0, "\(told)")
-        }
-
-        private static func snapshots(on machine: Machine) throws -> [String: Data] {
-            let paths = try (1...3).flatMap { number -> [String] in
-                let isThere = FileManager.default.fileExists(
-                    atPath: machine.scratch("disk\(number)/snapshots"))
-                return isThere ? try machine.objects(on: "disk\(number)", "snapshots") : []
-            }
-            return try Dictionary(
-                uniqueKeysWithValues: paths.map { ($0, try Data(contentsOf: URL(filePath: $0))) })
-        }
-
-        private static func machinesOfOneName() async throws -> [Machine] {
-            let first = try await Machine.withVaultOnDisks()
-            let disks = (1...3).map {
-                "[[provider]]\nname = \"disk\($0)\"\npath = \"\(first.scratch("disk\($0)"))\"\n"
-            }.joined()
-            var machines = [first]
-            for _ in 0..<2 { machines.append(try Machine([], configuration: "host = \"same\"\n" + disks)) }
-            try first.configure("host = \"same\"\n" + disks)
-            for machine in machines.dropLast() {
-                let own = try machine.scratch.folder("own")
-                try own.write(randomBytes(10), to: "a.jpg")
-                try machine.configure(
-                    "host = \"same\"\n" + disks
-                        + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(own.text)\"]\n")
-                // Neither sees what the other has made.
-                let held = try Self.snapshots(on: first)
-                for (path, _) in held { try FileManager.default.removeItem(atPath: path) }
-                let run = try await machine.run("backup", environment: Machine.withPassword)
-                #expect(run.exitCode == 0, "\(run)")
-                for (path, content) in held { try content.write(to: URL(filePath: path)) }
-            }
-            return machines
-        }
     }
 }

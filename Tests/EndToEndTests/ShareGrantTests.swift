@@ -170,15 +170,23 @@ extension EndToEnd {
                 early.gives(
                     hint: "photobackup share identity makes one; send its public key to the giver"),
                 "\(early)")
-            try await grant(to: anna)
+            let key = try await identity(of: anna).key
+            let there = try await giver.run(
+                "share", "grant", "Shoot", "--to", key, "--name", "Anna", "-o", grantFile)
+            #expect(there.gives(hint: "name another file"), "\(there)")
+            let hers = giver.scratch("hers.grant")
+            try await grant(to: anna, in: hers)
+            let disk = try anna.scratch.folder("disk")
             try anna.configure(
-                replicas.configuration()
+                "[[provider]]\nname = \"disk\"\npath = \"\(disk.text)\"\n"
                     + "[[collection]]\nname = \"Shoot\"\nsources = [\"\(shoot.text)\"]\n")
-            let taken = try await anna.run("share", "accept", grantFile)
+            _ = try await anna.initialise()
+            let taken = try await anna.run("share", "accept", hers)
             #expect(taken.gives(hint: "give what is shared another name with --as"), "\(taken)")
-            let named = try await anna.run("share", "accept", grantFile, "--as", "a/b")
+            let named = try await anna.run("share", "accept", hers, "--as", "a/b")
             #expect(named.gives(hint: "name it with --as"), "\(named)")
-            _ = try await accept(on: anna, nil, "--as", "Theirs")
+            try FileManager.default.removeItem(atPath: anna.configurationFile)
+            _ = try await accept(on: anna, hers, "--as", "Theirs")
             #expect(try await anna.run("ls", "Theirs", environment: keys).exitCode == 0)
 
             let none = try await giver.run("share", "revoke", "Shoot", "--from", "Nobody")
@@ -192,8 +200,8 @@ extension EndToEnd {
             let closed = try await anna.run("ls", "Theirs@\(hash)", environment: keys)
             #expect(closed.gives(hint: "ask the giver whether the grant still stands"), "\(closed)")
             // It does again.
-            try await grant(to: anna)
-            _ = try await accept(on: anna, nil, "--as", "Theirs")
+            try await grant(to: anna, in: giver.scratch("again.grant"))
+            _ = try await accept(on: anna, giver.scratch("again.grant"), "--as", "Theirs")
             let again = try await anna.run("ls", "Theirs", environment: keys)
             #expect(again.exitCode == 0 && again.output.contains("b.jpg"), "\(again)")
         }
