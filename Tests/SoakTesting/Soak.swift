@@ -15,9 +15,13 @@ public enum Soak {
     /// The seeds of as many runs, told on standard error.
     public static func seeds(_ part: String, default count: Int) -> Range<UInt64> {
         let count = Self.count(part, default: count)
-        let text = "soak: \(part.lowercased()): \(count) from seed \(seed)\n"
-        FileHandle.standardError.write(Data(text.utf8))
+        tell("\(part.lowercased()): \(count) from seed \(seed)")
         return seed..<(seed &+ UInt64(max(0, count)))
+    }
+
+    /// Says something on standard error, beside what the tests find.
+    public static func tell(_ text: String) {
+        FileHandle.standardError.write(Data("soak: \(text)\n".utf8))
     }
 
     private static func value(_ name: String) -> String? {

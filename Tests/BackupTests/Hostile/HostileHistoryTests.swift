@@ -1,4 +1,3 @@
-import Foundation
 import SoakTesting
 import Testing
 
@@ -12,9 +11,11 @@ import Testing
                 Issue.record("\(error): \(history.comment)")
             }
             longest.merge(history.longest) { max($0, $1) }
+            if let (command, time) = history.longest.max(by: { $0.value < $1.value }), time > .seconds(10) {
+                Soak.tell("malicious: seed \(seed): \(command) took \(time)")
+            }
         }
-        let text = longest.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        FileHandle.standardError.write(
-            Data("soak: malicious, longest: \(text.joined(separator: ", "))\n".utf8))
+        let times = longest.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        Soak.tell("malicious, longest: \(times.joined(separator: ", "))")
     }
 }
