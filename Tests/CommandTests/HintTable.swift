@@ -121,6 +121,7 @@ enum HintTable {
         give the program more memory, and run it again	- not tried yet
         give the vault's with --signing-key; photobackup status shows it where the vault is open	- not tried yet
         give this provider a bucket or a prefix of its own	- not tried yet
+        give this provider a bucket or a prefix of its own, or have what was planted there removed	ProviderErrorTests.nothingIsWrittenToABucketWithAnotherVault
         give what is shared another name with --as	- not tried yet
         gives the others what they miss	- not tried yet
         host = "…" in the configuration keeps one name, whatever the system is called	- not tried yet
@@ -194,6 +195,7 @@ enum HintTable {
         photobackup drill restores a few files from each provider	- not tried yet
         photobackup find --name '…' looks for files of that name in all of them	HintTrialTests.theHintIsGivenAndHelps
         photobackup forget …	- not tried yet
+        photobackup heal brings them together; what is nobody's can be removed by hand	PrunePlantedTests.aNameWithoutItsBytesIsRefusedUntilItIsRemoved
         photobackup heal copies what a replica misses from another one	- not tried yet
         photobackup heal copies what it misses	- not tried yet
         photobackup heal gives it what it lacks	- not tried yet
@@ -254,6 +256,7 @@ enum HintTable {
         take away what is in its place	- not tried yet
         take one of them out of the configuration, or give it a place of its own	- not tried yet
         take storage_class = "{class}" out of the configuration, or name a class that the provider has	- not tried yet
+        the 24 words open it; photobackup verify names what the providers show that is not this vault's	PlantedKeyringSecretTests.aPasswordThatDoesNotOpenIsNotCalledChanged
         the answer is not HTTP	- a provider that refuses so is not here
         the catalog can be deleted at any time; the next run fills it again from a replica	- not tried yet
         the catalog of a million files takes some 300 MB	- not tried yet
@@ -270,6 +273,7 @@ enum HintTable {
         the next prune goes on; prune_profile names credentials that may delete	- not tried yet
         the next run copies what it misses from another replica	- not tried yet
         the next runs go on with them	- not tried yet
+        the password stays as it is; a new vault has another	PlantedKeyringSecretTests.afterTheVaultsOwnLastSequenceNothingIsWritten
         the pinned key is …	- not tried yet
         the proxy lets nothing through to the provider	- a provider that refuses so is not here
         the proxy wants a user name and a password	- a provider that refuses so is not here
