@@ -41,6 +41,8 @@ public struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
         case outOfSpace
         /// The store cannot do this.
         case unsupported
+        /// What is there is not of the vault that is meant.
+        case otherVault
         /// Failed so often that it is left alone for the rest of this phase.
         case suspended
         case cancelled

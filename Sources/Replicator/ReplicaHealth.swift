@@ -169,7 +169,7 @@ extension ObjectStoreError.Code {
         switch self {
         case .suspended, .connectionFailed, .hostNotResolved, .certificateRefused, .redirected,
             .credentialsRefused, .signatureRefused, .accessDenied, .wrongRegion, .clockSkewed,
-            .containerNotFound, .outOfSpace, .unsupported:
+            .containerNotFound, .outOfSpace, .unsupported, .otherVault:
             true
         case .notFound, .alreadyExists, .damaged, .malformedAnswer, .inColdStorage, .timedOut, .throttled,
             .serverFailed,

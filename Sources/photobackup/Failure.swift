@@ -89,6 +89,8 @@ struct Failure {
                 .failed,
                 Diagnostic(what: "not stored on enough replicas", why: error.description, hint: error.hint)
             )
+        case let error as UnprovenPasswordError:
+            (.failed, Diagnostic(what: "password", why: error.description, hint: error.hint))
         case let error as ConflictError:
             (.failed, Diagnostic(what: "archive", why: error.description, hint: error.hint))
         case let error as LossError:
@@ -168,7 +170,7 @@ extension AccessError {
         switch code {
         case .noVault: .noVault
         case .wrongPassword, .wrongRecoveryPhrase: .wrongSecret
-        case .otherVault, .vaultExists, .noKeyring, .unreachable: .failed
+        case .otherVault, .vaultExists, .noKeyring, .unreachable, .noSequence: .failed
         }
     }
 }

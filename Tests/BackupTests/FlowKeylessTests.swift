@@ -216,12 +216,22 @@ import Testing
         }
     }
 
-    @Test func keyringsThatNameAnotherVaultOrKeyEndTheFirstUse() async throws {
+    @Test func aKeyThatHasSignedNothingIsNotPinned() async throws {
         _ = try await plant()
-        await #expect(throws: (any Error).self) { try await test.audit() }
+        #expect(try await test.audit().signingKey == vault.signingKey)
         await #expect(throws: (any Error).self) {
-            try await test.audit(signingKey: SigningKey.random().publicKey)
+            try await test.audit(on: "other", signingKey: SigningKey.random().publicKey)
         }
+    }
+
+    @Test func twoKeysThatHaveSignedEndTheFirstUse() async throws {
+        let planted = try PlantedKeyring.ofAnotherVault(sequence: 9)
+        let inventory = Inventory(vault: planted.opened.keys.vault, created: .now(), packs: [], heads: [])
+            .sealed(by: planted.opened.signingKey)
+        try await test.replicas[0].plant(planted.key, planted.bytes)
+        try await test.replicas[0].plant(inventory.name.key, inventory.bytes)
+        await #expect(throws: KeylessError.self) { try await test.audit() }
+        #expect(try await test.audit(signingKey: vault.signingKey).id == vault.id)
     }
 
     @Test func theOwnersMachinePinsTheTrueKey() async throws {

@@ -63,7 +63,7 @@ final class TestVault: Sendable {
             askPassword: { throw CancellationError() }, warn: { Issue.record("\($0)") })
         let outcome = try await access.initialise(
             strength: .interactive, makesDeviceKey: false,
-            password: { SecretBytes(copying: Array("password".utf8).span.bytes) })
+            password: { password })
         var objects: [(ObjectKey, [UInt8])] = []
         for object in try await store.listAll(prefix: "") {
             objects.append(
@@ -75,6 +75,16 @@ final class TestVault: Sendable {
     /// Opens the vault on a machine of that name, with a catalog of its own, as a new process would.
     func open(on host: String = "studio", quorum: Int? = nil) async throws -> OpenVault {
         try await access(on: host, quorum: quorum).open()
+    }
+
+    /// What the vault was made with.
+    static var password: SecretBytes { SecretBytes(copying: Array("password".utf8).span.bytes) }
+
+    /// Opens it as a new process would with `secret`; with the device key where that is nil.
+    func open(on host: String = "studio", with secret: VaultSecret?) async throws -> OpenVault {
+        var access = access(on: host)
+        access.givenSecret = secret
+        return try await access.open()
     }
 
     func access(on host: String = "studio", quorum: Int? = nil) -> VaultAccess {

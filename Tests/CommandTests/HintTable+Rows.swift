@@ -94,6 +94,7 @@ extension HintTable {
         give the program more memory, and run it again	outside: memory that ends at a moment of a test's choosing
         give the vault's with --signing-key; photobackup status shows it where the vault is open	AuditorTests.ofTwoSigningKeysTheRightOneIsGiven
         give this provider a bucket or a prefix of its own	CommandHintTests.providersAreAddedAndRemoved
+        give this provider a bucket or a prefix of its own, or have what was planted there removed	ProviderErrorTests.nothingIsWrittenToABucketWithAnotherVault
         give what is shared another name with --as	ShareGrantTests.aGrantIsTakenAsTheHintSays
         host = "…" in the configuration keeps one name, whatever the system is called	DoctorHintTests.whatItAdvisesIsDone
         https://, the host, and perhaps a path; what it shows is the bucket below the prefix	ConfigurationHintTests.theHintIsGivenAndHelps
@@ -158,6 +159,7 @@ extension HintTable {
         photobackup find --name '…' looks for files of that name in all of them	HintTrialTests.theHintIsGivenAndHelps
         photobackup forget …	CheckpointTests.whatIsLeftOfARunThatNeverEndedIsForgotten
         photobackup heal brings them together; then prune again	CommandHintTests.whatRetentionRefusesIsTaken
+        photobackup heal brings them together; what is nobody's can be removed by hand	PrunePlantedTests.aNameWithoutItsBytesIsRefusedUntilItIsRemoved
         photobackup heal copies what a replica misses from another one	LessonsBackupTests.rustic249AFailedUploadIsReported
         photobackup heal copies what it misses	CommandHintTests.providersAreAddedAndRemoved
         photobackup heal gives it what it lacks	OutageHintTests.whatIsDoneAgainWhenItAnswersEndsWell
@@ -217,6 +219,7 @@ extension HintTable {
         take one of them out of the configuration, or give it a place of its own	PlaceTests.oneBucketByTwoNamesIsRefused
         take storage_class = "…" out of the configuration, or name a class that the provider has	RefusalHintTests.whatTheConfigurationHasRightIsTaken
         take the rule out at the provider, or limit it to probe/ and shares/: the vault deletes what it needs no more	AnnouncementTests.aRuleThatWillDeleteThePhotosIsSaidUntilItIsGone
+        the 24 words open it; photobackup verify names what the providers show that is not this vault's	PlantedKeyringSecretTests.aPasswordThatDoesNotOpenIsNotCalledChanged
         the catalog can be deleted at any time; the next run fills it again from a replica	LostReplicaTests.theCatalogCanBeDeletedAtAnyTime
         the configuration can name a password_command, a profile or a credentials_command	DoctorHintTests.whatItAdvisesIsDone
         the configuration names: 	HintTrialTests.theHintIsGivenAndHelps
@@ -227,6 +230,7 @@ extension HintTable {
         the next backup copies what it misses; photobackup heal does so now	DoctorTests.whatStatusFindsIsAProblem
         the next prune goes on; prune_profile names credentials that may delete	FlowPruneTests.oneReplicaThatRefusesToDeleteStopsNoOther
         the next run copies what it misses from another replica	OutageHintTests.whatIsDoneAgainWhenItAnswersEndsWell
+        the password stays as it is; a new vault has another	PlantedKeyringSecretTests.afterTheVaultsOwnLastSequenceNothingIsWritten
         the state folder can be chosen with `state` in the configuration	SecretHintTests.passwordsAndStateAreFound
         the vault has it as it was: photobackup restore brings it back	DrillTests.anOriginalThatRotsIsNamed
         the vault is there, and the words that were shown open it: photobackup heal finishes it when the other providers answer	InitialiseTests.oneThatTooFewHaveStoredIsFinishedByHeal

@@ -142,9 +142,25 @@ extension EndToEnd {
             }
         }
 
+        @Test func theOldPasswordIsRefusedBesideTheNewKeyring() async throws {
+            let vault = try await ReadableVault { try $0.write([1], to: "a.jpg") }
+            let new = "a new one, 9 words long or so"
+            vault.machine.guardSecret(new)
+            let change = try await vault.machine.run(
+                "password", "change", "--kdf-strength", "interactive",
+                environment: ["PHOTOBACKUP_NEW_PASSWORD": new])
+            #expect(change.exitCode == 0, "\(change)")
+            let old = try await vault.read(["list"] + vault.inDirectory, secrets: Machine.withPassword)
+            #expect(old.exitCode == 1 && old.error.contains("the password was changed"), "\(old)")
+            let opened = try await vault.read(
+                ["list"] + vault.inDirectory, secrets: ["PHOTOBACKUP_PASSWORD": new])
+            #expect(opened.exitCode == 0, "\(opened)")
+        }
+
         /// Whoever may write to a replica can put something beside what is right.
         @Test(arguments: [
-            "sound", "keyrings that anybody wrote", "a pipe among the keyrings", "a link among the keyrings",
+            "sound", "keyrings that anybody wrote", "200 keyrings that anybody wrote",
+            "a pipe among the keyrings", "a link among the keyrings",
         ])
         func aVaultWithNothingWrongIsExtracted(beside: String) async throws {
             let scratch = try Scratch()

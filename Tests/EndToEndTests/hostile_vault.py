@@ -128,6 +128,14 @@ def write_keyring():
         for planted in (0, 2, 3, 4, 5, 6, 4294967295):
             data = json.dumps({**fields, "sequence": str(planted), "mac": "0" * 64}).encode()
             put(f"keyring/{planted:010}-{sha256(data)}.json", data)
+    if case == "200 keyrings that anybody wrote":
+        for number in range(200):
+            planted = (2, 4294967295 - number, number + 3)[number % 3]
+            data = json.dumps({**fields, "sequence": str(planted), "created": str(number), "mac": "0" * 64}).encode()
+            put(f"keyring/{planted:010}-{sha256(data)}.json", data)
+        for number in range(20):
+            # The name lies about the sequence, and there is no such hash.
+            put(f"keyring/{4294967000 + number:010}-{number:064}.json", b"{}")
     if case == "a pipe among the keyrings":
         os.mkfifo(Path(folder, f"keyring/{2:010}-{'0' * 64}.json"))
     if case == "a link among the keyrings":

@@ -1,5 +1,6 @@
 """The keyring, and the secrets that open it."""
 
+import collections
 import getpass
 import hmac
 import json
@@ -62,9 +63,14 @@ def parse(data):
 
 def unlock(keyring, secret):
     """The vault's id, the masterKey, and the key that its signatures are checked with."""
-    vault = unhex(keyring["vault"], 16)
     field, key = secret(keyring)
-    master = unwrap(unhex(keyring[field], 72), key, purpose(field, vault))
+    master = unwrap(unhex(keyring[field], 72), key, purpose(field, unhex(keyring["vault"], 16)))
+    return prove(keyring, master)
+
+
+def prove(keyring, master):
+    """The same of a keyring that this masterKey has made."""
+    vault = unhex(keyring["vault"], 16)
     covered = b"".join(
         name.encode() + b"\0" + keyring[name].encode() + b"\0" for name in sorted(keyring) if name != "mac")
     mac = hmac256(subkey(master, purpose("record", vault)), purpose("keyring") + covered)
@@ -76,11 +82,20 @@ def unlock(keyring, secret):
     return vault, master, verify_key
 
 
-def unlock_newest(names, read, secret, report):
-    """The same of the keyring with the greatest sequence that is whole and opens; the others before it are named.
+def from_both_ends(newest_first):
+    """The newest, the oldest, the second newest: whoever may write can put any number at either end, and not between."""
+    rest = collections.deque(newest_first)
+    while rest:
+        yield rest.popleft()
+        if rest:
+            yield rest.pop()
 
-    Anybody who may write can have put any number of others beside the right ones, so that each is tried. The words cost
-    nothing; a password takes a second or more for each."""
+
+def unlock_newest(names, read, secret, report):
+    """The same of a keyring that is whole and opens, and that no newer one of the same masterKey takes the place of.
+
+    Anybody who may write can have put any number of others beside the right ones, so that each is tried and named. The
+    words cost nothing; a password takes a second or more for each."""
     names = [name for name in names if re.fullmatch("keyring/[0-9]{10}-[0-9a-f]{64}[.]json", name)]
     require(names, "no vault there: it has no keyring")
     keyrings = []
@@ -91,9 +106,32 @@ def unlock_newest(names, read, secret, report):
             keyrings.append((int(keyring["sequence"]), name[-69:], name, keyring))
         except DAMAGE as error:
             report.note(f"passed over {name}", reason(error))
-    for _, _, name, keyring in sorted(keyrings, key=lambda each: each[:2], reverse=True):
+    keyrings.sort(key=lambda each: each[:2], reverse=True)
+    # As many as a vault has of itself are tried newest first.
+    for count, (sequence, _, name, keyring) in enumerate(
+            keyrings if len(keyrings) <= 3 else from_both_ends(keyrings), start=1):
+        if count > 3:
+            report.note(f"keyring {count} of {len(keyrings)}", "tried, as those before it did not open")
         try:
-            return unlock(keyring, secret)
+            opened = unlock(keyring, secret)
         except DAMAGE as error:
             report.note(f"cannot open {name}", reason(error))
+            continue
+        require_newest(keyrings, sequence, opened, secret)
+        return opened
     raise Refused("no keyring can be opened with these words or this password")
+
+
+def require_newest(keyrings, sequence, opened, secret):
+    """The password was changed where a newer keyring has the same masterKey and another password."""
+    for newer, _, name, keyring in keyrings:
+        if newer <= sequence:
+            return
+        try:
+            prove(keyring, opened[1])
+        except DAMAGE:
+            continue
+        try:
+            unlock(keyring, secret)
+        except DAMAGE as error:
+            raise Refused(f"the password was changed: {name} is newer, and does not open with it") from error

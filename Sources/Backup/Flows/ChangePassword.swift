@@ -18,10 +18,11 @@ extension OpenVault {
     /// name it, and marks the others to be deleted. The keys stay, and with them the words and the device keys of all
     /// machines.
     ///
-    /// Takes seconds for the password's key.
+    /// Takes seconds for the password's key, twice: before the old keyrings are marked, the vault is
+    /// opened as a new machine would open it.
     ///
-    /// - Throws: `AccessError` with `unreachable` when fewer replicas than the quorum answer, and nothing is written
-    ///   then; `UnfinishedPasswordError`, `AnotherRunError`, `CatalogError`, `CryptoError`.
+    /// - Throws: `AccessError` with `unreachable` when fewer replicas than the quorum answer and `noSequence` when
+    ///   no number is left, and nothing is written then; `UnfinishedPasswordError`, `UnprovenPasswordError`, `AnotherRunError`, `CatalogError`, `CryptoError`.
     public func changePassword(
         to password: SecretBytes, strength: PasswordStrength, warn: @escaping WarningHandler
     ) async throws -> PasswordChange {
@@ -34,7 +35,7 @@ extension OpenVault {
 
         let replaced = try catalog.neededObjects(prefix: ObjectName.keyringPrefix).map(\.key)
         let changed = keyring.changing(
-            to: key, sequence: try newestKeyringSequence() + 1, created: .now())
+            to: key, sequence: try nextKeyringSequence(), created: .now())
         let name = changed.keyring.name
         let outcomes: [PutOutcome]
         do {
@@ -44,6 +45,7 @@ extension OpenVault {
         }
         do {
             try await vouch(for: name.key, on: outcomes.filter(\.isStored).map(\.replica))
+            try await prove(password, opens: name.key, warn: warn)
             try await putTombstone(of: replaced, .marked)
         } catch let error as QuorumError {
             throw UnfinishedPasswordError(cause: error, isChanged: true)
@@ -53,9 +55,36 @@ extension OpenVault {
             behind: outcomes.compactMap(\.error))
     }
 
-    /// Where every keyring is lost, the one that is open was made again from the kit and is in no list.
-    private func newestKeyringSequence() throws -> UInt32 {
-        max(try catalog.newestSequence(prefix: ObjectName.keyringPrefix), keyring.keyring.sequence)
+    private func prove(
+        _ password: SecretBytes, opens keyring: ObjectKey, warn: @escaping WarningHandler
+    ) async throws {
+        let opened: Keyring.Opened
+        do {
+            let found = try await KeyringSearch(replicas: replicas, warn: { _ in }).run()
+            var opening = KeyringOpening(
+                replicas: replicas, expected: id, remembered: nil, shown: found.shown, warn: warn)
+            opened = try await opening.open(password: password)
+        } catch {
+            try Task.checkCancellation()
+            throw UnprovenPasswordError(reason: "\(error)")
+        }
+        guard opened.keyring.name.key == keyring else {
+            throw UnprovenPasswordError(reason: "another keyring opens with it")
+        }
+    }
+
+    /// One more than the greatest of the vault's own. What is planted has no part in it: neither has it opened, nor does
+    /// anything signed name it.
+    private func nextKeyringSequence() throws -> UInt32 {
+        // Where every keyring is lost, the one that is open was made again from the kit and is in no list.
+        let newest = max(
+            try catalog.newestSequence(prefix: ObjectName.keyringPrefix), keyring.keyring.sequence)
+        guard newest < .max else {
+            throw AccessError(
+                .noSequence, "the vault's keyring has number \(newest), and none comes after it",
+                hint: "the password stays as it is; a new vault has another")
+        }
+        return newest + 1
     }
 }
 
@@ -73,5 +102,18 @@ public struct UnfinishedPasswordError: Error, Sendable, CustomStringConvertible 
             ? "the new password counts from now on: run photobackup heal, and this again, when the other providers answer"
             : "nothing was changed: the password is what it was, and this can be run again"
         return [cause.hint, standing].compactMap(\.self).joined(separator: "; ")
+    }
+}
+
+/// The new keyring is stored, and the vault did not open with it as a new machine would open it.
+public struct UnprovenPasswordError: Error, Sendable, CustomStringConvertible {
+    let reason: String
+
+    public var description: String {
+        "the new password is stored, and does not open the vault: \(reason)"
+    }
+
+    public var hint: String {
+        "the 24 words open it; photobackup verify names what the providers show that is not this vault's"
     }
 }

@@ -23,7 +23,7 @@ extension VaultAccess {
     public func requireNoVault() async throws { try await requireNoVault(on: makeReplicas()) }
 
     private func requireNoVault(on replicas: ReplicaSet) async throws {
-        for listing in await KeyringSearch(replicas: replicas, expected: nil, warn: warn).list() {
+        for listing in await KeyringSearch(replicas: replicas, warn: warn).list() {
             if let failure = listing.failure { throw failure }
             guard listing.names.isEmpty else {
                 throw AccessError(

@@ -24,7 +24,7 @@ extension OpenVault {
         replicas.beginPhase()
         let listing = try await synchronise(warn: warn)
         try requireAll(listing)
-        try requireAgreement(listing)
+        try await requireAgreement(listing)
         let times =
             request.isDryRun
             ? replicas.stores.map { _ in UTCTime.now().secondsSince1970 } : try await providerTimes()

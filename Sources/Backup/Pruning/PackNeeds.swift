@@ -135,18 +135,8 @@ final class PackNeeds {
             throw UnreadableSnapshotError(
                 snapshot: key, reason: (error as? ReplicaSetError)?.reason ?? "\(error)")
         }
-        let sealed: SealedSnapshot
         do {
-            sealed = try SealedSnapshot(
-                bytes, vault: vault.id, key: vault.signingKey, subject: key.rawValue)
-            try sealed.check(is: SnapshotID(time: time, digest: digest), of: collection)
-        } catch  where error.code == .notAuthentic || error.code == .otherVault {
-            return nil
-        } catch {
-            throw UnreadableSnapshotError(snapshot: key, reason: error.reason)
-        }
-        do {
-            return try sealed.open(
+            return try SealedSnapshot(stored: bytes, named: key, of: vault)?.open(
                 as: SnapshotID(time: time, digest: digest), of: collection, keys: vault.keys)
         } catch {
             throw UnreadableSnapshotError(snapshot: key, reason: error.reason)
@@ -216,6 +206,22 @@ final class PackNeeds {
                     Blob(part.pack.bytes), Int64(part.offset), Int64(part.length), part.isMeta,
                 ])
             }
+        }
+    }
+}
+
+extension SealedSnapshot {
+    /// Nil for what only has the name of a snapshot, since its bytes are the name's and the vault's key has not
+    /// signed them.
+    ///
+    /// - Throws: `newerFormat`.
+    init?(stored bytes: [UInt8], named key: ObjectKey, of vault: OpenVault) throws(VaultError) {
+        guard case .snapshot(let collection, let time, let digest) = ObjectName(key) else { return nil }
+        do {
+            try self.init(bytes, vault: vault.id, key: vault.signingKey, subject: key.rawValue)
+            try check(is: SnapshotID(time: time, digest: digest), of: collection)
+        } catch  where error.code != .newerFormat {
+            return nil
         }
     }
 }

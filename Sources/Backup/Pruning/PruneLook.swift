@@ -21,12 +21,13 @@ extension OpenVault {
     }
 
     /// - Throws: `PruneError` where replicas do not show the same snapshots, or one lacks what it has had.
-    func requireAgreement(_ listing: SmallObjectListing) throws {
+    func requireAgreement(_ listing: SmallObjectListing) async throws {
         let hint = "photobackup heal brings them together; then prune again"
         let shown = listing.only(ObjectName.snapshotsPrefix).holders
         for (key, holder) in shown.sorted(by: { $0.key < $1.key })
         where holder.replicas.count < replicas.stores.count {
-            guard try !catalog.hasTombstone(key.rawValue) else { continue }
+            guard try !catalog.hasTombstone(key.rawValue), try await !isStray(key, on: holder.replicas)
+            else { continue }
             let other = replicas.stores.indices.first { !holder.replicas.contains($0) }!
             throw PruneError(
                 .disagreement,
@@ -43,6 +44,27 @@ extension OpenVault {
                 .disagreement,
                 "\(replicas.names[replica]) does not show \(absent.key.rawValue), which was there",
                 hint: hint)
+        }
+    }
+
+    /// Whether it has only the name of a snapshot: anybody who may write can put such a one on any replica.
+    ///
+    /// What claims a later format is none: it may be a later program's, and need packs.
+    ///
+    /// - Throws: `PruneError` where its bytes are not to be had.
+    private func isStray(_ key: ObjectKey, on holders: [Int]) async throws -> Bool {
+        guard try !catalog.isKnown(key) else { return false }
+        do {
+            let bytes = try await replicas.getVerified(
+                key, maximumByteCount: Format.maximumObjectByteCount, from: holders)
+            return try SealedSnapshot(stored: bytes.array, named: key, of: self) == nil
+        } catch let error as ReplicaSetError {
+            if error.code == .cancelled { throw CancellationError() }
+            throw PruneError(
+                .disagreement, "\(replicas.names[holders[0]]) shows \(key.rawValue), and not its bytes",
+                hint: "photobackup heal brings them together; what is nobody's can be removed by hand")
+        } catch is VaultError {
+            return false
         }
     }
 

@@ -58,16 +58,11 @@ extension VaultAccess {
     private func firstUse(
         _ replicas: ReplicaSet, expecting known: VaultID?, _ given: VerificationKey?
     ) async throws -> (VaultID, VerificationKey) {
-        let (keyrings, _) = try await KeyringSearch(
-            replicas: replicas, expected: known, warn: warn, signingKey: given
-        ).run()
-        guard let keyring = keyrings.first, Set(keyrings.map(\.signingPublicKey)).count == 1 else {
-            throw KeylessError(
-                code: .ambiguousKey, description: "the keyrings at the providers name different signing keys",
-                hint:
-                    "give the vault's with --signing-key; photobackup status shows it where the vault is open"
-            )
-        }
+        let found = try await KeyringSearch(replicas: replicas, warn: warn).run()
+        var opening = KeyringOpening(
+            replicas: replicas, expected: known, remembered: nil, shown: found.shown, warn: warn)
+        let keyring = try await opening.identity(signingKey: given)
+        opening.tellLeftOut()
         if given == nil {
             warn(
                 Warning(

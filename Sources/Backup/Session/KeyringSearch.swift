@@ -3,57 +3,36 @@ internal import ObjectStore
 internal import Replicator
 internal import Vault
 
-/// Finds the keyrings of the vault at all providers, newest first.
+/// A keyring that providers show, by its name alone: nothing in it is believed yet.
+struct ShownKeyring: Hashable {
+    let key: ObjectKey
+    let sequence: UInt32
+    /// The replicas that show it, in the order of the configuration.
+    var holders: [Int]
+}
+
+/// Lists the keyrings at all providers.
 ///
-/// A provider that does not answer is left out and named. One that holds another vault ends the search: nothing
-/// is ever written there.
+/// A provider that does not answer is left out and named.
 struct KeyringSearch {
-    /// A bad keyring must not block the good ones, nor make a machine derive keys for ever.
-    private static let attemptLimit = 3
-
     let replicas: ReplicaSet
-    /// The vault that this machine knows at these places.
-    let expected: VaultID?
     let warn: WarningHandler
-    /// What the keyrings must name, where it is known: others are passed over.
-    var signingKey: VerificationKey?
 
-    private struct Found {
-        var keyring: Keyring?
-        /// Why the newest one could not be read.
-        var failure: ObjectStoreError?
-    }
-
-    /// - Returns: the keyrings to try, and the listing of all, which need not be asked for again.
-    /// - Throws: `AccessError`.
-    func run() async throws -> (keyrings: [Keyring], listing: SmallObjectListing) {
+    /// - Returns: what is shown, each once, and the listing of all, which need not be asked for again.
+    /// - Throws: `AccessError` with `noVault` or `unreachable`; the first failure where no provider answered.
+    func run() async throws -> (shown: [ShownKeyring], listing: SmallObjectListing) {
         let listings = await list()
         let failures = listings.compactMap { $0.failure }
         for failure in failures { warn(Warning(failure)) }
         if failures.count == listings.count, let first = failures.first { throw first }
-        var keyrings: [Keyring] = []
-        var unreadable: [ObjectStoreError] = []
+        var shown: [ObjectKey: ShownKeyring] = [:]
         for listing in listings {
-            let found = try await newest(listing)
-            if let failure = found.failure { unreadable.append(failure) }
-            guard let own = found.keyring else { continue }
-            if let vault = expected ?? keyrings.first?.vault, own.vault != vault {
-                throw AccessError(
-                    .otherVault,
-                    "\(replicas.names[listing.replica]) holds vault \(own.vault), and not \(vault)",
-                    hint: "give this provider a bucket or a prefix of its own")
+            for (sequence, key) in listing.names {
+                shown[key, default: ShownKeyring(key: key, sequence: sequence, holders: [])].holders
+                    .append(listing.replica)
             }
-            if !keyrings.contains(where: { $0.name == own.name }) { keyrings.append(own) }
         }
-        guard !keyrings.isEmpty else {
-            if listings.contains(where: { !$0.names.isEmpty }) {
-                throw AccessError(
-                    .noKeyring,
-                    signingKey == nil
-                        ? "no keyring of the vault can be read"
-                        : "no keyring at the providers can be read and names this signing key",
-                    hint: (unreadable + failures).lazy.compactMap(\.hint).first)
-            }
+        guard !shown.isEmpty else {
             throw AccessError(
                 failures.isEmpty ? .noVault : .unreachable,
                 failures.isEmpty
@@ -62,9 +41,8 @@ struct KeyringSearch {
                     ? "photobackup init makes one"
                     : failures.lazy.compactMap(\.hint).first ?? "try again when the others answer")
         }
-        keyrings.sort { $0.sequence > $1.sequence }
         return (
-            Array(keyrings.prefix(Self.attemptLimit)),
+            Array(shown.values),
             SmallObjectListing(objects: listings.map(\.objects), failures: listings.map(\.failure))
         )
     }
@@ -73,7 +51,6 @@ struct KeyringSearch {
         let replica: Int
         /// nil where the listing failed.
         var objects: [ObjectInfo]?
-        /// Newest first.
         var names: [(sequence: UInt32, key: ObjectKey)] = []
         var failure: ObjectStoreError?
     }
@@ -91,37 +68,5 @@ struct KeyringSearch {
             listing.names.sort { $0 > $1 }
             return listing
         }
-    }
-
-    /// The newest keyring of one provider that can be read. One that cannot is named and passed over.
-    private func newest(_ listing: Listing) async throws -> Found {
-        var found = Found()
-        for (sequence, key) in listing.names.prefix(Self.attemptLimit) {
-            do {
-                let bytes = try await replicas.getVerified(
-                    key, maximumByteCount: 64 << 10, from: [listing.replica])
-                let keyring = try Keyring(
-                    parsing: bytes.array, sequence: sequence, subject: key.rawValue)
-                guard let signingKey, keyring.signingPublicKey != signingKey else {
-                    found.keyring = keyring
-                    return found
-                }
-                warn(
-                    Warning(
-                        what: replicas.names[listing.replica],
-                        why: "\(key): it names another signing key; it is left out"))
-            } catch let error as ReplicaSetError {
-                let own = error.failures.first?.error
-                if found.failure == nil { found.failure = own }
-                warn(
-                    Warning(
-                        what: replicas.names[listing.replica], why: "\(key): \(own?.reason ?? error.reason)"))
-            } catch let error as VaultError {
-                warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error.reason)"))
-            } catch {
-                warn(Warning(what: replicas.names[listing.replica], why: "\(key): \(error)"))
-            }
-        }
-        return found
     }
 }

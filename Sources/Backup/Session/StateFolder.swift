@@ -1,6 +1,7 @@
 internal import Crypto
 internal import Foundation
 internal import Glibc
+internal import ObjectStore
 internal import Vault
 
 /// Where this machine keeps what it remembers of its vaults: one folder each, with nothing that cannot be made again.
@@ -44,8 +45,24 @@ public struct StateFolder: Sendable {
     /// Remembers where the vault is.
     func remember(_ vault: VaultID, at locations: [String]) throws {
         _ = try vaultFolder(vault)
-        let text = locations.map { $0 + "\n" }.joined()
-        let file = locationsFile(vault)
+        try write(locations.map { $0 + "\n" }.joined(), to: locationsFile(vault))
+    }
+
+    /// The keyring that opened the vault here last; nil where that is not known.
+    func keyring(of vault: VaultID) -> ObjectKey? {
+        (try? String(contentsOfFile: keyringFile(vault), encoding: .utf8)).flatMap {
+            ObjectKey($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+
+    /// Remembers which keyring has opened the vault.
+    func remember(_ keyring: ObjectKey, of vault: VaultID) throws {
+        _ = try vaultFolder(vault)
+        try write(keyring.rawValue + "\n", to: keyringFile(vault))
+    }
+
+    /// Replaces the file at once, if it holds something else.
+    private func write(_ text: String, to file: String) throws {
         if (try? String(contentsOfFile: file, encoding: .utf8)) == text { return }
         try PrivateFile.write(text, to: file)
     }
@@ -100,10 +117,12 @@ public struct StateFolder: Sendable {
     }
 
     func pin(_ key: VerificationKey, of vault: VaultID) throws {
-        try PrivateFile.write(key.bytes.hex + "\n", to: signingKeyFile(vault))
+        try write(key.bytes.hex + "\n", to: signingKeyFile(vault))
     }
 
     private func signingKeyFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/signing-key.pub" }
+
+    private func keyringFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/keyring" }
 
     private func locationsFile(_ vault: VaultID) -> String { "\(path)/\(vault.hex)/locations" }
 }

@@ -79,6 +79,8 @@ public struct AccessError: Error, Sendable, CustomStringConvertible {
         case noKeyring
         /// Too few providers answered.
         case unreachable
+        /// The vault's keyrings have used up their numbers.
+        case noSequence
     }
 
     public let code: Code
@@ -103,14 +105,40 @@ extension VaultAccess {
     /// - Throws: `AccessError`, `VaultError`, `StateError`, `CatalogError`, `CryptoError`.
     public func open() async throws -> OpenVault {
         let replicas = makeReplicas()
+        let expected = state.vault(at: providers.map(\.location))
         if case .emergency(let key, let recoveryKey) = givenSecret {
-            return try await assemble(replicas: replicas, keyring: open(key, recoveryKey))
+            let opened = try await open(key, recoveryKey)
+            // Where every keyring is lost, nothing is there to be compared.
+            let found = try? await KeyringSearch(replicas: replicas, warn: warn).run()
+            var opening = KeyringOpening(
+                replicas: replicas, expected: expected, remembered: nil, shown: found?.shown ?? [], warn: warn
+            )
+            let own = try await leavingOut(opening.foreignReplicas(beside: opened), of: replicas)
+            return try await assemble(replicas: own, keyring: opened)
         }
-        let found = try await KeyringSearch(
-            replicas: replicas, expected: state.vault(at: providers.map(\.location)), warn: warn
-        ).run()
+        let found = try await KeyringSearch(replicas: replicas, warn: warn).run()
+        var opening = KeyringOpening(
+            replicas: replicas, expected: expected, remembered: expected.flatMap(state.keyring),
+            shown: found.shown,
+            warn: warn)
+        let opened = try await open(&opening)
+        let foreign = try await opening.foreignReplicas(beside: opened)
+        opening.tellLeftOut()
+        // Not to be able to remember it costs time at the next opening, where junk is shown.
+        try? state.remember(opened.keyring.name.key, of: opened.keys.vault)
+        var listing = found.listing
+        for replica in foreign.keys { listing.objects[replica] = nil }
         return try await assemble(
-            replicas: replicas, keyring: open(found.keyrings), keyringListing: found.listing)
+            replicas: leavingOut(foreign, of: replicas), keyring: opened, keyringListing: listing)
+    }
+
+    /// The same replicas, of which those in `foreign` refuse everything.
+    private func leavingOut(_ foreign: [Int: String], of replicas: ReplicaSet) -> ReplicaSet {
+        guard !foreign.isEmpty else { return replicas }
+        return ReplicaSet(
+            stores: replicas.stores.enumerated().map { replica, store in
+                foreign[replica].map { ForeignReplica(name: store.name, reason: $0) } ?? store
+            }, quorum: quorum)
     }
 
     /// Opens the wrapped key of the kit, if it is that of the vault that this machine knows here.
@@ -169,33 +197,20 @@ extension VaultAccess {
         return numbered
     }
 
-    /// Opens the newest keyring that opens, at most three.
-    private func open(_ keyrings: [Keyring]) async throws -> Keyring.Opened {
-        guard let newest = keyrings.first else {
-            throw AccessError(
-                .noKeyring, "no keyring of the vault can be read",
-                hint: "the wrapped key on the emergency kit and the 24 words open it still: --wrapped-key")
-        }
+    private func open(_ opening: inout KeyringOpening) async throws -> Keyring.Opened {
         switch givenSecret {
-        case .password(let password):
-            return try await open(keyrings, password: password)
-        case .recoveryKey(let key):
-            return try Self.first(of: keyrings, wrong: .wrongRecoveryPhrase) { keyring throws(VaultError) in
-                try keyring.open(recoveryKey: key)
-            } orThrow: {
-                AccessError(
-                    .wrongRecoveryPhrase, "the 24 words do not open this vault",
-                    hint: "check that they are those of vault \(newest.vault)")
-            }
-        case .emergency(let key, let recoveryKey):
-            return try await open(key, recoveryKey)
+        case .password(let password): return try await opening.open(password: password)
+        case .recoveryKey(let key): return try await opening.open(recoveryKey: key)
+        case .emergency(let key, let recoveryKey): return try await open(key, recoveryKey)
         case .masterKey(let key):
-            return try open(keyrings, masterKey: key)
-        case nil:
-            if let masterKey = try deviceKey(of: newest.vault) {
-                return try open(keyrings, masterKey: masterKey)
+            guard let opened = try await opening.open(masterKey: { _ in key }) else {
+                throw AccessError(.noKeyring, "no keyring of the vault can be read")
             }
-            return try await open(keyrings, password: await askPassword())
+            return opened
+        case nil:
+            let opened = try await opening.open { vault in try deviceKey(of: vault) }
+            if let opened { return opened }
+            return try await opening.open(password: await askPassword())
         }
     }
 
@@ -210,53 +225,5 @@ extension VaultAccess {
                     what: error.path, why: "\(error.reason), so that the password is needed; \(error.hint)"))
             return nil
         }
-    }
-
-    private func open(_ keyrings: [Keyring], masterKey: SecretBytes) throws -> Keyring.Opened {
-        try Self.first(of: keyrings, wrong: nil) { keyring throws(VaultError) in
-            try keyring.open(masterKey: masterKey)
-        } orThrow: {
-            AccessError(.noKeyring, "no keyring of the vault can be read")
-        }
-    }
-
-    private func open(_ keyrings: [Keyring], password: SecretBytes) async throws -> Keyring.Opened {
-        try await BlockingWork.run {
-            try Self.first(of: keyrings, wrong: .wrongPassword) { keyring in
-                try keyring.open(password: password)
-            } orThrow: {
-                AccessError(
-                    .wrongPassword, "the password does not open this vault",
-                    hint: "with the 24 recovery words in PHOTOBACKUP_RECOVERY_PHRASE it opens without it")
-            }
-        }
-    }
-
-    /// The first keyring that opens. One that a provider has made up or damaged does not stop the others; its
-    /// error is told only where none opens and none says that the secret is wrong.
-    ///
-    /// An older one does not open the vault where the keys in it prove a newer one that the secret does not open: the
-    /// password was changed, and a provider shows what was before.
-    private static func first(
-        of keyrings: [Keyring], wrong: VaultError.Code?, _ open: (Keyring) throws -> Keyring.Opened,
-        orThrow error: () -> AccessError
-    ) throws -> Keyring.Opened {
-        var damage: VaultError?
-        var isSecretWrong = false
-        for (place, keyring) in keyrings.enumerated() {
-            do {
-                let opened = try open(keyring)
-                let isReplaced = keyrings[..<place].contains { newer in
-                    newer.sequence > keyring.sequence
-                        && (try? newer.open(masterKey: opened.keys.masterKey)) != nil
-                }
-                guard !isReplaced else { throw error() }
-                return opened
-            } catch let failure as VaultError {
-                if failure.code == wrong { isSecretWrong = true } else if damage == nil { damage = failure }
-            }
-        }
-        if let damage, !isSecretWrong { throw damage }
-        throw error()
     }
 }
