@@ -7,6 +7,7 @@
 # The parts, all by default:
 #   model      500 sequences of backup, kill, loss, damage, heal, verify and restore, in one process
 #   prune      2,000 histories of forget, undelete and prune beside two machines that back up, killed and put to sleep
+#   malicious  2,000 histories of a vault, one of whose three replicas is an S3 server that lies about anything
 #   damage     1,000 single damages, each found, healed and never served
 #   program    30 sequences of the built program on real servers, killed at random requests
 #   faults     every row of the table of faults, through the proxy in front of the real servers
@@ -36,14 +37,14 @@ while (($#)); do
         if [[ "$1" == --minutes ]]; then minutes="$2"; else seed="$2"; fi
         shift 2
         ;;
-    model | prune | damage | program | faults | pictures | catalogs | hostile)
+    model | prune | malicious | damage | program | faults | pictures | catalogs | hostile)
         parts+=("$1")
         shift
         ;;
     *) fail "no part of that name: $1" ;;
     esac
 done
-((${#parts[@]})) || parts=(model prune damage program faults pictures catalogs hostile)
+((${#parts[@]})) || parts=(model prune malicious damage program faults pictures catalogs hostile)
 
 # A count for 60 minutes, as much of it as there is time for, and at least one.
 scaled() { echo $(($1 * minutes / 60 > 0 ? $1 * minutes / 60 : 1)); }
@@ -52,11 +53,12 @@ export SWIFT_BACKTRACE=enable=no
 export PHOTOBACKUP_SOAK_SEED="$seed"
 PHOTOBACKUP_SOAK_MODEL="$(scaled 500)"
 PHOTOBACKUP_SOAK_PRUNE="$(scaled 2000)"
+PHOTOBACKUP_SOAK_MALICIOUS="$(scaled 2000)"
 PHOTOBACKUP_SOAK_DAMAGES="$(scaled 1000)"
 PHOTOBACKUP_SOAK_PROGRAM="$(scaled 30)"
 PHOTOBACKUP_SOAK_PICTURES="$(scaled 2000)"
 PHOTOBACKUP_SOAK_CATALOGS="$(scaled 1000)"
-export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_PICTURES
+export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_MALICIOUS PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_PICTURES
 export PHOTOBACKUP_SOAK_CATALOGS
 
 # Runs one part and says what became of it.
@@ -92,6 +94,7 @@ for part in "${parts[@]}"; do
     case "$part" in
     model) run_tests model '^BackupTests.ModelTests' ;;
     prune) run_tests prune '^BackupTests.(PruneHistoryTests|RetentionPolicyTests)' ;;
+    malicious) run_tests malicious '^BackupTests.HostileHistoryTests' ;;
     damage) run_tests damage '^BackupTests.DamageTests' ;;
     program) run_tests program '^EndToEndTests.EndToEnd/KillTests' ;;
     faults) run_tests faults '^(S3Tests.FaultProxyTests|EndToEndTests.EndToEnd/FaultTests)' ;;

@@ -43,7 +43,7 @@ public struct Inventory: Sendable, Hashable {
 
     /// Reads the stored object whose name says that it was made at `time`.
     ///
-    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `unprovenFormat`, `otherVault`.
     public init(
         _ bytes: [UInt8], named time: UTCTime, vault: VaultID, key: VerificationKey, subject: String
     ) throws(VaultError) {

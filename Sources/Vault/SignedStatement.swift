@@ -25,7 +25,7 @@ extension Statement {
     /// Reads a stored object and believes it only if the owner of this vault has signed it, at the time that its
     /// name tells.
     ///
-    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `unprovenFormat`, `otherVault`.
     init(
         verifying bytes: [UInt8], named time: UTCTime, vault expected: VaultID, by key: VerificationKey,
         subject: String
@@ -60,11 +60,11 @@ extension ProtoTombstone: FormatStating {}
 /// What every stored message of a vault begins with.
 enum Envelope {
     /// Why something whose signature does not verify is refused: a later format may sign otherwise, and is told
-    /// as what it says it is.
+    /// as what it says it is, `unprovenFormat`.
     static func refusal(format: UInt32?, subject: String) -> VaultError {
         if let format, format > Format.version {
             return VaultError(
-                .newerFormat, subject, "it has format \(format); this program reads \(Format.version)")
+                .unprovenFormat, subject, "it has format \(format); this program reads \(Format.version)")
         }
         return VaultError(.notAuthentic, subject, "its signature is not the vault's")
     }

@@ -148,7 +148,7 @@ public struct SealedSnapshot: Sendable {
     private let body: [UInt8]
     private let subject: String
 
-    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `otherVault`.
+    /// - Throws: `malformed`, `notAuthentic`, `newerFormat`, `unprovenFormat`, `otherVault`.
     public init(
         _ bytes: [UInt8], vault: VaultID, key: VerificationKey, subject: String
     ) throws(VaultError) {

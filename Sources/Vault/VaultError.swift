@@ -7,6 +7,8 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
         case notAuthentic
         /// Written by a later major version of the format.
         case newerFormat
+        /// It says that it is of a later format, and has no signature that this one knows: anybody can say so.
+        case unprovenFormat
         /// It belongs to another vault.
         case otherVault
         case wrongPassword

@@ -80,6 +80,25 @@ import Testing
         #expect(try await test.newest(vault, of: "Shoot").fileCount == 32)
     }
 
+    /// Of an SQLite catalog too, which the run itself reads in another way.
+    @Test(arguments: [false, true]) func aCatalogIsComparedBeforeAnythingIsSent(isSame: Bool) async throws {
+        let catalog = Array("SQLite format 3\0".utf8) + noise(200_000, seed: 5)
+        try test.write(catalog, to: "card/Catalog.lrcat")
+        _ = try await test.archive(vault, "card")
+        let other = isSame ? catalog : Array("SQLite format 3\0".utf8) + noise(200_000, seed: 6)
+        try test.write(other, to: "card/Catalog.lrcat")
+        let before = try await test.replicas[0].names("")
+        let request = try make(.takenName)
+        try test.write("note", to: "card/note.txt")
+        guard !isSame else {
+            #expect(try await test.store(vault, request).filesNew == 2)
+            return
+        }
+        let error = try await #require(throws: ConflictError.self) { try await test.store(vault, request) }
+        #expect(error.paths == [EntryPath("card/Catalog.lrcat")])
+        #expect(try await test.replicas[0].names("") == before)
+    }
+
     @Test func theRefusalCountsWhatWouldGo() async throws {
         _ = try await test.archive(vault, "card")
         let request = try make(.folderBecameLink)

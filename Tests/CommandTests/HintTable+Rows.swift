@@ -159,7 +159,7 @@ extension HintTable {
         photobackup find --name '…' looks for files of that name in all of them	HintTrialTests.theHintIsGivenAndHelps
         photobackup forget …	CheckpointTests.whatIsLeftOfARunThatNeverEndedIsForgotten
         photobackup heal brings them together; then prune again	CommandHintTests.whatRetentionRefusesIsTaken
-        photobackup heal brings them together; what is nobody's can be removed by hand	PrunePlantedTests.aNameWithoutItsBytesIsRefusedUntilItIsRemoved
+        photobackup heal brings them together; heal --remove-strays removes what is nobody's	PrunePlantedTests.aNameWithoutItsBytesIsRefusedUntilItIsRemoved
         photobackup heal copies what a replica misses from another one	LessonsBackupTests.rustic249AFailedUploadIsReported
         photobackup heal copies what it misses	CommandHintTests.providersAreAddedAndRemoved
         photobackup heal gives it what it lacks	OutageHintTests.whatIsDoneAgainWhenItAnswersEndsWell

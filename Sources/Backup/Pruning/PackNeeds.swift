@@ -133,12 +133,13 @@ final class PackNeeds {
             ).array
         } catch {
             throw UnreadableSnapshotError(
-                snapshot: key, reason: (error as? ReplicaSetError)?.reason ?? "\(error)")
+                snapshot: key, reason: error.reason)
         }
         do {
             return try SealedSnapshot(stored: bytes, named: key, of: vault)?.open(
                 as: SnapshotID(time: time, digest: digest), of: collection, keys: vault.keys)
         } catch {
+            guard try error.code != .unprovenFormat || vault.isAnnounced(key) else { return nil }
             throw UnreadableSnapshotError(snapshot: key, reason: error.reason)
         }
     }
@@ -214,13 +215,13 @@ extension SealedSnapshot {
     /// Nil for what only has the name of a snapshot, since its bytes are the name's and the vault's key has not
     /// signed them.
     ///
-    /// - Throws: `newerFormat`.
+    /// - Throws: `newerFormat`, `unprovenFormat`.
     init?(stored bytes: [UInt8], named key: ObjectKey, of vault: OpenVault) throws(VaultError) {
         guard case .snapshot(let collection, let time, let digest) = ObjectName(key) else { return nil }
         do {
             try self.init(bytes, vault: vault.id, key: vault.signingKey, subject: key.rawValue)
             try check(is: SnapshotID(time: time, digest: digest), of: collection)
-        } catch  where error.code != .newerFormat {
+        } catch  where ![.newerFormat, .unprovenFormat].contains(error.code) {
             return nil
         }
     }

@@ -49,7 +49,7 @@ extension OpenVault {
 
     /// Whether it has only the name of a snapshot: anybody who may write can put such a one on any replica.
     ///
-    /// What claims a later format is none: it may be a later program's, and need packs.
+    /// What claims a later format is none where something signed names it: it is a later program's, and needs packs.
     ///
     /// - Throws: `PruneError` where its bytes are not to be had.
     private func isStray(_ key: ObjectKey, on holders: [Int]) async throws -> Bool {
@@ -62,9 +62,9 @@ extension OpenVault {
             if error.code == .cancelled { throw CancellationError() }
             throw PruneError(
                 .disagreement, "\(replicas.names[holders[0]]) shows \(key.rawValue), and not its bytes",
-                hint: "photobackup heal brings them together; what is nobody's can be removed by hand")
-        } catch is VaultError {
-            return false
+                hint: "photobackup heal brings them together; heal --remove-strays removes what is nobody's")
+        } catch let error as VaultError {
+            return try error.code == .unprovenFormat && !isAnnounced(key)
         }
     }
 

@@ -117,7 +117,8 @@ extension OpenVault {
             } catch let error as VaultError {
                 // Planted, or put under another name: nobody with the vault's key has written it there. But a later
                 // program may have.
-                if error.code == .newerFormat { passedOver.insert(id) }
+                let key = ObjectName.snapshot(collection, id.time, id.digest).key
+                if try isOfLaterFormat(key, error) { passedOver.insert(id) }
                 warn(Warning(what: "snapshot \(id.short)", why: "passed over: \(error.reason)"))
             } catch let error as ReplicaSetError where selection.snapshot == nil && error.isOfBytes {
                 // A name is easily made up. One that this machine knows to be true is an error where it is lost.

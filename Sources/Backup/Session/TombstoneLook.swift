@@ -50,8 +50,8 @@ extension OpenVault {
             _ = try learn(key, bytes.array, confirmedBy: 0)
         } catch let error as ReplicaSetError where error.isOfBytes {
             return
-        } catch let error as VaultError where error.code != .newerFormat {
-            return
+        } catch let error as VaultError {
+            guard try !isOfLaterFormat(key, error) else { throw error }
         }
     }
 }

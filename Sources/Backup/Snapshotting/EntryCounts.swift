@@ -1,5 +1,5 @@
 internal import ObjectStore
-public import Vault
+internal import Vault
 
 /// Entries of a snapshot, counted by kind.
 public struct EntryCounts: Hashable, Sendable {

@@ -202,9 +202,8 @@ final class BaseComparison {
                     outcomes.append((file.path, outcome))
                 }
             case .member(let database, let number):
-                // Its content is read with its logs, by the run itself.
                 let member = database.members[number]
-                if let before = before[member.path], let status = member.status, status.size != before.size {
+                if let before = before[member.path], try differs(member, in: database.folder, from: before) {
                     outcomes.append((member.path, .conflict))
                 }
             case .remove, .refresh: break
@@ -219,6 +218,31 @@ final class BaseComparison {
         case .put(let reading): reading.entry.kind == .symbolicLink
         case .remove, .refresh: false
         }
+    }
+
+    /// Whether a part of a database is another than the base's: by its size, or, of a main file that holds still, by its
+    /// bytes. What moves, and logs, are for the run itself, which reads them together.
+    private func differs(
+        _ member: DatabaseRead.Member, in folder: DirectoryHandle, from before: Entry
+    ) throws -> Bool {
+        guard let status = member.status else { return false }
+        guard status.size == before.size else { return true }
+        guard member.log == nil, !member.isUnwritten, let file = try? OpenFile(member.name, in: folder) else {
+            return false
+        }
+        var mac = HMACSHA256(key: vault.keys.contentKey)
+        var ids: [SHA256Digest] = []
+        var offset: UInt64 = 0
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<member.kind.chunkByteCount])
+        while offset < status.size {
+            try stop.check()
+            guard let count = try? file.read(into: piece, at: offset), count > 0 else { return false }
+            mac.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            ids.append(mac.finalize())
+            offset += UInt64(count)
+            progress.read(byteCount: count)
+        }
+        return (try? file.status()) == status && !before.hasContent(ids, keys: vault.keys)
     }
 
     /// nil for a file that is gone, or moves: the run itself sees what becomes of it.
