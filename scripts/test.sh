@@ -51,6 +51,8 @@ scripts/check-docs.py || status=1
 # Instructions of the shipped build, unless a part of the tests is asked for.
 (($#)) || scripts/counts.sh || status=1
 swift build --build-tests
+# What was counted is what is shipped, and what the tests start: an optimiser can break what runs well without it.
+(($#)) || export PHOTOBACKUP_TEST_PROGRAM="$PWD/.build/release/photobackup"
 use_servers
 # The browsers, unless a part of the tests is asked for.
 (($#)) || scripts/test-browsers.sh || status=1

@@ -127,4 +127,35 @@ import Testing
             return
         }
     }
+
+    /// Names of no form that the vault knows, in every folder: no command takes them for anything.
+    @Test func namesOfNoFormStopNothing() async throws {
+        for folder in ObjectName.folders {
+            let junk = try #require(ObjectKey(folder + "1000001992"))
+            for replica in test.replicas { try await replica.plant(junk, [1]) }
+        }
+        try test.write(noise(3000, seed: 9), to: "photos/9.jpg")
+        try await test.backUp(vault)
+        let first = try #require(try await vault.snapshots(warn: test.warn).first)
+        try await test.forget(vault, first.id)
+        _ = try await test.prune(vault)
+        expectSame(try await test.restored(try await test.openAnew()), try test.tree(keys: vault.keys))
+        #expect(try await remove(vault).count == 3 * ObjectName.folders.count)
+    }
+
+    /// What was committed is on a quorum. One that is shown by fewer, and not given, was not; one that is shown by more may
+    /// name what is being stored.
+    @Test func aTombstoneThatOneReplicaShowsAndDoesNotGiveStopsNothing() async throws {
+        let key = ObjectName.tombstone(.now(), SHA256.hash([3])).key
+        for replica in test.replicas[1...] {
+            replica.fault { $0.get == key ? .connectionFailed : nil }
+        }
+        try await test.replicas[1].plant(key, [4])
+        try test.write(noise(3000, seed: 9), to: "photos/9.jpg")
+        try await test.backUp(vault)
+
+        try await test.replicas[2].plant(key, [4])
+        try test.write(noise(3000, seed: 10), to: "photos/10.jpg")
+        await #expect(throws: ReplicaSetError.self) { try await test.backUp(vault) }
+    }
 }

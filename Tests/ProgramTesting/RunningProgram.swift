@@ -11,8 +11,9 @@ public final class RunningProgram: Sendable {
     private let output: FileHandle
     private let error: FileHandle
 
-    /// The program beside the test bundle.
+    /// `PHOTOBACKUP_TEST_PROGRAM`, which may be the shipped build of it; else the program beside the test bundle.
     public static let path: String = {
+        if let chosen = ProcessInfo.processInfo.environment["PHOTOBACKUP_TEST_PROGRAM"] { return chosen }
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return (bundle as NSString).deletingLastPathComponent + "/photobackup"
     }()

@@ -61,23 +61,27 @@ extension VaultAccess {
         while start < keys.count {
             let batch = keys[start..<min(start + requestsAtOnce, keys.count)]
             start = batch.endIndex
-            let results = await withTaskGroup(of: (ObjectKey, Result<Bool, ObjectStoreError>).self) { group in
-                for key in batch {
-                    group.addTask {
-                        do throws(ObjectStoreError) {
-                            return (key, .success(try await store.availability(key) != .readable))
-                        } catch {
-                            // What was deleted meanwhile is waited for by nobody.
-                            return (key, error.code == .notFound ? .success(false) : .failure(error))
-                        }
-                    }
-                }
-                var results: [(ObjectKey, Result<Bool, ObjectStoreError>)] = []
+            let results = await withTaskGroup(of: Result<ObjectKey?, ObjectStoreError>.self) { group in
+                for key in batch { group.addTask { await waited(for: key, in: store) } }
+                var results: [Result<ObjectKey?, ObjectStoreError>] = []
                 for await result in group { results.append(result) }
                 return results
             }
-            for (key, result) in results where try result.get() { unreadable.append(key) }
+            for result in results {
+                if let key = try result.get() { unreadable.append(key) }
+            }
         }
         return unreadable.sorted()
+    }
+
+    /// The object, unless it can be read, or was deleted meanwhile: nobody waits for that.
+    private static func waited(
+        for key: ObjectKey, in store: any BucketStore
+    ) async -> Result<ObjectKey?, ObjectStoreError> {
+        do throws(ObjectStoreError) {
+            return .success(try await store.availability(key) == .readable ? nil : key)
+        } catch {
+            return error.code == .notFound ? .success(nil) : .failure(error)
+        }
     }
 }

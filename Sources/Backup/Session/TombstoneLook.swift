@@ -15,7 +15,7 @@ extension OpenVault {
             warn: warn)
         for (key, holder) in listing.only(ObjectName.tombstonesPrefix).holders {
             guard try !catalog.isKnown(key) else { continue }
-            try await requireUnbelievable(key, on: holder.replicas)
+            try await requireUnbelievable(key, on: holder.replicas, of: listing.answering)
         }
     }
 
@@ -41,15 +41,24 @@ extension OpenVault {
         return listing
     }
 
-    /// An object that was not learned must be none of the vault's: not signed or sealed by it, or without the bytes of
-    /// its name wherever it is shown.
-    func requireUnbelievable(_ key: ObjectKey, on holders: [Int]) async throws {
+    /// An object that was not learned must be none of the vault's: not signed or sealed by it, without the bytes of its
+    /// name wherever it is shown, or shown by so few that no quorum has ever had it.
+    ///
+    /// - Parameter answering: the replicas that have told what they hold, where those who show nothing of it count.
+    func requireUnbelievable(
+        _ key: ObjectKey, on holders: [Int], of answering: [Int] = []
+    ) async throws {
+        // Nothing of the vault's has such a name.
+        guard ObjectName(key) != nil else { return }
         do {
             let bytes = try await replicas.getVerified(
                 key, maximumByteCount: Format.maximumObjectByteCount, from: holders)
             _ = try learn(key, bytes.array, confirmedBy: 0)
-        } catch let error as ReplicaSetError where error.isOfBytes {
-            return
+        } catch let error as ReplicaSetError where error.code != .cancelled {
+            // What was committed is on a quorum: those who show nothing of it are not in one that has it.
+            let lacking = answering.filter { !holders.contains($0) }
+            let others = replicas.stores.indices.filter { !lacking.contains($0) }
+            guard error.isOfBytes || !replicas.isQuorum(others) else { throw error }
         } catch let error as VaultError {
             guard try !isOfLaterFormat(key, error) else { throw error }
         }
