@@ -92,7 +92,7 @@ extension HintTable {
         give the configuration the [share] that the link was made with	KeptLinkTests.withoutItsPlaceALinkIsNamed
         give the new vault a bucket or a prefix of its own	HintTrialTests.theHintIsGivenAndHelps
         give the program more memory, and run it again	outside: memory that ends at a moment of a test's choosing
-        give the vault's with --signing-key; photobackup status shows it where the vault is open	AuditorTests.ofTwoSigningKeysTheRightOneIsGiven
+        give the vault's with --signing-key; photobackup status shows it where the vault is open	FlowKeylessTests.twoKeysThatHaveSignedEndTheFirstUse
         give this provider a bucket or a prefix of its own	CommandHintTests.providersAreAddedAndRemoved
         give this provider a bucket or a prefix of its own, or have what was planted there removed	ProviderErrorTests.nothingIsWrittenToABucketWithAnotherVault
         give what is shared another name with --as	ShareGrantTests.aGrantIsTakenAsTheHintSays
