@@ -57,6 +57,8 @@ extension EndToEnd {
         @Test func ofTwoMachinesTheOneThatIsNamedIsRead() async throws {
             let vault = try await ReadableVault { try $0.write([1], to: "a.jpg") }
             let laptop = try vault.secondMachine(named: "laptop") { try $0.write([2], to: "b.jpg") }
+            // A snapshot's name tells the time to a second.
+            try await Task.sleep(for: .seconds(1.1))
             let run = try await laptop.run("backup", environment: Machine.withPassword)
             #expect(run.exitCode == 0, "\(run)")
 
