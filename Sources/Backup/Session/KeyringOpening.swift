@@ -201,7 +201,7 @@ struct KeyringOpening {
                 parsing: bytes.array, sequence: candidate.sequence, subject: candidate.key.rawValue)
         } catch {
             try Task.checkCancellation()
-            leftOut.note(candidate, .unreadable("\(error)"))
+            leftOut.note(candidate, LeftOutKeyrings.Reason(error))
         }
         read[candidate.key] = .some(keyring)
         return keyring
@@ -222,6 +222,7 @@ struct KeyringOpening {
         if leftOut.isEmpty { return wrongSecret }
         return AccessError(
             .noKeyring, "no keyring of the vault can be read",
-            hint: "the wrapped key on the emergency kit and the 24 words open it still: --wrapped-key")
+            hint: leftOut.hint
+                ?? "the wrapped key on the emergency kit and the 24 words open it still: --wrapped-key")
     }
 }

@@ -1,11 +1,12 @@
 internal import Crypto
 internal import ObjectStore
+internal import Replicator
 internal import Vault
 
 /// The keyrings that did not open the vault, and why.
 struct LeftOutKeyrings {
     enum Reason {
-        case unreadable(String)
+        case unreadable(String, hint: String?)
         case ofVault(VaultID)
         case otherSigningKey
         /// The secret does not open it: it is wrong, or the keyring is planted.
@@ -40,6 +41,11 @@ struct LeftOutKeyrings {
         }.first
     }
 
+    /// What can be done about the first one that could not be read.
+    var hint: String? {
+        reasons.lazy.compactMap { if case .unreadable(_, let hint) = $0.reason { hint } else { nil } }.first
+    }
+
     var otherVault: (keyring: ShownKeyring, vault: VaultID)? {
         reasons.lazy.compactMap { item in
             if case .ofVault(let vault) = item.reason { (item.keyring, vault) } else { nil }
@@ -62,12 +68,25 @@ struct LeftOutKeyrings {
 extension LeftOutKeyrings.Reason: CustomStringConvertible {
     var description: String {
         switch self {
-        case .unreadable(let reason): "\(reason); it is left out"
+        case .unreadable(let reason, _): "\(reason); it is left out"
         case .ofVault(let vault): "it is of vault \(vault); it is left out"
         case .otherSigningKey: "it names another signing key; it is left out"
         case .notOpened: "the secret does not open it; it is left out"
         case .damaged(let error): "\(error.reason); it is left out"
         case .failed(let error): "\(error); it is left out"
+        }
+    }
+}
+
+extension LeftOutKeyrings.Reason {
+    /// Why it could not be read.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ReplicaSetError:
+            let own = error.failures.first?.error
+            self = .unreadable(own?.reason ?? error.reason, hint: own?.hint)
+        case let error as VaultError: self = .unreadable(error.reason, hint: nil)
+        default: self = .unreadable("\(error)", hint: nil)
         }
     }
 }
