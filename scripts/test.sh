@@ -25,13 +25,13 @@ stop_servers() {
     rm -rf "$PHOTOBACKUP_SERVERS_DIR"
 }
 
-# Build products, the servers' data and what the tests put aside come to some 8 GB; a full disk would fail in odd ways.
+# Build products, the servers' data and what the tests put aside come to some 7 GB; a full disk would fail in odd ways.
 require_room() {
     local place free
     for place in "$PWD" "${TMPDIR:-/tmp}"; do
         free="$(df --output=avail -B1G "$place" | tail -n 1)"
-        ((free >= 10)) || {
-            echo "test: error: $place has $((free)) GB free, and the tests need 10" >&2
+        ((free >= 8)) || {
+            echo "test: error: $place has $((free)) GB free, and the tests need 8" >&2
             exit 1
         }
     done
