@@ -203,7 +203,7 @@ extension HintTable {
         raise the quota at the provider, or make room	RefusalHintTests.whatTheProviderLiftsIsOver
         rename the file or folder, or give another one	DoctorHintTests.whatItAdvisesIsDone
         rename the provider	ConfigurationHintTests.theHintIsGivenAndHelps
-        run it again when all providers answer	FlowPruneTests.aMarkerThatOneDoesNotTakeIsPutByTheNextPrune
+        run it again when all providers answer	ReluctantProviderTests.aMarkerThatOneDoesNotTakeIsPutByTheNextPrune
         run it again: what is stored stays stored	InterruptionTests.theNextRunStoresOnlyWhatIsNotThere
         run it again: what is there stays there	OutageHintTests.whatIsDoneAgainWhenItAnswersEndsWell
         run it again: what only reads goes on without the catalog, and the next backup sets it aside and makes another	CatalogLossTests.aDamagedOneStopsNothing
@@ -228,7 +228,7 @@ extension HintTable {
         the log is a file in a folder that this user may write to	DoctorHintTests.whatItAdvisesIsDone
         the new password counts from now on: run photobackup heal, and this again, when the other providers answer	LocalHintTests.aPasswordIsChangedWhenTheDisksTakeIt
         the next backup copies what it misses; photobackup heal does so now	DoctorTests.whatStatusFindsIsAProblem
-        the next prune goes on; prune_profile names credentials that may delete	FlowPruneTests.oneReplicaThatRefusesToDeleteStopsNoOther
+        the next prune goes on; prune_profile names credentials that may delete	ReluctantProviderTests.oneReplicaThatRefusesToDeleteStopsNoOther
         the next run copies what it misses from another replica	OutageHintTests.whatIsDoneAgainWhenItAnswersEndsWell
         the password stays as it is; a new vault has another	PlantedKeyringSecretTests.afterTheVaultsOwnLastSequenceNothingIsWritten
         the state folder can be chosen with `state` in the configuration	SecretHintTests.passwordsAndStateAreFound

@@ -40,19 +40,7 @@ public final class FaultProxy: Sendable {
         let (socket, port) = try LoopbackSocket.listening()
         (listener, serverPort, self.fault) = (socket, try server.port, fault)
         endpoint = "http://127.0.0.1:\(port)"
-        Thread.detachNewThread { [weak self] in
-            while let client = socket.accepted() {
-                guard let self else {
-                    client.close()
-                    break
-                }
-                Thread.detachNewThread {
-                    self.serve(client)
-                    client.close()
-                }
-            }
-            socket.close()
-        }
+        socket.serveEach { [weak self] in self?.serve($0) }
     }
 
     deinit { close() }

@@ -44,6 +44,19 @@ struct LoopbackSocket: Hashable {
         return connection < 0 ? nil : LoopbackSocket(descriptor: connection)
     }
 
+    /// Gives each connection to `serve` on a thread of its own, and closes it after that, until the socket is shut down.
+    func serveEach(_ serve: @escaping @Sendable (LoopbackSocket) -> Void) {
+        Thread.detachNewThread {
+            while let client = accepted() {
+                Thread.detachNewThread {
+                    serve(client)
+                    client.close()
+                }
+            }
+            close()
+        }
+    }
+
     /// Adds what comes next; false at the end.
     func receive(into bytes: inout [UInt8]) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)

@@ -60,7 +60,8 @@ struct KeyringEvidence {
         }
     }
 
-    /// Inventories from both ends of each replica's listing, as they are stored.
+    /// Inventories from both ends of each replica's listing, as they are stored. One that cannot be had tells nothing: the
+    /// order is the worse for it, and no keyring is left out.
     private func inventories() async -> [StoredInventory] {
         await withTaskGroup(of: [StoredInventory].self) { group in
             for replica in replicas.stores.indices {

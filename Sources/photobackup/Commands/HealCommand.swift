@@ -9,7 +9,7 @@ struct HealCommand: PhotobackupCommand {
     static let configuration = CommandConfiguration(
         commandName: "heal", abstract: "Put right what verify found, from a replica that proves itself.",
         discussion: """
-            Copies what is missing, behind or damaged from a replica whose bytes hash to their name. Never deletes. \
+            Copies what is missing, behind or damaged from a replica whose bytes hash to their name. \
             What earlier verifications found by reading is put right too. What no replica has right any more is \
             named with the files it costs; the next backup stores them again where the source still has them.
 

@@ -15,42 +15,11 @@ import Testing
 
     init() async throws { scene = try await PruneScene() }
 
-    /// A snapshot of one photo, and one of another; returns the first and the packs that only it needs.
-    private func twoSnapshots(_ vault: OpenVault) async throws -> (first: SnapshotID, dying: Set<ObjectKey>) {
-        try test.write(randomBytes(50_000), to: "photos/a.jpg")
-        let first = try #require(try await test.backUp(vault).snapshot)
-        let before = try await scene.names("packs/").union(scene.names("meta/"))
-        try test.remove("photos/a.jpg")
-        try test.write(randomBytes(60_000), to: "photos/b.jpg")
-        _ = try await test.backUp(vault)
-        let needed = try await scene.packs(vault, neededBy: test.newest(vault))
-        return (first, before.subtracting(needed))
-    }
-
-    /// Demands that a restore gives what the source holds, and that everything on every replica opens.
-    ///
-    /// - Parameter snapshot: the newest, where two machines may have made one within a second, which has none.
-    private func expectWhole(
-        _ vault: OpenVault, _ snapshot: SnapshotID? = nil,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        let selection = snapshot.map { "Photos@\($0.short)" } ?? "Photos"
-        expectSame(
-            try await test.restored(vault, selection), try test.tree(keys: vault.keys),
-            sourceLocation: sourceLocation)
-        for machine in [vault, try await test.open(on: "witness")] {
-            let verified = try await test.verify(machine, level: .decrypt)
-            #expect(
-                verified.replicas.allSatisfy { $0.counts.isEmpty }, "\(verified.replicas)",
-                sourceLocation: sourceLocation)
-        }
-    }
-
     // MARK: - Space
 
     @Test func theSpaceOfWhatIsForgottenComesBackInTwoSteps() async throws {
         let vault = try await test.open()
-        let (first, dying) = try await twoSnapshots(vault)
+        let (first, dying) = try await scene.twoSnapshots(vault)
         let all = try await scene.names("packs/").union(scene.names("meta/"))
         #expect(!dying.isEmpty)
         try await test.forget(vault, first)
@@ -63,20 +32,20 @@ import Testing
         #expect(marking.due.count == 1 && marking.marked.count == dying.count)
         #expect(try await scene.names("snapshots/").count == 1)
         #expect(try await scene.names("packs/").union(scene.names("meta/")) == all)
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
 
         scene.clock.advance(days: 6)
         #expect(try await test.prune(vault).waiting.count == dying.count)
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
         scene.clock.advance(days: 2)
         let deleting = try await test.prune(vault)
         #expect(deleting.replicas.map(\.deleted.count) == [dying.count, dying.count, dying.count])
         #expect(try await scene.names("packs/").union(scene.names("meta/")) == all.subtracting(dying))
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
         #expect(try await test.heal(vault).replicas.allSatisfy { $0.healedCount == 0 })
         #expect(try await test.backUp(vault).replicas.allSatisfy { $0.isWhole && $0.packsMissing == 0 })
         let anew = try await test.openAnew()
-        try await expectWhole(anew)
+        try await scene.expectWhole(anew)
         #expect(try await test.prune(anew).due.count == 0)
         #expect(test.warnings() == [])
     }
@@ -99,7 +68,7 @@ import Testing
 
     @Test func whatAKilledRunLeftBehindGoes() async throws {
         let vault = try await test.open()
-        _ = try await twoSnapshots(vault)
+        _ = try await scene.twoSnapshots(vault)
         let stray = ObjectName.pack(SHA256.hash(Array("stray".utf8))).key
         for replica in test.replicas.prefix(2) { try await replica.plant(stray, Array("stray".utf8)) }
         #expect(try await test.prune(vault).marked.count == 0, "a run may still be going on")
@@ -108,12 +77,12 @@ import Testing
         scene.clock.advance(days: 8)
         _ = try await test.prune(vault)
         #expect(try await !scene.names("packs/").contains(stray))
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
     }
 
     @Test func anOldKeyringGoesOnlyWhereANewerOneOpens() async throws {
         let vault = try await test.open()
-        _ = try await twoSnapshots(vault)
+        _ = try await scene.twoSnapshots(vault)
         let old = try #require(try await scene.names("keyring/").first)
         try await test.plantTombstone(of: [old], by: vault)
         scene.clock.advance(days: 8)
@@ -131,7 +100,7 @@ import Testing
 
     @Test func nothingIsDeletedWhileAReplicaIsAway() async throws {
         let vault = try await test.open()
-        let (first, _) = try await twoSnapshots(vault)
+        let (first, _) = try await scene.twoSnapshots(vault)
         try await test.forget(vault, first)
         scene.clock.advance(days: 8)
         let before = try await scene.names("")
@@ -153,7 +122,7 @@ import Testing
 
     @Test func nothingIsDeletedWhileReplicasDisagree() async throws {
         let vault = try await test.open()
-        let (first, _) = try await twoSnapshots(vault)
+        let (first, _) = try await scene.twoSnapshots(vault)
         try await test.forget(vault, first)
         scene.clock.advance(days: 8)
         let newest = try #require(try await test.replicas[0].names("snapshots/").last)
@@ -172,7 +141,7 @@ import Testing
     @Test(arguments: ["snapshots/", "meta/"])
     func nothingIsDeletedWhileASnapshotCannotBeRead(prefix: String) async throws {
         let vault = try await test.open()
-        let (first, _) = try await twoSnapshots(vault)
+        let (first, _) = try await scene.twoSnapshots(vault)
         try await test.forget(vault, first)
         scene.clock.advance(days: 8)
         for replica in test.replicas {
@@ -184,7 +153,7 @@ import Testing
 
     @Test func theBrakeHolds() async throws {
         let vault = try await test.open()
-        let (first, dying) = try await twoSnapshots(vault)
+        let (first, dying) = try await scene.twoSnapshots(vault)
         try await test.forget(vault, first)
         scene.clock.advance(days: 8)
         for percent in [20.0, 100] {
@@ -219,7 +188,7 @@ import Testing
         try test.write(noise(50_000, seed: 1), to: "photos/again.jpg")
         let again = try await test.backUp(laptop).snapshot
         try await scene.pruneToTheEnd(vault)
-        try await expectWhole(laptop, again)
+        try await scene.expectWhole(laptop, again)
     }
 
     /// A machine that sleeps for weeks in the middle of a backup, with what it relies on pruned meanwhile.
@@ -264,7 +233,7 @@ import Testing
     /// A snapshot that was committed just before the mark, so that neither saw the other.
     @Test func whatIsMarkedAndNeededAllTheSameIsKeptWhole() async throws {
         let vault = try await test.open()
-        _ = try await twoSnapshots(vault)
+        _ = try await scene.twoSnapshots(vault)
         let marked = try await scene.packs(vault, neededBy: test.newest(vault))
         try await test.plantTombstone(of: marked.sorted(), by: vault)
         scene.clock.advance(days: 8)
@@ -277,12 +246,12 @@ import Testing
         let healed = try await test.heal(try await test.audit())
         #expect(healed.replicas[1].healedCount == 1)
         #expect(try await test.replicas[1].names().contains(lost))
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
     }
 
     @Test func aBackupThatCannotLookForTombstonesDoesNotSaySo() async throws {
         let vault = try await test.open()
-        let (_, dying) = try await twoSnapshots(vault)
+        let (_, dying) = try await scene.twoSnapshots(vault)
         try test.write("more", to: "photos/more.txt")
         let puts = Counter()
         test.replicas[0].fault { [test] call in
@@ -301,67 +270,7 @@ import Testing
         await #expect(throws: (any Error).self) { try await test.backUp(vault) }
         for replica in test.replicas { replica.works() }
         _ = try await test.backUp(vault)
-        try await expectWhole(vault)
-    }
-
-    // MARK: - What a provider does not let go
-
-    @Test func whatIsLockedOrPaidForIsLeftAndTold() async throws {
-        let vault = try await test.open()
-        let (first, dying) = try await twoSnapshots(vault)
-        try await test.forget(vault, first)
-        scene.clock.advance(days: 8)
-        _ = try await test.prune(vault)
-        scene.clock.advance(days: 8)
-        let locked = try #require(dying.min())
-        let stores = test.replicas.enumerated().map { place, replica in
-            ReluctantStore(
-                base: replica.store, locked: place == 0 ? [locked] : [],
-                minimumStorageDays: place == 1 ? 90 : nil)
-        }
-        var access = test.access(on: "pruner")
-        access.providers = zip(stores, access.providers).map { Provider(store: $0, location: $1.location) }
-        let pruner = try await access.open()
-        let summary = try await test.prune(pruner)
-        #expect(summary.replicas.map(\.deleted.count) == [dying.count - 1, 0, dying.count])
-        #expect(summary.replicas.map(\.locked.count) == [1, 0, 0])
-        #expect(summary.replicas.map(\.tooYoung.count) == [0, dying.count, 0])
-        try await expectWhole(vault)
-        scene.clock.advance(days: 90)
-        _ = try await test.prune(vault)
-        #expect(try await scene.names("").isDisjoint(with: dying))
-    }
-
-    @Test func aMarkerThatOneDoesNotTakeIsPutByTheNextPrune() async throws {
-        let vault = try await test.open()
-        let (first, _) = try await twoSnapshots(vault)
-        try await test.forget(vault, first)
-        scene.clock.advance(days: 8)
-        test.replicas[2].fault { $0.put?.rawValue.hasPrefix("tombstones/") ?? false ? .serverFailed : nil }
-        let error = await #expect(throws: PruneError.self) { try await test.prune(vault) }
-        #expect(error?.hint == "run it again when all providers answer")
-        #expect(test.replicas.allSatisfy { $0.deletes == 0 })
-        test.replicas[2].works()
-        _ = try await test.prune(vault)
-        #expect(try await scene.names("snapshots/").count == 1)
-        _ = try await test.heal(vault)
-        try await expectWhole(vault)
-    }
-
-    @Test func oneReplicaThatRefusesToDeleteStopsNoOther() async throws {
-        let vault = try await test.open()
-        let (first, _) = try await twoSnapshots(vault)
-        try await test.forget(vault, first)
-        scene.clock.advance(days: 8)
-        test.replicas[0].fault { $0.isDelete ? .accessDenied : nil }
-        let summary = try await test.prune(vault)
-        #expect(summary.replicas.map { $0.failure == nil } == [false, true, true])
-        #expect(summary.replicas.map(\.deleted.count) == [0, 1, 1])
-        test.replicas[0].works()
-        #expect(try await test.heal(vault).replicas.allSatisfy { $0.healedCount == 0 })
-        _ = try await test.prune(vault)
-        #expect(try await scene.names("snapshots/").count == 1)
-        try await expectWhole(vault)
+        try await scene.expectWhole(vault)
     }
 }
 
@@ -379,38 +288,5 @@ private final class Once: Sendable {
             return running
         }
         await task.value
-    }
-}
-
-/// A store that keeps what is locked, and tells for how long objects are paid for.
-private struct ReluctantStore: PrunableStore {
-    let base: any ObjectStore
-    let locked: Set<ObjectKey>
-    let minimumStorageDays: Int?
-
-    var name: String { base.name }
-
-    func put(_ key: ObjectKey, _ bytes: ObjectBytes, sha256: SHA256Digest) async throws(ObjectStoreError) {
-        try await base.put(key, bytes, sha256: sha256)
-    }
-
-    func get(
-        _ key: ObjectKey, range: Range<Int>?, maximumByteCount: Int
-    ) async throws(ObjectStoreError) -> ObjectBytes {
-        try await base.get(key, range: range, maximumByteCount: maximumByteCount)
-    }
-
-    func head(_ key: ObjectKey) async throws(ObjectStoreError) -> ObjectInfo { try await base.head(key) }
-
-    func list(prefix: String, continuing token: String?) async throws(ObjectStoreError) -> ListPage {
-        try await base.list(prefix: prefix, continuing: token)
-    }
-
-    func delete(_ key: ObjectKey) async throws(ObjectStoreError) { try await base.delete(key) }
-
-    func deleteForGood(_ key: ObjectKey) async throws(ObjectStoreError) -> Deletion {
-        if locked.contains(key) { return .locked(until: .max) }
-        try await delete(key)
-        return .deleted
     }
 }
