@@ -7,5 +7,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/setup.sh >&2
-swift build -c release --static-swift-stdlib --product photobackup >&2
+swift build -c release --static-swift-stdlib >&2
 exec .venv/bin/python bench/counts.py .build/release/photobackup

@@ -3,8 +3,8 @@ internal import Crypto
 internal import ObjectStore
 
 /// A request, signed and ready to send.
-struct HTTPRequest: Sendable {
-    enum Method: String, Sendable {
+package struct HTTPRequest: Sendable {
+    package enum Method: String, Sendable {
         case get = "GET"
         case head = "HEAD"
         case put = "PUT"
@@ -29,7 +29,7 @@ struct HTTPRequest: Sendable {
 }
 
 /// An answer, whatever its status.
-struct HTTPResponse: Sendable {
+package struct HTTPResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
     /// What was kept of the body; of an answer that is no success, at most its first 64 KiB.

@@ -1,28 +1,34 @@
 internal import CCurl
 internal import Crypto
-internal import ObjectStore
+package import ObjectStore
 internal import S3Signer
 internal import Synchronization
 
 /// A request before it is signed.
-struct S3Operation: Sendable {
+package struct S3Operation: Sendable {
     let method: HTTPRequest.Method
     /// With the configuration's prefix; empty for the bucket itself.
     let key: String
     /// As messages name it.
     let object: String?
     var query: [(name: String, value: String)] = []
-    var headers: [(name: String, value: String)] = []
+    package var headers: [(name: String, value: String)] = []
     var body: ObjectBytes?
     var payloadHash = PayloadHash.empty
     var maximumByteCount = 64 << 10
     var keptRange: Range<Int>?
     var isHashed = false
+
+    package init(method: HTTPRequest.Method, key: String, object: String?) {
+        self.method = method
+        self.key = key
+        self.object = object
+    }
 }
 
 /// Sends requests until one succeeds or nothing more can help: signing, retries, and corrections of clock,
 /// region and credentials, which all later requests share.
-final class S3Session: Sendable {
+package final class S3Session: Sendable {
     let configuration: S3Configuration
     let transport: CurlTransport
     let signing: SigningState
@@ -78,7 +84,7 @@ final class S3Session: Sendable {
     func addMD5() { addsMD5.withLock { $0 = true } }
 
     /// The answer of a success (2xx).
-    func perform(_ operation: S3Operation) async throws(ObjectStoreError) -> HTTPResponse {
+    package func perform(_ operation: S3Operation) async throws(ObjectStoreError) -> HTTPResponse {
         var attempts = Attempts()
         while true {
             try await requireChance(operation.object)

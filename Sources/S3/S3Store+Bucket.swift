@@ -173,7 +173,7 @@ extension S3Operation {
     }
 
     /// The same with a subresource and an XML body, which carries the MD5 that S3 demands of some of them.
-    func with(query name: String, body text: String) -> S3Operation {
+    package func with(query name: String, body text: String) -> S3Operation {
         let bytes = Array(text.utf8)
         var operation = self
         operation.query = [(name, "")]

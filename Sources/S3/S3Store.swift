@@ -9,7 +9,7 @@ internal import Synchronization
 /// and its connections, which end with the store. Cancelling a task ends its transfer.
 public final class S3Store: ObjectStore {
     public let configuration: S3Configuration
-    let session: S3Session
+    package let session: S3Session
     /// Whether the provider has shown that what it acknowledges it also has.
     private let isTrusted = Mutex(false)
     let learned = Mutex(LearnedTraits())

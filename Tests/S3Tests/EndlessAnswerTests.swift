@@ -93,7 +93,8 @@ import Testing
         operation.maximumByteCount = 20 << 20
         #expect(
             TransferPatience(for: operation, stall: .seconds(30), isPatient: false).total == .seconds(10_540))
-        let listing = S3Operation(method: .get, key: "", object: nil, maximumByteCount: 16 << 20)
+        var listing = S3Operation(method: .get, key: "", object: nil)
+        listing.maximumByteCount = 16 << 20
         #expect(TransferPatience(for: listing, stall: .seconds(30), isPatient: true).total == .seconds(300))
     }
 }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-@testable internal import S3
+internal import S3
 
 extension TestServer {
     /// The same server with a new bucket, which can lock its objects if it is made so and the server can.
