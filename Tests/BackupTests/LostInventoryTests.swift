@@ -86,7 +86,7 @@ import Testing
         let summary = try await test.archive(vault, "shoot")
         // Only one has it right: a second one is given it, for the quorum.
         #expect(summary.replicas.count { $0.isWhole } >= 2)
-        let holdings = try await Holdings(of: test.replicas)
+        let holdings = try await Holdings(of: test.replicas, without: nil)
         let needed = try await test.newest(vault, of: "Shoot").pages
         let entries = try await vault.readPage(try #require(needed.first))
         for pack in Set(entries.flatMap(\.content).map(\.pack)) {

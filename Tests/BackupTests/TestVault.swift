@@ -18,6 +18,7 @@ final class TestVault: Sendable {
     let scratch: ScratchFolder
     private let recoveryKey: SecretBytes
     private let told = Mutex<[Warning]>([])
+    private let substitutes = Mutex<[Int: Provider]>([:])
     /// What healing has named as lost.
     let lostFiles = Mutex<[LostFile]>([])
 
@@ -89,15 +90,28 @@ final class TestVault: Sendable {
 
     func access(on host: String = "studio", quorum: Int? = nil) -> VaultAccess {
         VaultAccess(
-            providers: replicas.map { Provider(store: $0.store, location: $0.name) }, quorum: quorum,
+            providers: providers, quorum: quorum,
             state: StateFolder(path: scratch("state-\(host)")), host: host,
             givenSecret: .recoveryKey(recoveryKey), askPassword: { throw CancellationError() }, warn: warn)
+    }
+
+    private var providers: [Provider] {
+        substitutes.withLock { substitutes in
+            replicas.enumerated().map {
+                substitutes[$0] ?? Provider(store: $1.store, location: $1.name)
+            }
+        }
+    }
+
+    /// Gives machines something else in the place of a replica from now on.
+    func substitute(replica: Int, by provider: Provider) {
+        substitutes.withLock { $0[replica] = provider }
     }
 
     /// Opens it on a machine that has no secret.
     func audit(on host: String = "auditor", signingKey: VerificationKey? = nil) async throws -> AuditedVault {
         try await VaultAccess(
-            providers: replicas.map { Provider(store: $0.store, location: $0.name) }, quorum: nil,
+            providers: providers, quorum: nil,
             state: StateFolder(path: scratch("state-\(host)")), host: host, givenSecret: nil,
             askPassword: { throw CancellationError() }, warn: warn
         ).openKeyless(signingKey: signingKey)

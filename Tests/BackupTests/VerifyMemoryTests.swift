@@ -1,7 +1,7 @@
 import Crypto
-import Foundation
 import ObjectStore
 import ObjectStoreTesting
+import SoakTesting
 import Synchronization
 import Testing
 
@@ -34,18 +34,11 @@ private func verifyAReplicaWithoutPacks() async throws {
     var findings = try await test.verify(vault).replicas.map { $0.counts[.missing, default: 0] }
     #expect(findings == [packCount, packCount, packCount])
     for level in [VerifyLevel.list, .read] {
-        try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
-        let before = try residentByteCount("VmRSS:")
+        try ProcessMemory.resetPeak()
+        let before = try ProcessMemory.resident()
         findings = try await test.verify(vault, level: level).replicas.map { $0.counts[.missing, default: 0] }
-        let growth = try residentByteCount("VmHWM:") - before
+        let growth = try ProcessMemory.peak() - before
         #expect(findings == [packCount, packCount, packCount])
         #expect(growth < 16 << 20, "grew by \(growth >> 20) MiB")
     }
-}
-
-/// What the process has resident now (`VmRSS:`) or had at most (`VmHWM:`), as proc(5) tells it.
-private func residentByteCount(_ field: String) throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(field) })
-    return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1])) * 1024
 }

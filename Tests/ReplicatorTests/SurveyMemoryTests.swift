@@ -1,6 +1,6 @@
-import Foundation
 import ObjectStore
 import Replicator
+import SoakTesting
 import Testing
 
 @Suite struct SurveyMemoryTests {
@@ -20,7 +20,7 @@ private func surveyAMillionObjects() async throws {
     ])
     var next = 0
     var rows: [SurveyRow] = []
-    let before = try residentByteCount("VmRSS:")
+    let before = try ProcessMemory.resident()
     let report = try await replicas.survey(prefixes: ["packs/"]) {
         let batch = (next..<min(next + 1000, objectCount)).map {
             NeededObject(key: MadeUpStore.key($0), byteCount: $0)
@@ -30,18 +30,11 @@ private func surveyAMillionObjects() async throws {
     } onBatch: { batch in
         rows += batch.rows
     }
-    let growth = try residentByteCount("VmHWM:") - before
+    let growth = try ProcessMemory.peak() - before
 
     #expect(rows.map(\.key) == missing.sorted().map(MadeUpStore.key))
     #expect(rows.allSatisfy { $0.discrepancies.map(\.replica) == [1] })
     #expect(report.neededCount == objectCount)
     #expect(report.replicas.map { $0?.rightCount } == [objectCount, objectCount - missing.count])
     #expect(growth < 32 << 20, "grew by \(growth >> 20) MiB")
-}
-
-/// What the process has resident now (`VmRSS:`) or had at most (`VmHWM:`), as proc(5) tells it.
-private func residentByteCount(_ field: String) throws -> Int {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(field) })
-    return try #require(Int(line.split(whereSeparator: \.isWhitespace)[1])) * 1024
 }

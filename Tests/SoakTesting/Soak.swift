@@ -12,6 +12,9 @@ public enum Soak {
         value(part).flatMap { Int($0) } ?? count
     }
 
+    /// Whether the environment says how much of it is run, and so by itself.
+    public static func isFull(_ part: String) -> Bool { value(part) != nil }
+
     /// The seeds of as many runs, told on standard error.
     public static func seeds(_ part: String, default count: Int) -> Range<UInt64> {
         let count = Self.count(part, default: count)

@@ -10,12 +10,13 @@ struct Holdings: Sendable {
     /// By replica: the others. README.txt, whose name has no hash, is in neither.
     let damaged: [Set<ObjectKey>]
 
-    init(of replicas: [TestReplica]) async throws {
+    /// - Parameter malicious: whose place it is, whatever it says that it holds.
+    init(of replicas: [TestReplica], without malicious: Int?) async throws {
         var intact: [Set<ObjectKey>] = []
         var damaged: [Set<ObjectKey>] = []
-        for replica in replicas {
+        for (place, replica) in replicas.enumerated() {
             var (whole, broken): (Set<ObjectKey>, Set<ObjectKey>) = ([], [])
-            for key in try await replica.names() {
+            for key in place == malicious ? [] : try await replica.names() {
                 guard let digest = key.contentDigest else { continue }
                 let bytes = try await replica.bytes(key)
                 if SHA256.hash(bytes) == digest { whole.insert(key) } else { broken.insert(key) }

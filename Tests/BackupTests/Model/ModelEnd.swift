@@ -4,7 +4,7 @@ import Testing
 @testable import Backup
 @testable import Vault
 
-/// What must hold at the end of a sequence, when every provider answers again.
+/// What must hold at the end of a sequence, when every honest provider answers again.
 struct ModelEnd {
     private let sequence: ModelSequence
     private let seen: Set<ObjectKey>
@@ -24,13 +24,13 @@ struct ModelEnd {
 
         let lost = seen.subtracting(try await sequence.holdings().intactSomewhere)
         sequence.note("the end: heal; lost for good, and promised by nobody: \(lost.count)")
-        let vault = try await machine.access(to: test).open()
+        let vault = try await machine.access(to: test).without(sequence.malicious).open()
         _ = try await test.heal(vault, level: .decrypt)
         guard lost.isEmpty else { return }
         let summary = try await test.verify(vault, level: .decrypt)
         #expect(!summary.isDamaged && !summary.isBehind, "\(summary): \(sequence.comment)")
         guard let promise = sequence.promises.last else { return }
-        for replica in test.replicas.indices {
+        for replica in sequence.honest {
             try await sequence.expectRestored(
                 promise, by: ModelMachine(host: "new"), onlyReplica: replica)
         }

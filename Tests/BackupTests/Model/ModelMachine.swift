@@ -22,7 +22,10 @@ struct ModelMachine: Sendable {
     func access(to test: TestVault, onlyReplica: Int? = nil) -> VaultAccess {
         var access = test.access(on: host)
         access.state = StateFolder(path: test.scratch(state))
-        if let onlyReplica { access.providers = [access.providers[onlyReplica]] }
+        if let onlyReplica {
+            let replica = test.replicas[onlyReplica]
+            access.providers = [Provider(store: replica.store, location: replica.name)]
+        }
         return access
     }
 

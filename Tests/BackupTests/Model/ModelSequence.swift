@@ -11,8 +11,8 @@ import Testing
 
 /// A random sequence of what happens to a vault, and the promises that must hold at its end.
 ///
-/// Nothing is done to the replicas that no vault could survive: of what a promised snapshot needs, one replica
-/// always has each object whole. Everything else may happen at any time.
+/// Nothing is done to the replicas that no vault could survive: of what a promised snapshot needs, one honest replica
+/// always has each object whole. Everything else may happen at any time; and one replica may be malicious.
 final class ModelSequence {
     /// A snapshot that a run with exit code 0 or 4 called stored.
     struct Promise: Sendable {
@@ -31,26 +31,34 @@ final class ModelSequence {
 
     let seed: UInt64
     let test: TestVault
+    let malicious: MaliciousReplica?
     var random: SeededGenerator
     private(set) var promises: [Promise] = []
-    private var machines = [ModelMachine(host: "studio"), ModelMachine(host: "laptop")]
+    var machines = [ModelMachine(host: "studio"), ModelMachine(host: "laptop")]
     private var sources: ModelSources
-    private var down: Set<Int> = []
+    var down: Set<Int> = []
     /// Earlier states of a replica, to which it may be rolled back.
-    private var copies: [(replica: Int, objects: [ObjectKey: [UInt8]])] = []
+    var copies: [(replica: Int, objects: [ObjectKey: [UInt8]])] = []
     /// Every object that was ever whole somewhere.
     private var seen: Set<ObjectKey> = []
     /// Whether anything has been done to a replica's objects, ever and since all were last whole.
-    private var (wasTampered, isTampered) = (false, false)
+    var (wasTampered, isTampered) = (false, false)
     private var log: [String] = []
 
     /// `checksum` is as good as what the provider says, and a model's store says nothing.
     private static let levels = [VerifyLevel.list, .read, .decrypt]
 
-    init(seed: UInt64) async throws {
+    init(seed: UInt64, isOneMalicious: Bool = false) async throws {
         self.seed = seed
         random = SeededGenerator(seed: seed)
-        test = try await TestVault(clock: { UTCTime.now().secondsSince1970 })
+        let clock: @Sendable () -> Int64 = { UTCTime.now().secondsSince1970 }
+        let test = try await TestVault(clock: clock)
+        self.test = test
+        malicious =
+            isOneMalicious
+            ? try await MaliciousReplica(
+                in: test, place: Int.random(in: 0..<3, using: &random), clock: clock)
+            : nil
         sources = ModelSources(test)
         try sources.addShots(using: &random)
         try sources.changePhotos(using: &random)
@@ -58,11 +66,16 @@ final class ModelSequence {
 
     /// What a failed expectation says.
     var comment: Comment {
-        "seed \(seed) (PHOTOBACKUP_SOAK_SEED=\(seed) PHOTOBACKUP_SOAK_MODEL=1):\n\(log.joined(separator: "\n"))"
+        """
+        seed \(seed) (PHOTOBACKUP_SOAK_SEED=\(seed) PHOTOBACKUP_SOAK_\(malicious == nil ? "" : "MALICIOUS_")MODEL=1), \
+        malicious: \(malicious.map { "\($0.place)" } ?? "none"):
+        \(log.joined(separator: "\n"))
+        """
     }
 
     func run(stepCount: Int) async throws {
         for _ in 0..<stepCount {
+            for deed in malicious?.misbehave(using: &random) ?? [] { note(deed) }
             try await step()
             seen.formUnion(try await holdings().intactSomewhere)
         }
@@ -86,7 +99,12 @@ final class ModelSequence {
 
     func note(_ text: String) { log.append(text) }
 
-    func holdings() async throws -> Holdings { try await Holdings(of: test.replicas) }
+    /// Those that do not lie.
+    var honest: [Int] { test.replicas.indices.filter { $0 != malicious?.place } }
+
+    func holdings() async throws -> Holdings {
+        try await Holdings(of: test.replicas, without: malicious?.place)
+    }
 
     // MARK: Commands
 
@@ -128,7 +146,7 @@ final class ModelSequence {
     ) async throws -> Set<ObjectKey> {
         for replica in test.replicas { replica.works() }
         defer { putDown() }
-        let vault = try await ModelMachine(host: "witness").access(to: test).open()
+        let vault = try await ModelMachine(host: "witness").access(to: test).without(malicious).open()
         let snapshot = try await vault.find(
             SnapshotSelection(collection: collection, snapshot: id.description), warn: { _ in }
         ).snapshot
@@ -160,7 +178,7 @@ final class ModelSequence {
         }
         guard case .done(let summary) = outcome else { return }
         try await judge(summary, level)
-        if !summary.isDamaged, !summary.isBehind, level != .list { isTampered = false }
+        if isAllWell(summary), level != .list { isTampered = false }
     }
 
     private func verify() async throws {
@@ -173,15 +191,27 @@ final class ModelSequence {
         try await judge(summary, level)
     }
 
+    /// Whether nothing is said against an honest replica; without a malicious one exit code 0.
+    private func isAllWell(_ summary: VerifySummary) -> Bool {
+        guard malicious != nil else { return !summary.isDamaged && !summary.isBehind }
+        return honest.map { summary.replicas[$0] }.allSatisfy {
+            $0.failure == nil && $0.unansweredCount == 0 && $0.counts.allSatisfy { $0.value == 0 }
+        }
+    }
+
+    private func isDamaged(_ summary: VerifySummary) -> Bool {
+        honest.contains { summary.replicas[$0].counts.contains { $0.key.isDamage && $0.value > 0 } }
+    }
+
     /// Exit code 0 is never given while anything is behind, damaged or unknown.
     private func judge(_ summary: VerifySummary, _ level: VerifyLevel) async throws {
         note("  damaged: \(summary.isDamaged), behind: \(summary.isBehind)")
-        if !wasTampered { #expect(!summary.isDamaged, "damage that nobody did: \(comment)") }
-        guard !summary.isDamaged, !summary.isBehind else { return }
+        if !wasTampered { #expect(!isDamaged(summary), "damage that nobody did: \(comment)") }
+        guard isAllWell(summary) else { return }
         #expect(down.isEmpty, "exit code 0, and \(down) was not there: \(comment)")
         let holdings = try await holdings()
         for promise in promises {
-            for replica in test.replicas.indices {
+            for replica in honest {
                 let whole = holdings.intact[replica]
                 let there = level == .list ? whole.union(holdings.damaged[replica]) : whole
                 let lacking = promise.needed.subtracting(there)
@@ -195,7 +225,7 @@ final class ModelSequence {
         let promise = random.pick(promises)
         let holdings = try await holdings()
         let isPossible = promise.needed.allSatisfy { key in
-            holdings.intact.indices.contains { !down.contains($0) && holdings.intact[$0].contains(key) }
+            honest.contains { !down.contains($0) && holdings.intact[$0].contains(key) }
         }
         guard isPossible else { return }
         note("restore \(promise.snapshot.short) of \(promise.collection), down: \(down.sorted())")
@@ -227,77 +257,9 @@ final class ModelSequence {
         }
     }
 
-    // MARK: What happens to replicas
-
-    /// Whether nothing that was promised is lost when the replica no longer has `keys` as they were.
-    private func isSurvivable(_ keys: some Sequence<ObjectKey>, _ replica: Int) async throws -> Bool {
-        let holdings = try await holdings()
-        let needed = promises.reduce(into: Set<ObjectKey>()) { $0.formUnion($1.needed) }
-        return keys.allSatisfy { key in
-            // Keyrings are promised from the start.
-            let isNeeded = needed.contains(key) || key.rawValue.hasPrefix(ObjectName.keyringPrefix)
-            return !isNeeded || holdings.isIntact(key, besides: replica)
-        }
-    }
-
-    private func damage() async throws {
-        let replica = Int.random(in: 0..<3, using: &random)
-        let names = try await test.replicas[replica].names().filter { $0 != .readme }
-        guard !names.isEmpty else { return }
-        let (key, damage) = (random.pick(names), random.pick(Damage.allCases))
-        guard try await holdings().isIntact(key, besides: replica),
-            try await test.replicas[replica].damage(key, damage, using: &random) != nil
-        else { return }
-        tampered("\(damage) \(key) on \(replica)")
-    }
-
-    private func lose() async throws {
-        let replica = Int.random(in: 0..<3, using: &random)
-        let names = try await test.replicas[replica].names()
-        guard try await isSurvivable(names, replica) else { return }
-        try await test.replicas[replica].lose()
-        tampered("\(replica) loses everything")
-    }
-
-    private func rollBack() async throws {
-        let replica = Int.random(in: 0..<3, using: &random)
-        let names = try await test.replicas[replica].names()
-        if let copy = copies.last(where: { $0.replica == replica }), random.chance(60) {
-            guard try await isSurvivable(names.filter { copy.objects[$0] == nil }, replica) else { return }
-            try await test.replicas[replica].lose()
-            for (key, bytes) in copy.objects { try await test.replicas[replica].plant(key, bytes) }
-            tampered("\(replica) is what it was at the copy")
-        } else {
-            var objects: [ObjectKey: [UInt8]] = [:]
-            for key in try await holdings().intact[replica] {
-                objects[key] = try await test.replicas[replica].bytes(key)
-            }
-            copies.append((replica, objects))
-            note("a copy of \(replica)")
-        }
-    }
-
-    private func tampered(_ text: String) {
-        (wasTampered, isTampered) = (true, true)
-        note(text)
-    }
-
-    private func toggle() {
-        let replica = Int.random(in: 0..<3, using: &random)
-        if down.remove(replica) == nil { down.insert(replica) }
-        note("down: \(down.sorted())")
-        putDown()
-    }
-
-    private func forget() {
-        let place = Int.random(in: 0..<machines.count, using: &random)
-        machines[place] = machines[place].forgotten
-        note("\(machines[place].host) loses its catalog")
-    }
-
     // MARK: Running
 
-    private func putDown() {
+    func putDown() {
         for replica in test.replicas { replica.works() }
         for replica in down { test.replicas[replica].fault { _ in .connectionFailed } }
     }
@@ -316,6 +278,7 @@ final class ModelSequence {
         if case .kill(let callCount, let losesAnswer) = trouble {
             outcome = try await killed(place, callCount, losesAnswer, body)
         } else {
+            malicious?.beginPhase()
             let access = machines[place].access(to: test)
             do { outcome = .done(try await body(try await access.open())) } catch { outcome = .failed(error) }
         }
@@ -340,6 +303,7 @@ final class ModelSequence {
             event.yield(Result { try machine.copied(in: test) })
         }
         kill.arm(test.replicas.indices.filter { !down.contains($0) }.map { test.replicas[$0] })
+        malicious?.beginPhase()
         let access = machine.access(to: test)
         let run = Task { try await body(try await access.open()) }
         Task {

@@ -12,8 +12,8 @@ import Testing
 /// by links, and grant it.
 ///
 /// In the middle of any command, at any of its calls to a store, other machines may forget, prune and back up, weeks
-/// may pass, and the command may be killed. Providers' clocks jump, and one provider at a time may be away. Nobody
-/// damages anything: whatever is missing, the program itself has deleted.
+/// may pass, and the command may be killed. Providers' clocks jump, and one provider at a time may be away: or one is
+/// malicious. Nobody damages anything on the others: whatever is missing there, the program itself has deleted.
 final class PruneHistory: @unchecked Sendable {
     // Unchecked: what happens in the middle of a command touches it while the command's own task waits.
 
@@ -40,32 +40,45 @@ final class PruneHistory: @unchecked Sendable {
 
     let seed: UInt64
     let scene: PruneScene
+    /// In the place of one that may be away.
+    let malicious: MaliciousReplica?
     var random: SeededGenerator
     var promises: [Promise] = []
-    private(set) var forgotten: [Promise] = []
+    var forgotten: [Promise] = []
     var links: [LinkPromise] = []
     private var machines = machineNames.map { ModelMachine(host: $0) }
     private var busy: Set<Int> = []
     private var sources: ModelSources
-    private var down: Int?
+    private(set) var down: Int?
     /// Whether a forget has run in this step.
     var isForgetting = false
     private var log: [String] = []
-    private var needs: [ObjectKey: Set<ObjectKey>] = [:]
+    /// By snapshot, what it needs.
+    var needs: [ObjectKey: Set<ObjectKey>] = [:]
 
     var test: TestVault { scene.test }
 
-    init(seed: UInt64) async throws {
+    init(seed: UInt64, isOneMalicious: Bool = false) async throws {
         self.seed = seed
         random = SeededGenerator(seed: seed)
-        scene = try await PruneScene()
+        let scene = try await PruneScene()
+        self.scene = scene
+        malicious =
+            isOneMalicious
+            ? try await MaliciousReplica(
+                in: scene.test, place: Int.random(in: 0..<3, using: &random), clock: { scene.clock.now })
+            : nil
         sources = ModelSources(scene.test)
         try sources.addShots(using: &random)
         try sources.changePhotos(using: &random)
     }
 
     var comment: Comment {
-        "seed \(seed) (PHOTOBACKUP_SOAK_SEED=\(seed) PHOTOBACKUP_SOAK_PRUNE=1):\n\(log.joined(separator: "\n"))"
+        """
+        seed \(seed) (PHOTOBACKUP_SOAK_SEED=\(seed) PHOTOBACKUP_SOAK_\(malicious == nil ? "" : "MALICIOUS_")PRUNE=1), \
+        malicious: \(malicious.map { "\($0.place)" } ?? "none"):
+        \(log.joined(separator: "\n"))
+        """
     }
 
     func note(_ text: String) { log.append(text) }
@@ -76,6 +89,7 @@ final class PruneHistory: @unchecked Sendable {
             let present = try await snapshotsToKeep()
             for key in present { try await learnNeeds(of: key) }
             let given = links
+            for deed in malicious?.misbehave(using: &random) ?? [] { note(deed) }
             let isAlone = try await step()
             try await judge(before, present, given, isAlone: isAlone)
         }
@@ -89,7 +103,7 @@ final class PruneHistory: @unchecked Sendable {
     /// Returns whether nobody else did anything meanwhile.
     private func step() async throws -> Bool {
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<8:
+        case 0..<8 where malicious == nil:
             down = down == nil ? Int.random(in: 0..<3, using: &random) : nil
             note("down: \(down.map(String.init) ?? "none")")
             return true
@@ -140,6 +154,7 @@ final class PruneHistory: @unchecked Sendable {
         works(meeting: trigger)
         defer { works() }
         let access = machine.access(to: test)
+        malicious?.beginPhase()
         let run = Task<Promised, any Error> { try await body(try await access.open()) }
         Task {
             _ = await run.result
@@ -158,8 +173,7 @@ final class PruneHistory: @unchecked Sendable {
             try promise()
         } catch {
             note("  \(command) failed: \(error)")
-            let isExcused =
-                down != nil || trigger?.hasCome ?? false || Self.isExcused(error)
+            let isExcused = down != nil || trigger?.hasCome ?? false || Self.isExcused(error)
             #expect(isExcused, "it failed for no reason: \(comment)")
         }
         return !(trigger?.hasCome ?? false)
@@ -190,6 +204,7 @@ final class PruneHistory: @unchecked Sendable {
         try prepareSources(command)
         note("  \(command) on \(machines[place].host)")
         do {
+            malicious?.beginPhase()
             let vault = try await machines[place].access(to: test).open()
             let promise = try await action(command)(vault)
             try promise()
@@ -207,7 +222,7 @@ final class PruneHistory: @unchecked Sendable {
         }
     }
 
-    private func works(meeting trigger: MomentSwitch? = nil) {
+    func works(meeting trigger: MomentSwitch? = nil) {
         for (place, replica) in test.replicas.enumerated() {
             replica.works()
             if place == down {
@@ -215,112 +230,6 @@ final class PruneHistory: @unchecked Sendable {
             } else if let trigger {
                 replica.fault { _ in await trigger.meet() }
             }
-        }
-    }
-
-    // MARK: - What must hold
-
-    func holdings() async throws -> [Set<ObjectKey>] {
-        var held: [Set<ObjectKey>] = []
-        for replica in test.replicas { held.append(Set(try await replica.names())) }
-        return held
-    }
-
-    /// What a command may refuse with nothing in its way.
-    private static func isExcused(_ error: any Error) -> Bool {
-        error is RetentionError || error is PruneError || error is LinkConflictError
-            || error is SelectionError
-            || error is EpochError
-    }
-
-    /// What tombstones on any replica name.
-    func tombstones() async throws -> [ObjectKey: Tombstone.State] {
-        let vault = try await witness()
-        var states: [ObjectKey: Tombstone.State] = [:]
-        for replica in test.replicas {
-            for key in try await replica.names(ObjectName.tombstonesPrefix) {
-                guard case .tombstone(let time, _) = ObjectName(key) else { continue }
-                let tombstone = try await Tombstone(
-                    replica.bytes(key), named: time, vault: vault.id, key: vault.signingKey, subject: "")
-                for object in tombstone.objects where states[object] != .deleting {
-                    states[object] = tombstone.state
-                }
-            }
-        }
-        return states
-    }
-
-    /// The snapshots that nobody has forgotten.
-    func snapshotsToKeep() async throws -> Set<ObjectKey> {
-        let tombstones = try await tombstones()
-        return Set(try await holdings().flatMap { $0 }).filter {
-            $0.rawValue.hasPrefix(ObjectName.snapshotsPrefix) && tombstones[$0] == nil
-        }
-    }
-
-    /// With every provider there, as nobody's run sees it.
-    func witness() async throws -> OpenVault {
-        for replica in test.replicas { replica.works() }
-        return try await ModelMachine(host: "witness").access(to: test).open()
-    }
-
-    /// What a snapshot needs, as far as that is there.
-    @discardableResult
-    func learnNeeds(of key: ObjectKey) async throws -> Set<ObjectKey> {
-        if let known = needs[key] { return known }
-        guard case .snapshot(let collection, let time, let digest) = ObjectName(key) else { return [] }
-        let vault = try await witness()
-        defer { works() }
-        var needed: Set = [key]
-        let snapshot = try await vault.readSnapshot(SnapshotID(time: time, digest: digest), of: collection)
-        for page in snapshot.pages {
-            needed.insert(ObjectName.metaPack(page.reference.pack).key)
-            for entry in (try? await vault.readPage(page)) ?? [] {
-                for list in entry.contentLists { needed.insert(ObjectName.metaPack(list.pack).key) }
-                for reference in (try? await vault.references(of: entry)) ?? [] {
-                    needed.insert(ObjectName.pack(reference.pack).key)
-                }
-            }
-        }
-        needs[key] = needed
-        return needed
-    }
-
-    /// - Parameter present: the snapshots that nobody had forgotten before the step.
-    private func judge(
-        _ before: [Set<ObjectKey>], _ present: Set<ObjectKey>, _ given: [LinkPromise], isAlone: Bool
-    ) async throws {
-        let now = try await holdings()
-        let tombstones = try await tombstones()
-        works()
-        let names = Set(tombstones.keys.compactMap { SnapshotID($0) })
-        let lost = promises.filter { names.contains($0.snapshot) }
-        #expect(lost.isEmpty || isForgetting, "\(lost.map(\.snapshot)) was forgotten by nobody: \(comment)")
-        forgotten += lost
-        promises.removeAll { names.contains($0.snapshot) }
-        isForgetting = false
-        for link in given where links.contains(where: { $0.link.record == link.link.record }) {
-            for replica in now.indices {
-                let kept = link.packs.union([link.link.record])
-                let lost = kept.intersection(before[replica]).subtracting(now[replica])
-                #expect(lost.isEmpty, "\(replica) lost what a link needs: \(lost.sorted()): \(comment)")
-            }
-        }
-        for key in present where tombstones[key] == nil {
-            for replica in now.indices {
-                let lost = needs[key, default: []].intersection(before[replica]).subtracting(now[replica])
-                #expect(lost.isEmpty, "\(replica) lost what \(key) needs: \(lost.sorted()): \(comment)")
-            }
-        }
-        let gone = Set(tombstones.filter { $0.value == .deleting }.keys)
-        for replica in now.indices {
-            let lost = before[replica].subtracting(now[replica]).subtracting(gone)
-                .filter { key in Self.keptFolders.contains(where: key.rawValue.hasPrefix) }
-            #expect(lost.isEmpty, "\(replica) lost \(lost.sorted()), which nobody deletes: \(comment)")
-        }
-        for replica in now.indices where isAlone {
-            let revived = now[replica].subtracting(before[replica]).intersection(gone)
-            #expect(revived.isEmpty, "\(revived.sorted()) came back on \(replica): \(comment)")
         }
     }
 }

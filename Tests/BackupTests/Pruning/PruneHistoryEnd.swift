@@ -6,7 +6,7 @@ import Testing
 @testable import Backup
 @testable import Vault
 
-/// What must hold at the end of a history, when every provider answers again and nobody interrupts.
+/// What must hold at the end of a history, when every honest provider answers again and nobody interrupts.
 struct PruneHistoryEnd {
     let history: PruneHistory
 
@@ -15,11 +15,12 @@ struct PruneHistoryEnd {
     func check() async throws {
         history.note("the end: heal, restore what was promised")
         let keeper = ModelMachine(host: "keeper")
-        let vault = try await keeper.access(to: test).open()
+        let vault = try await keeper.access(to: test).without(history.malicious).open()
         _ = try await test.heal(vault)
         let found = Mutex<[String]>([])
         let verified = try await vault.verify(
-            VerifyRequest(level: .decrypt), progress: RunProgress(replicaCount: 3), warn: { _ in },
+            VerifyRequest(level: .decrypt),
+            progress: RunProgress(replicaCount: vault.replicas.stores.count), warn: { _ in },
             onDiscrepancy: { discrepancy in found.withLock { $0.append("\(discrepancy)") } })
         history.note(found.withLock { $0 }.joined(separator: "\n"))
         #expect(!verified.isDamaged && !verified.isBehind, "\(verified.replicas): \(history.comment)")
