@@ -116,6 +116,34 @@ import Testing
         }
     }
 
+    /// In every folder but those of packs, which `prune` gives time: whoever has the keys is told of it, and removes it.
+    @Test func junkUnderEachFormOfNameIsToldAndRemoved() async throws {
+        let junk = Array("junk".utf8)
+        let (digest, now) = (SHA256.hash(junk.span.bytes), UTCTime.now())
+        let collection = CollectionID(unchecked: [UInt8](repeating: 7, count: 16))
+        let names: [ObjectName] = [
+            .keyring(sequence: 7, digest), .providers(sequence: 7, digest),
+            .collection(collection, sequence: 7, digest), .inventory(now, digest),
+            .snapshot(collection, now, digest), .tombstone(now, digest), .record(now, digest),
+            .grant(GrantID.random().hex, digest),
+        ]
+        for name in names { try await test.replicas[0].plant(name.key, junk) }
+        let told = try await strays(vault).map(\.key)
+        #expect(Set(told) == Set(names.map(\.key)) && told.count == names.count)
+        #expect(try await remove(vault).allSatisfy { $0.kind == .removed })
+        #expect(try await strays(vault) == [])
+    }
+
+    /// Links, grants and lists of providers are the vault's, whoever has made them.
+    @Test func whatAnotherMachineHasSealedIsNoStray() async throws {
+        let other = try await test.open(on: "laptop")
+        let chosen = SnapshotSelection(collection: "Photos")
+        _ = try await test.giveLink(other, to: chosen, days: 3)
+        _ = try await test.beginEpoch(other, of: "Photos", keepsEarlier: false, addsOne: true)
+        #expect(try await strays(vault) == [])
+        #expect(try await strays(other) == [])
+    }
+
     /// One that may not delete says so, and is asked for nothing more than the strays.
     @Test func whoMayNotDeleteIsNamed() async throws {
         let junk = try #require(ObjectKey("records/notes.txt"))

@@ -19,7 +19,8 @@ extension AuditedVault {
         case (.stray, nil) where found.key.isOfProbe || found.key.rawValue.hasPrefix(ObjectName.sharesPrefix):
             return nil
         case (.stray, .providers), (.stray, .record), (.stray, .grant):
-            return nil
+            // Nothing has to name them, so that only who opens them can tell.
+            return authenticatesRecords ? found : nil
         case (.missing, .pack(let digest)), (.missing, .metaPack(let digest)):
             // A replica gets a pack before the inventory that names it.
             let replica = catalogReplicas[found.replica]
