@@ -4,28 +4,6 @@ package import ObjectStore
 internal import S3Signer
 internal import Synchronization
 
-/// A request before it is signed.
-package struct S3Operation: Sendable {
-    let method: HTTPRequest.Method
-    /// With the configuration's prefix; empty for the bucket itself.
-    let key: String
-    /// As messages name it.
-    let object: String?
-    var query: [(name: String, value: String)] = []
-    package var headers: [(name: String, value: String)] = []
-    var body: ObjectBytes?
-    var payloadHash = PayloadHash.empty
-    var maximumByteCount = 64 << 10
-    var keptRange: Range<Int>?
-    var isHashed = false
-
-    package init(method: HTTPRequest.Method, key: String, object: String?) {
-        self.method = method
-        self.key = key
-        self.object = object
-    }
-}
-
 /// Sends requests until one succeeds or nothing more can help: signing, retries, and corrections of clock,
 /// region and credentials, which all later requests share.
 package final class S3Session: Sendable {

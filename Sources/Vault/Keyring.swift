@@ -14,7 +14,7 @@ public struct Keyring: Sendable {
     /// The object's bytes.
     public let bytes: [UInt8]
 
-    fileprivate let fields: [String: String]
+    let fields: [String: String]
 
     /// A keyring that a vault's owner has opened.
     public struct Opened: Sendable {
@@ -43,11 +43,11 @@ extension Keyring {
         return (opened, recoveryKey)
     }
 
-    fileprivate static func seal(
+    static func seal(
         keys: VaultKeys, sequence: UInt32, password: PasswordKey, recoveryKey: SecretBytes,
         signingKey: SigningKey, receivingKey: ReceivingKey, created: UTCTime
     ) -> Opened {
-        func wrap(_ secret: SecretBytes, _ key: SecretBytes, _ name: Field) -> String {
+        func wrap(_ secret: SecretBytes, _ key: SecretBytes, _ name: KeyringField) -> String {
             self.wrap(secret, under: key, name, keys.vault)
         }
         var fields: [String: String] = [
@@ -60,11 +60,11 @@ extension Keyring {
             "receiving_public_key": receivingKey.publicKey.bytes.hex,
         ]
         fields.merge(derivation(of: password)) { $1 }
-        fields[Field.masterUnderPassword] = wrap(keys.masterKey, password.key, .masterUnderPassword)
-        fields[Field.masterUnderRecovery] = wrap(keys.masterKey, recoveryKey, .masterUnderRecovery)
-        fields[Field.recoveryUnderMaster] = wrap(recoveryKey, keys.masterKey, .recoveryUnderMaster)
-        fields[Field.signingUnderMaster] = wrap(signingKey.seed, keys.masterKey, .signingUnderMaster)
-        fields[Field.receivingUnderMaster] = wrap(
+        fields[KeyringField.masterUnderPassword] = wrap(keys.masterKey, password.key, .masterUnderPassword)
+        fields[KeyringField.masterUnderRecovery] = wrap(keys.masterKey, recoveryKey, .masterUnderRecovery)
+        fields[KeyringField.recoveryUnderMaster] = wrap(recoveryKey, keys.masterKey, .recoveryUnderMaster)
+        fields[KeyringField.signingUnderMaster] = wrap(signingKey.seed, keys.masterKey, .signingUnderMaster)
+        fields[KeyringField.receivingUnderMaster] = wrap(
             receivingKey.secretKey, keys.masterKey, .receivingUnderMaster)
         fields["mac"] = mac(fields, keys).hex
         let keyring = Keyring(
@@ -85,7 +85,7 @@ extension Keyring {
     }
 
     fileprivate static func wrap(
-        _ secret: SecretBytes, under key: SecretBytes, _ name: Field, _ vault: VaultID
+        _ secret: SecretBytes, under key: SecretBytes, _ name: KeyringField, _ vault: VaultID
     ) -> String {
         WrappedKey(wrapping: secret, under: key, purpose: name.purpose(vault)).bytes.hex
     }
@@ -119,7 +119,7 @@ extension Keyring.Opened {
         var fields = keyring.fields.merging(Keyring.derivation(of: password)) { $1 }
         fields["sequence"] = String(sequence)
         fields["created"] = created.iso8601
-        fields[Field.masterUnderPassword] = Keyring.wrap(
+        fields[KeyringField.masterUnderPassword] = Keyring.wrap(
             keys.masterKey, under: password.key, .masterUnderPassword, keys.vault)
         fields["mac"] = Keyring.mac(fields, keys).hex
         let changed = Keyring(
@@ -255,7 +255,7 @@ extension Keyring {
         }
     }
 
-    fileprivate func unwrap(_ field: Field, under key: SecretBytes) throws(VaultError) -> SecretBytes {
+    func unwrap(_ field: KeyringField, under key: SecretBytes) throws(VaultError) -> SecretBytes {
         guard let stored = fields[field].flatMap({ [UInt8](hex: $0) }) else {
             throw VaultError(.malformed, "keyring \(sequence)", "\(field.rawValue) is missing")
         }
@@ -264,79 +264,5 @@ extension Keyring {
         } catch {
             throw VaultError(.notAuthentic, "keyring \(sequence)", "\(field.rawValue): \(error)")
         }
-    }
-}
-
-// MARK: - The emergency kit
-
-extension Keyring.Opened {
-    /// What the kit prints besides the words.
-    public var emergencyKey: EmergencyKey {
-        func bytes(_ field: Field) -> [UInt8] {
-            guard let bytes = keyring.fields[field].flatMap({ [UInt8](hex: $0) }) else {
-                preconditionFailure("an opened keyring has its wrapped keys")
-            }
-            return bytes
-        }
-        return EmergencyKey(
-            vault: keyring.vault, masterUnderRecovery: bytes(.masterUnderRecovery),
-            signingUnderMaster: bytes(.signingUnderMaster), receivingUnderMaster: bytes(.receivingUnderMaster)
-        )
-    }
-
-    /// The key that the 24 words are.
-    ///
-    /// - Throws: `notAuthentic`, `malformed`.
-    public func recoveryKey() throws(VaultError) -> SecretBytes {
-        try keyring.unwrap(.recoveryUnderMaster, under: keys.masterKey)
-    }
-}
-
-extension EmergencyKey {
-    /// The vault's keys, in a keyring that is stored nowhere and that no password opens.
-    ///
-    /// - Throws: `wrongRecoveryPhrase`; `notAuthentic` where it was altered; `CryptoError` where memory is short.
-    public func open(recoveryKey: SecretBytes) throws -> Keyring.Opened {
-        let masterKey: SecretBytes
-        do {
-            masterKey = try unwrap(masterUnderRecovery, .masterUnderRecovery, under: recoveryKey)
-        } catch {
-            throw VaultError(.wrongRecoveryPhrase, "wrapped key", "the words do not open it")
-        }
-        let password = try PasswordKey.make(password: SecretBytes(randomCount: 32), strength: .interactive)
-        do {
-            return Keyring.seal(
-                keys: VaultKeys(vault: vault, masterKey: masterKey), sequence: 0, password: password,
-                recoveryKey: recoveryKey,
-                signingKey: try SigningKey(
-                    seed: unwrap(signingUnderMaster, .signingUnderMaster, under: masterKey)),
-                receivingKey: try ReceivingKey(
-                    secretKey: unwrap(receivingUnderMaster, .receivingUnderMaster, under: masterKey)),
-                created: .now())
-        } catch {
-            throw VaultError(.notAuthentic, "wrapped key", "it was altered: \(error)")
-        }
-    }
-
-    private func unwrap(_ wrapped: [UInt8], _ field: Field, under key: SecretBytes) throws -> SecretBytes {
-        try WrappedKey(wrapped).unwrap(under: key, purpose: field.purpose(vault))
-    }
-}
-
-/// The fields that hold a wrapped key. The name is part of what the wrapping key is derived from.
-private enum Field: String {
-    case masterUnderPassword = "master_key_under_password"
-    case masterUnderRecovery = "master_key_under_recovery_key"
-    case recoveryUnderMaster = "recovery_key_under_master_key"
-    case signingUnderMaster = "signing_key_under_master_key"
-    case receivingUnderMaster = "receiving_key_under_master_key"
-
-    func purpose(_ vault: VaultID) -> [UInt8] { Format.purpose(rawValue, object: vault.bytes) }
-}
-
-extension [String: String] {
-    fileprivate subscript(field: Field) -> String? {
-        get { self[field.rawValue] }
-        set { self[field.rawValue] = newValue }
     }
 }
