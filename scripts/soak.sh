@@ -7,7 +7,8 @@
 # The parts, all by default:
 #   model      500 sequences of backup, kill, loss, damage, heal, verify and restore, in one process
 #   prune      2,000 histories of forget, undelete and prune beside two machines that back up, killed and put to sleep
-#   malicious  2,000 histories of a vault, one of whose three replicas is an S3 server that lies about anything
+#   malicious  2,000 histories of a vault, one of whose three replicas is an S3 server that lies about anything: 1,000 of
+#              every command, and 500 each of the kinds of model and prune
 #   damage     1,000 single damages, each found, healed and never served
 #   program    30 sequences of the built program on real servers, killed at random requests
 #   faults     every row of the table of faults, through the proxy in front of the real servers
@@ -53,12 +54,15 @@ export SWIFT_BACKTRACE=enable=no
 export PHOTOBACKUP_SOAK_SEED="$seed"
 PHOTOBACKUP_SOAK_MODEL="$(scaled 500)"
 PHOTOBACKUP_SOAK_PRUNE="$(scaled 2000)"
-PHOTOBACKUP_SOAK_MALICIOUS="$(scaled 2000)"
+PHOTOBACKUP_SOAK_MALICIOUS="$(scaled 1000)"
+PHOTOBACKUP_SOAK_MALICIOUS_MODEL="$(scaled 500)"
+PHOTOBACKUP_SOAK_MALICIOUS_PRUNE="$(scaled 500)"
 PHOTOBACKUP_SOAK_DAMAGES="$(scaled 1000)"
 PHOTOBACKUP_SOAK_PROGRAM="$(scaled 30)"
 PHOTOBACKUP_SOAK_PICTURES="$(scaled 2000)"
 PHOTOBACKUP_SOAK_CATALOGS="$(scaled 1000)"
-export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_MALICIOUS PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_PICTURES
+export PHOTOBACKUP_SOAK_MODEL PHOTOBACKUP_SOAK_PRUNE PHOTOBACKUP_SOAK_MALICIOUS PHOTOBACKUP_SOAK_MALICIOUS_MODEL
+export PHOTOBACKUP_SOAK_MALICIOUS_PRUNE PHOTOBACKUP_SOAK_DAMAGES PHOTOBACKUP_SOAK_PROGRAM PHOTOBACKUP_SOAK_PICTURES
 export PHOTOBACKUP_SOAK_CATALOGS
 
 # Runs one part and says what became of it.

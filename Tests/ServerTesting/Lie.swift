@@ -16,6 +16,14 @@ public enum Lie: Sendable, Hashable, CustomStringConvertible {
     case endless
     /// The connection is reset.
     case hangsUp
+    /// Done as it should be, and never said.
+    case silent
+    /// The honest answer, a byte each 0.4 s.
+    case trickles
+    /// 200, and an error as the body.
+    case errorInside(String)
+    /// The honest answer, without its length: the connection ends with it.
+    case withoutLength
     // Of objects.
     case flipped
     /// What another name holds.
@@ -23,6 +31,8 @@ public enum Lie: Sendable, Hashable, CustomStringConvertible {
     /// What the name held before.
     case earlier
     case empty
+    /// 200, and the part that was asked for as if it were the whole.
+    case partAsWhole
     // What is not done, and acknowledged.
     case forgets
     case keepsOther([UInt8])
@@ -30,6 +40,8 @@ public enum Lie: Sendable, Hashable, CustomStringConvertible {
     /// Deletes all but what was to be deleted that begins like it.
     case deletesOthers
     // Of listings.
+    /// Without what came in the last minute.
+    case lags
     /// Without every so many-th name.
     case hides(every: Int)
     /// With these names, which are not there.
@@ -57,14 +69,20 @@ public enum Lie: Sendable, Hashable, CustomStringConvertible {
         case .page: "page"
         case .endless: "endless"
         case .hangsUp: "hangsUp"
+        case .silent: "silent"
+        case .trickles: "trickles"
+        case .errorInside(let code): "errorInside (\(code))"
+        case .withoutLength: "withoutLength"
         case .flipped: "flipped"
         case .other: "other"
         case .earlier: "earlier"
         case .empty: "empty"
+        case .partAsWhole: "partAsWhole"
         case .forgets: "forgets"
         case .keepsOther(let bytes): "keepsOther (\(bytes.count))"
         case .keeps: "keeps"
         case .deletesOthers: "deletesOthers"
+        case .lags: "lags"
         case .hides(let every): "hides (\(every))"
         case .names(let names): "names (\(names.count))"
         case .sizes(let size): "sizes (\(size))"
@@ -90,6 +108,10 @@ struct LyingAnswer {
         switch lie {
         case .hangsUp: client.prepareReset()
         case .endless: sendWithoutEnd(to: client)
+        case .silent:
+            _ = server.answer(call)
+            client.waitForEnd()
+        case .trickles: sendSlowly(to: client)
         case .cut(let count):
             let answer = server.dated(server.answer(call))
             client.send(answer.head + answer.body.prefix(call.kind == .head ? 0 : count))
@@ -99,9 +121,19 @@ struct LyingAnswer {
                 answer[name] = value
             } else {
                 answer = server.dated(answer)
-                answer["content-length"] = "\(answer.body.count)"
+                answer["content-length"] = lie == .withoutLength ? nil : "\(answer.body.count)"
             }
             client.send(answer.head + (call.kind == .head ? [] : answer.body))
+        }
+    }
+
+    /// For half an hour at most, where nobody hangs up.
+    private func sendSlowly(to client: LoopbackSocket) {
+        let answer = server.dated(server.answer(call))
+        guard client.send(answer.head), call.kind != .head else { return }
+        for byte in answer.body.prefix(4500) {
+            guard client.send([byte]) else { return }
+            Thread.sleep(forTimeInterval: 0.4)
         }
     }
 
@@ -122,7 +154,11 @@ struct LyingAnswer {
     private var answer: HTTPMessage {
         switch lie {
         case .refuses(let status, let code): return .s3Error(status, code)
-        case .header: return server.dated(server.answer(call))
+        case .header, .withoutLength: return server.dated(server.answer(call))
+        case .errorInside(let code):
+            var answer = HTTPMessage.s3Error(200, code)
+            answer["etag"] = "\"1-1\""
+            return answer
         case .noise(let bytes):
             var answer = HTTPMessage.s3(200, headers: [("ETag", "\"1-1\"")])
             answer.body = bytes
@@ -130,7 +166,7 @@ struct LyingAnswer {
         case .page:
             return .s3(
                 200, headers: [("Content-Type", "text/html")], body: "<html><body>Welcome</body></html>")
-        case .flipped, .other, .earlier, .empty: return object
+        case .flipped, .other, .earlier, .empty, .partAsWhole: return object
         case .forgets, .keepsOther, .keeps, .deletesOthers: return unfaithful
         default: return listing
         }
@@ -139,6 +175,12 @@ struct LyingAnswer {
     /// Other bytes than the object's.
     private var object: HTTPMessage {
         guard let stored = server.stored(call.name) else { return server.answer(call) }
+        if lie == .partAsWhole {
+            var answer = HTTPMessage.object(stored.bytes, modified: stored.modified, call)
+            answer.start = "HTTP/1.1 200 Said"
+            answer["content-range"] = nil
+            return answer
+        }
         var bytes = stored.bytes
         switch lie {
         case .flipped: if !bytes.isEmpty { bytes[bytes.count / 2] ^= 1 }
@@ -167,6 +209,9 @@ struct LyingAnswer {
         let objects = server.listed(call.name)
         var listing = Listing(objects, call)
         switch lie {
+        case .lags:
+            let minute = server.clock().addingTimeInterval(-60)
+            listing = Listing(objects.filter { $0.stored.modified < minute }, call)
         case .hides(let every):
             listing.rows = listing.rows.enumerated().filter { $0.offset % every != 0 }.map(\.element)
         case .names(let names):

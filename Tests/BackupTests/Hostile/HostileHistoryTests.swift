@@ -2,10 +2,12 @@ import SoakTesting
 import Testing
 
 /// With one of three replicas fully malicious, every command does what it would have done.
-@Suite struct HostileHistoryTests {
+///
+/// One after the other, since the memory of the process is looked at where they run by themselves.
+@Suite(.serialized) struct HostileHistoryTests {
     @Test func oneMaliciousReplicaOfThreeChangesNothing() async throws {
         var costs: [String: HostileCost] = [:]
-        for seed in Soak.seeds("MALICIOUS", default: 8) {
+        for seed in Soak.seeds("MALICIOUS", default: 4) {
             let history = try await HostileHistory(seed: seed)
             do { try await history.run(stepCount: 12) } catch {
                 Issue.record("\(error): \(history.comment)")
@@ -19,6 +21,26 @@ import Testing
         }
         for (command, cost) in costs.sorted(by: { $0.key < $1.key }) {
             Soak.tell("malicious, at most: \(command) \(cost)")
+        }
+    }
+
+    /// Beside kills, providers that are away or fail, damage and roll-back of the others, as far as a vault can survive them.
+    @Test func whatWasPromisedComesBack() async throws {
+        for seed in Soak.seeds("MALICIOUS_MODEL", default: 2) {
+            let sequence = try await ModelSequence(seed: seed, isOneMalicious: true)
+            do { try await sequence.run(stepCount: 16) } catch {
+                Issue.record("\(error): \(sequence.comment)")
+            }
+        }
+    }
+
+    /// Beside three machines that forget, prune, share and are killed.
+    @Test func nothingNeededIsEverDeleted() async throws {
+        for seed in Soak.seeds("MALICIOUS_PRUNE", default: 2) {
+            let history = try await PruneHistory(seed: seed, isOneMalicious: true)
+            do { try await history.run(stepCount: 20) } catch {
+                Issue.record("\(error): \(history.comment)")
+            }
         }
     }
 }

@@ -35,7 +35,8 @@ struct Lies: Sendable, CustomStringConvertible {
         switch kind {
         case .get, .head:
             return random.pick([
-                .flipped, .other, .earlier, .empty, .header("content-range", random.pick(ranges)),
+                .flipped, .other, .earlier, .empty, .partAsWhole,
+                .header("content-range", random.pick(ranges)),
             ])
         case .put: return random.pick([.forgets, .keepsOther(random.bytes(50)), .header("etag", "")])
         case .delete: return random.pick([.keeps, .deletesOthers])
@@ -45,7 +46,7 @@ struct Lies: Sendable, CustomStringConvertible {
     }
 
     private static func anyAnswer(using random: inout SeededGenerator) -> Lie {
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<10, using: &random) {
         case 0, 1:
             let (status, code) = random.pick(refusals)
             return .refuses(status: status, code: code)
@@ -54,12 +55,15 @@ struct Lies: Sendable, CustomStringConvertible {
             return .header(name, value)
         case 4: return .cut(Int.random(in: 0..<100, using: &random))
         case 5: return random.pick([.page, .hangsUp, .noise(random.bytes(300))])
+        case 6: return .errorInside(random.pick(refusals).code)
+        case 7: return .withoutLength
+        case 8: return random.pick([.silent, .trickles])
         default: return .endless
         }
     }
 
     private static func listing(using random: inout SeededGenerator) -> Lie {
-        switch Int.random(in: 0..<9, using: &random) {
+        switch Int.random(in: 0..<10, using: &random) {
         case 0: .hides(every: Int.random(in: 1...4, using: &random))
         case 1: .names(names(using: &random))
         case 2: .sizes(random.pick(numbers))
@@ -68,13 +72,14 @@ struct Lies: Sendable, CustomStringConvertible {
         case 5: .twice
         case 6: .again
         case 7: .pages
+        case 8: .lags
         default: .xml(random.pick(documents))
         }
     }
 
     // MARK: What is said
 
-    private static let refusals = [
+    private static let refusals: [(status: Int, code: String)] = [
         (301, "PermanentRedirect"), (307, "TemporaryRedirect"), (400, "InvalidRequest"),
         (400, "AuthorizationHeaderMalformed"), (400, "ExpiredToken"), (403, "AccessDenied"),
         (403, "RequestTimeTooSkewed"), (403, "InvalidObjectState"), (404, "NoSuchKey"), (404, "NoSuchBucket"),

@@ -7,7 +7,8 @@ import SoakTesting
 
 /// What a hostile replica does to what it holds, between two commands.
 enum Misdeed: String, CaseIterable, Sendable {
-    case losesOne, losesFolder, losesEverything, changesOne, swapsTwo, goesBack, plants, plantsMany, hardens
+    case losesOne, losesFolder, losesEverything, changesOne, swapsTwo, goesBack, plants, plantsMany, hardens,
+        becomesForeign
 
     /// Folders whose objects open other things, and so are planted more often.
     private static let openers = ["keyring/", "collections/", "snapshots/", "inventory/", "tombstones/"]
@@ -38,6 +39,14 @@ enum Misdeed: String, CaseIterable, Sendable {
             // Something of every folder, under the names of tomorrow.
             for folder in ObjectName.smallObjectPrefixes {
                 Self.plant(on: server, objects.filter { $0.key.hasPrefix(folder) }, using: &random)
+            }
+        case .becomesForeign:
+            // Its only keyrings are those of another vault.
+            for name in names where name.hasPrefix(ObjectName.keyringPrefix) {
+                let planted = PlantedKeyring(
+                    objects[name] ?? [], 1, ["vault": random.bytes(16).hex, "mac": PlantedKeyring.zeros])
+                server.remove(name)
+                server.store(planted.key.rawValue, planted.bytes)
             }
         }
     }
