@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks what the documents say of the tree: each relative link leads to a file and a heading of it, and each test that
-docs/FIELD.md and docs/ATTACKS.md name exists. Ends with 1 and one line for each mistake.
+docs/FIELD.md, docs/ATTACKS.md and docs/THREAT-MODEL.md name exists. Ends with 1 and one line for each mistake.
 
     scripts/check-docs.py
 """
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -40,10 +41,21 @@ def dead_links(document: pathlib.Path) -> list[str]:
     return dead
 
 
+@functools.cache
+def defined() -> set[str]:
+    """The names of functions and types of the tests."""
+    swift = "\n".join(file.read_text() for file in tracked("Tests/*.swift"))
+    return set(re.findall(r"\b(?:func|struct|class|enum|extension) +`?(\w+)", swift))
+
+
+def is_test(name: str) -> bool:
+    if "/" in name:
+        return name.startswith(("Tests/", "scripts/")) and (ROOT / name.split()[0]).exists()
+    return all(part in defined() for part in name.split("."))
+
+
 def missing_tests(table: str) -> list[str]:
     """What the last column of a document's tables names and no test defines."""
-    swift = "\n".join(file.read_text() for file in tracked("Tests/*.swift"))
-    defined = set(re.findall(r"\b(?:func|struct|class|enum|extension) +`?(\w+)", swift))
     missing = []
     for row in (ROOT / table).read_text().splitlines():
         if not row.startswith("| ") or row.startswith(("| what happened", "| attack")):
@@ -51,19 +63,22 @@ def missing_tests(table: str) -> list[str]:
         named = re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2])
         if not named:
             missing.append(f"{table}: no test is named: {row[:60]}…")
-        for name in named:
-            if "/" in name:
-                found = (ROOT / name.split()[0]).exists()
-            else:
-                found = all(part in defined for part in name.split("."))
-            if not found:
-                missing.append(f"{table}: there is no test {name}")
+        missing += [f"{table}: there is no test {name}" for name in named if not is_test(name)]
     return missing
+
+
+def missing_in_brackets(document: str) -> list[str]:
+    """What a document names in brackets, as `this` or `that.thing`, and no test defines."""
+    text = (ROOT / document).read_text()
+    groups = re.findall(r"\[(`(?:\[[^\]]*\]\([^)]*\)|[^\[\]])*)\](?!\()", text)
+    named = [name for group in groups for name in re.findall(r"`([^`]+)`", group)]
+    return [f"{document}: there is no test {name}" for name in named if not is_test(name)]
 
 
 def main() -> int:
     mistakes = [line for document in tracked("*.md") for line in dead_links(document)]
     mistakes += [line for table in ("docs/FIELD.md", "docs/ATTACKS.md") for line in missing_tests(table)]
+    mistakes += missing_in_brackets("docs/THREAT-MODEL.md")
     for line in mistakes:
         print(f"check-docs: {line}", file=sys.stderr)
     return 1 if mistakes else 0

@@ -8,7 +8,7 @@ public final class ChunkReader {
     private let decompressor = Decompressor()
     private var buffer: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
 
-    /// With `contentKey`, the chunk ids of content are checked too; a recipient of a share has none.
+    /// With `contentKey`, chunk ids are checked too, where there are any; a recipient of a share has none.
     public init(vault: VaultID, contentKey: SecretBytes?) {
         self.vault = vault
         mac = contentKey.map { HMACSHA256(key: $0) }
@@ -47,7 +47,7 @@ public final class ChunkReader {
         } catch {
             throw VaultError(.notAuthentic, "chunk", "\(error)")
         }
-        guard role == .content, let id = reference.chunkID, mac != nil else { return }
+        guard let id = reference.chunkID, mac != nil else { return }
         mac!.update(UnsafeRawBufferPointer(output))
         guard mac!.finalize() == id else {
             throw VaultError(.notAuthentic, "chunk", "its content is not the one of its id")

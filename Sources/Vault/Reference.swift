@@ -9,7 +9,8 @@ public struct Reference: Hashable, Sendable {
     /// Of the sealed chunk.
     public var length: UInt32
     public var key: ChunkKey
-    /// HMAC-SHA-256 under contentKey of the plaintext; nil for pages and lists, and in what is shared.
+    /// HMAC-SHA-256 under contentKey of the plaintext; nil in what is shared by link, and for pages and lists of version
+    /// 0.1.0. Somebody else who has the key can seal other content under it, and not with this id.
     public var chunkID: SHA256Digest?
     /// Before compression.
     public var plaintextByteCount: UInt32

@@ -17,6 +17,8 @@ struct Program {
         _ = clinux_forbid_looking_inside()
         let environment = ProcessEnvironment.take()
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // A link's secret stands among them.
+        clinux_hide_fragments()
         if let child = RootCommand.childCommand(arguments) { child.answerAndExit() }
         Allocator.prepare()
         Interruption.prepare()

@@ -74,6 +74,36 @@ import Testing
         #expect(try await test.backUp(access.open()).filesTotal == 4)
     }
 
+    /// What it remembers is no replica's to tell again. Its pages have no ids, and are pages all the same.
+    @Test func oneOfTheVersionBeforeKeepsItsMemory() async throws {
+        let (test, vault) = try await TestVault.withThreeSnapshots()
+        let row = try #require(try vault.catalog.collections().first)
+        let box = CatalogKeyBox(keys: vault.keys)
+        let pages = try vault.catalog.pages(of: row, generation: row.generation, keys: vault.keys)
+        #expect(!pages.isEmpty && pages.allSatisfy { $0.page.reference.chunkID != nil })
+        try vault.catalog.database.write { database in
+            for (id, page) in pages {
+                var reference = page.reference
+                reference.chunkID = nil
+                try database.execute(
+                    sql: "UPDATE page SET key = ? WHERE id = ?", arguments: [Data(box.seal(reference)), id])
+            }
+            try database.execute(sql: "ALTER TABLE page DROP COLUMN chunk_id; PRAGMA user_version = 7")
+        }
+        try close(vault)
+
+        // Only who remembers misses the newest of all.
+        let newest = try #require(try await test.replicas[0].names("snapshots/").last)
+        for replica in test.replicas { replica.hide([newest]) }
+        let anew = try await test.open()
+        #expect(anew.catalog.isKept)
+        #expect(try await test.verify(anew).replicas.allSatisfy { $0.counts[.stale] == 1 })
+        for replica in test.replicas { replica.hide([]) }
+        try test.write(noise(3000, seed: 9), to: "photos/9.jpg")
+        #expect(try await test.backUp(anew).filesUnmodified == 3)
+        #expect(try await test.restored(anew) == test.tree(keys: anew.keys))
+    }
+
     /// A catalog that another process holds is read as it is.
     @Test func aLockedOneIsCopied() async throws {
         let (test, vault) = try await TestVault.withThreeSnapshots()

@@ -36,7 +36,10 @@ import Testing
         var lists: [EntryPath: Int] = [:]
         try await vault.list(
             SnapshotSelection("Photos"), EntrySelection(), warn: test.warn,
-            onEntry: { lists[$0.path] = $0.contentLists.count })
+            onEntry: { entry in
+                lists[entry.path] = entry.contentLists.count
+                #expect(entry.contentLists.allSatisfy { $0.chunkID != nil })
+            })
         #expect(lists[EntryPath("photos/most.lrcat")] == 0 && lists[EntryPath("photos/more.lrcat")] == 1)
         expectSame(try await test.restored(vault), try test.tree(keys: vault.keys))
 

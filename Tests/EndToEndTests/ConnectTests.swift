@@ -143,6 +143,36 @@ extension EndToEnd {
             try await other.expectRestore(of: original, environment: environment)
         }
 
+        /// moto, which takes any token, with credentials that end; SeaweedFS with some of its own for pruning.
+        @Test func neitherTemporaryCredentialsNorThoseOfPruneComeIntoTheList() async throws {
+            let aws = try machine.scratch.folder("home/.aws")
+            try aws.write(
+                Array("[admin]\naws_access_key_id = A\naws_secret_access_key = key-that-prunes\n".utf8),
+                to: "credentials")
+            _ = try check("chmod", chmod("\(aws.text)/credentials", 0o600))
+            let (lasting, ending) = (replicas[0], replicas[2])
+            try machine.configure(
+                lasting.configuration(["prune_profile": "admin"]) + replicas[1].configuration()
+                    + ending.configuration(["access_key_id": "", "secret_access_key": ""]))
+            let temporary = [
+                "PHOTOBACKUP_MOTO_ACCESS_KEY_ID": ending.server.accessKeyID,
+                "PHOTOBACKUP_MOTO_SECRET_ACCESS_KEY": ending.server.secretAccessKey,
+                "PHOTOBACKUP_MOTO_SESSION_TOKEN": "token-that-ends",
+            ]
+            let folder = try machine.scratch.folder("shoot")
+            let stored = try await machine.run(
+                "archive", folder.text, "--as", "Shoot", environment: temporary)
+            #expect(stored.exitCode == 0, "\(stored)")
+            let other = try Machine.unconfigured(replicas)
+            let run = try await connect(other, by: lasting, environment: Machine.withPassword)
+            #expect(run.summary["credentials_missing"] as? [String] == [ending.name])
+            let text = try String(contentsOfFile: other.configurationFile, encoding: .utf8)
+            #expect(text.contains(lasting.server.secretAccessKey))
+            for secret in ["key-that-prunes", "token-that-ends", ending.server.secretAccessKey] {
+                #expect(!text.contains(secret))
+            }
+        }
+
         @Test func theListFollowsTheConfiguration() async throws {
             let disk = try machine.scratch.folder("disk")
             let shelf = "[[provider]]\nname = \"shelf\"\npath = \"\(disk.text)\"\n"

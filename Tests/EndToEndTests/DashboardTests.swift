@@ -176,6 +176,7 @@ extension EndToEnd {
             let hash = SHA256.hash(Array(style.utf8)).bytes.base64
             #expect(policy.hasPrefix("default-src 'none'; style-src 'sha256-\(hash)';"))
             #expect(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"))
+            #expect(first["referrer-policy"] == "same-origin" && first["x-frame-options"] == "DENY")
             #expect(first["cache-control"] == "no-store" && first["x-content-type-options"] == "nosniff")
             let snapshot = try await snapshotAddress(open)
             let folder = try #require(

@@ -133,9 +133,9 @@ extension EndToEnd {
                 }
             }
             var status = stat()
-            #expect(stat(state, &status) == 0)
+            #expect(stat(state, &status) == 0 && status.st_mode & 0o777 == 0o700)
             for file in files where file.hasSuffix("-key") || file.hasSuffix(".wrapped") {
-                #expect(stat("\(state)/\(file)", &status) == 0 && status.st_mode & 0o077 == 0, "\(file)")
+                #expect(stat("\(state)/\(file)", &status) == 0 && status.st_mode & 0o777 == 0o600, "\(file)")
             }
         }
     }

@@ -89,6 +89,18 @@ struct WrongChunkTests {
         }
     }
 
+    /// Whoever was granted a collection has the key of a page of it, and can seal another under that.
+    @Test("of another id are refused in every role", arguments: [1, 2, 3] as [UInt8])
+    func identifierOfARole(_ role: UInt8) throws {
+        let role = try #require(ChunkRole(rawValue: role))
+        let pack = Pack([Self.text], role: role)
+        let right = changed(pack.references[0]) { $0.chunkID = Pack.id(Self.text) }
+        #expect(try pack.open(right, role: role) == Self.text)
+        expectError(.notAuthentic) {
+            try pack.open(changed(right) { $0.chunkID = Pack.id(Self.noise) }, role: role)
+        }
+    }
+
     @Test("of another length than the reference says are malformed")
     func length() throws {
         for reference in [compressed, plain] {

@@ -22,8 +22,7 @@ public final class Catalog: Sendable {
         self.database = database
         do {
             try database.write { database in
-                let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                if version != CatalogSchema.version { try CatalogSchema.create(in: database) }
+                try CatalogSchema.prepare(database)
                 try Self.makeLineage(in: database)
             }
         } catch let error as CatalogError {

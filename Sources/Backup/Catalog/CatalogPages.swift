@@ -12,7 +12,8 @@ extension Catalog {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT page.id, last_path, entry_count, pack.digest, offset, length, plaintext, is_compressed, key
+                    SELECT page.id, last_path, entry_count, pack.digest, offset, length, plaintext, is_compressed, key,
+                        chunk_id
                     FROM page JOIN pack ON pack.id = page.pack
                     WHERE collection = ? AND added <= ? AND (removed IS NULL OR removed > ?) ORDER BY last_path
                     """, arguments: [collection.id, generation, generation])
@@ -24,7 +25,7 @@ extension Catalog {
                 }
                 var reference = Reference(
                     locked: pack, offset: row[4], length: row[5], plaintext: row[6], isCompressed: row[7],
-                    chunkID: nil)
+                    chunkID: SHA256Digest(row.bytes(9)))
                 try (row.bytes(8)).withUnsafeBytes { try box.open($0, into: &reference) }
                 pages.append(
                     (
@@ -67,13 +68,15 @@ extension Catalog {
                 try database.cachedStatement(
                     sql: """
                         INSERT INTO page (collection, last_path, entry_count, pack, offset, length, plaintext,
-                            is_compressed, key, sealed, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            is_compressed, key, sealed, added, chunk_id)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                         """
                 ).execute(arguments: [
                     collection.id, Blob(new.page.lastPath.sortBytes), new.page.entryCount,
                     Self.packRow(reference.pack, in: database), Int64(reference.offset),
                     Int64(reference.length), Int64(reference.plaintextByteCount), reference.isCompressed,
                     Blob(box.seal(reference)), Blob(new.sealed), collection.generation + 1,
+                    reference.chunkID.map { Blob($0.bytes) },
                 ])
                 let page = database.lastInsertedRowID
                 let insert = try database.cachedStatement(

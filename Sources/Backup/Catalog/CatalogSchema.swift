@@ -2,10 +2,21 @@ internal import GRDB
 
 /// The tables of the catalog.
 enum CatalogSchema {
-    /// A catalog of another version is dropped and filled again from a replica.
-    static let version = 7
+    /// A catalog of a version that is not known is dropped and filled again from a replica.
+    static let version = 8
 
-    static func create(in database: Database) throws {
+    /// Makes the catalog one of this version: what it remembers stays where the version before had all but a column.
+    static func prepare(_ database: Database) throws {
+        switch try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 {
+        case version: break
+        case 7:
+            try database.execute(
+                sql: "ALTER TABLE page ADD COLUMN chunk_id BLOB; PRAGMA user_version = \(version);")
+        default: try create(in: database)
+        }
+    }
+
+    private static func create(in database: Database) throws {
         let tables = try String.fetchAll(
             database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         for table in tables { try database.execute(sql: "DROP TABLE \(table)") }
@@ -118,7 +129,8 @@ enum CatalogSchema {
             key BLOB NOT NULL,
             sealed BLOB NOT NULL,
             added INTEGER NOT NULL,
-            removed INTEGER
+            removed INTEGER,
+            chunk_id BLOB
         );
         CREATE INDEX page_order ON page (collection, last_path);
 

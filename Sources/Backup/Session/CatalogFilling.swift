@@ -112,16 +112,18 @@ extension OpenVault {
             maximumByteCount: Format.maximumPackByteCount,
             accept: { bytes in
                 bytes.withUnsafeBytes {
-                    (try? ChunkReader(vault: id, contentKey: nil).open($0, reference, role: .page)) != nil
+                    (try? pageReader.open($0, reference, role: .page)) != nil
                 }
             })
         return bytes.array
     }
 
+    private var pageReader: ChunkReader { ChunkReader(vault: id, contentKey: keys.contentKey) }
+
     func open(_ sealed: [UInt8], _ page: Snapshot.PageReference) throws -> [Entry] {
         try Page.decode(
             sealed.withUnsafeBytes {
-                try ChunkReader(vault: id, contentKey: nil).open($0, page.reference, role: .page)
+                try pageReader.open($0, page.reference, role: .page)
             })
     }
 

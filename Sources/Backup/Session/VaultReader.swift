@@ -25,7 +25,7 @@ public struct VaultReader: Sendable {
     func readMeta(
         _ reference: Reference, role: ChunkRole, from order: [Int]? = nil
     ) async throws -> [UInt8] {
-        let reader = ChunkReader(vault: vault, contentKey: nil)
+        let reader = ChunkReader(vault: vault, contentKey: contentKey)
         var plaintext: [UInt8]?
         _ = try await replicas.get(
             ObjectName.metaPack(reference.pack).key, range: reference.range,

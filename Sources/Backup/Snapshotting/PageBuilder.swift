@@ -9,6 +9,7 @@ final class PageBuilder {
     private struct DraftPage {
         let index: Int
         let place: SealedPlace
+        let chunkID: SHA256Digest
         let lastPath: EntryPath
         let entryCount: Int
         let neededPacks: Set<SHA256Digest>
@@ -95,7 +96,8 @@ final class PageBuilder {
         let place = writer.append(plaintext, role: .page, compressor: compressor)
         drafts.append(
             DraftPage(
-                index: pages.count, place: place, lastPath: entries[entries.count - 1].path,
+                index: pages.count, place: place, chunkID: chunkID(of: plaintext),
+                lastPath: entries[entries.count - 1].path,
                 entryCount: entries.count, neededPacks: needed, sealed: writer.bytes(from: start)))
         pages.append(nil)
         entries.removeAll(keepingCapacity: true)
@@ -106,7 +108,7 @@ final class PageBuilder {
     /// Lists that are written and whose pack is not closed yet.
     private struct OpenLists {
         let writer: PackWriter
-        var places: [(entry: Int, place: SealedPlace)] = []
+        var places: [(entry: Int, place: SealedPlace, chunkID: SHA256Digest)] = []
         var packs: Set<SHA256Digest> = []
     }
 
@@ -120,9 +122,9 @@ final class PageBuilder {
                 let part = references[start..<min(start + Format.referencesInList, references.count)]
                 if let full = open, full.writer.isFull { try close(full) }
                 if open?.writer.isFull ?? true { open = OpenLists(writer: try lendWriter()) }
-                let place = open!.writer.append(
-                    Page.encodeList(part), role: .referenceList, compressor: compressor)
-                open!.places.append((index, place))
+                let list = Page.encodeList(part)
+                let place = open!.writer.append(list, role: .referenceList, compressor: compressor)
+                open!.places.append((index, place, chunkID(of: list)))
                 open!.packs.formUnion(part.lazy.map(\.pack))
             }
         }
@@ -135,9 +137,14 @@ final class PageBuilder {
     private func close(_ lists: OpenLists) throws {
         let pack = try close(lists.writer)
         try vault.catalog.record(packs: lists.packs, listedIn: pack)
-        for (entry, place) in lists.places {
-            entries[entry].contentLists.append(Reference(pack: pack, place: place, chunkID: nil))
+        for (entry, place, id) in lists.places {
+            entries[entry].contentLists.append(Reference(pack: pack, place: place, chunkID: id))
         }
+    }
+
+    /// Whoever was granted the collection has the key of its pages too, and must not put others in their place.
+    private func chunkID(of plaintext: [UInt8]) -> SHA256Digest {
+        HMACSHA256.authenticate(plaintext.span.bytes, key: vault.keys.contentKey)
     }
 
     /// Adds the packs of an entry's lists, and those that the lists name.
@@ -166,7 +173,7 @@ final class PageBuilder {
         let new = drafts.map { draft in
             NewPage(
                 page: Snapshot.PageReference(
-                    reference: Reference(pack: digest, place: draft.place, chunkID: nil),
+                    reference: Reference(pack: digest, place: draft.place, chunkID: draft.chunkID),
                     lastPath: draft.lastPath, entryCount: draft.entryCount),
                 sealed: draft.sealed, neededPacks: draft.neededPacks)
         }

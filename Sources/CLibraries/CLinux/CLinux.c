@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <linux/ioprio.h>
 #include <linux/magic.h>
 #include <sys/prctl.h>
@@ -79,5 +80,21 @@ int clinux_close_from_when_spawned(posix_spawn_file_actions_t *actions, int firs
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+/// What the kernel shows of this process in /proc/PID/cmdline. Swift has only copies of it.
+static char **shown_arguments;
+
+__attribute__((constructor)) static void keep_shown_arguments(int count, char **arguments) {
+    (void)count;
+    shown_arguments = arguments;
+}
+
+void clinux_hide_fragments(void) {
+    if (shown_arguments == NULL) return;
+    for (char **argument = shown_arguments; *argument != NULL; argument++) {
+        char *fragment = strstr(*argument, "://") == NULL ? NULL : strchr(*argument, '#');
+        if (fragment != NULL) memset(fragment + 1, 'x', strlen(fragment + 1));
+    }
+}
 
 int clinux_forbid_looking_inside(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -50,10 +50,11 @@ import Vault
             published: .init(store: place, address: "https://photos.example.org"), beside: { _ in nil })
     }
 
-    private func link(days: Int64) async throws -> MadeLink {
+    private func link(days: Int64, of paths: [EntryPath] = []) async throws -> MadeLink {
         try await vault.makeLink(
             LinkRequest(
-                snapshot: SnapshotSelection("Photos"), entries: EntrySelection(), title: "Wedding",
+                snapshot: SnapshotSelection("Photos"), entries: EntrySelection(paths: paths),
+                title: "Wedding",
                 lifeSeconds: days * Self.day), at: places, warn: warn)
     }
 
@@ -78,6 +79,33 @@ import Vault
         return try ShareManifest(
             opening: await place.get(objects.manifest, maximumByteCount: 1 << 20).array,
             key: ShareKey.make(secret: fragment.secret, id: page.header.id), id: page.header.id)
+    }
+
+    /// The address gives out the whole pack, with another's photo in it.
+    @Test func aLinkHoldsTheKeysOfItsFilesAlone() async throws {
+        try Data(randomBytes(5000)).write(to: URL(filePath: folder + "/photos/b.jpg"))
+        try Data(randomBytes(5000)).write(to: URL(filePath: folder + "/photos/c.jpg"))
+        _ = try await vault.backUp(
+            BackupRequest(collection: "Photos", sources: [SourceRoot(path: folder + "/photos")]),
+            progress: RunProgress(replicaCount: 1), warn: warn)
+        var keys: [String: String] = [:]
+        var packs: [String: SHA256Digest] = [:]
+        try await vault.list(
+            SnapshotSelection("Photos"), EntrySelection(), warn: warn,
+            onEntry: { entry in
+                guard let chunk = entry.content.first else { return }
+                let name = String(decoding: entry.path.components.last!, as: UTF8.self)
+                keys[name] = chunk.key.withUnsafeBytes { [UInt8]($0) }.base64URL
+                packs[name] = chunk.pack
+            })
+        #expect(packs["b.jpg"] != nil && packs["b.jpg"] == packs["c.jpg"])
+        let manifest = try await shown(by: link(days: 5, of: [#require(EntryPath("photos/b.jpg".utf8))]))
+        let text = String(decoding: manifest.json, as: UTF8.self)
+        #expect(try text.contains(#require(keys["b.jpg"])))
+        for name in ["a.jpg", "c.jpg"] {
+            #expect(try !text.contains(#require(keys[name])) && !text.contains(name))
+        }
+        #expect(manifest.packs.count == 1)
     }
 
     private func failure(_ outcomes: [LinkRenewal.Outcome]) -> String? {

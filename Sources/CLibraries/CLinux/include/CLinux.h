@@ -66,3 +66,7 @@ int clinux_pidfd_open(pid_t process);
 /// prctl(2) with PR_SET_DUMPABLE, 0: no core is dumped, and no other process of this user may look into this one or trace
 /// it, until it becomes another program. prctl is variadic.
 int clinux_forbid_looking_inside(void);
+
+/// Overwrites what stands behind the `#` of every address among this process's arguments, which every user of the machine
+/// sees (proc_pid_cmdline(5)). To be called once the arguments were copied, and before there is a second thread.
+void clinux_hide_fragments(void);
