@@ -122,8 +122,9 @@ launch() {
             descriptor="${descriptor##*/}"
             ((descriptor < 3 || descriptor == 255)) || eval "exec $descriptor>&-"
         done
-        # A session of its own, so that an interrupt meant for a test or the demo does not reach the servers.
-        exec setsid "${command[@]}" </dev/null >>"$directory/log" 2>&1
+        # A session of its own, so that an interrupt meant for a test or the demo does not reach the servers. Bash may read
+        # this script at 255, and only what takes its place can do without.
+        exec setsid "${command[@]}" </dev/null >>"$directory/log" 2>&1 255>&-
     ) &
     echo "$! $(start_time $!)" >"$directory/pid"
 }

@@ -25,7 +25,24 @@ extension EndToEnd {
                     "s_server", "-accept", "127.0.0.1:0", "-key", key, "-cert", certificate, version,
                     "-cipher", "ALL:@SECLEVEL=0", "-www",
                 ], program: Self.openssl)
-            defer { server.send(SIGKILL) }
+            let talk: Result<ProgramRun, any Error>
+            do {
+                talk = .success(try await snapshots(machine, of: server, certificate))
+            } catch {
+                talk = .failure(error)
+            }
+            server.send(SIGKILL)
+            _ = await server.exitCode()
+            let run = try talk.get()
+            #expect(run.exitCode == 1, "\(run)")
+            // What was spoken to is no provider of S3.
+            #expect(run.error.contains("TLS") != isSpoken, "\(run)")
+        }
+
+        /// What the program says of that server, on a machine whose system would have any version.
+        private func snapshots(
+            _ machine: Machine, of server: RunningProgram, _ certificate: String
+        ) async throws -> ProgramRun {
             var port: Substring?
             while port == nil {
                 let said = await server.nextOutput()
@@ -58,11 +75,8 @@ extension EndToEnd {
                 CipherString = DEFAULT:@SECLEVEL=0
                 """.utf8
             ).write(to: URL(filePath: lax))
-            let run = try await machine.run(
+            return try await machine.run(
                 "snapshots", environment: Machine.withPassword.merging(["OPENSSL_CONF": lax]) { $1 })
-            #expect(run.exitCode == 1, "\(run)")
-            // What was spoken to is no provider of S3.
-            #expect(run.error.contains("TLS") != isSpoken, "\(run)")
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct HostileHistoryTests {
     @Test func oneMaliciousReplicaOfThreeChangesNothing() async throws {
         var costs: [String: HostileCost] = [:]
-        for seed in Soak.seeds("MALICIOUS", default: 4) {
+        for seed in Soak.seeds("MALICIOUS", default: 3) {
             let history = try await HostileHistory(seed: seed)
             do { try await history.run(stepCount: 12) } catch {
                 Issue.record("\(error): \(history.comment)")
